@@ -69,7 +69,8 @@ def open_gold(records: dict[str, list[Record]], person: str, loader: str) -> sql
         if user.get("is_admin"):
             admins.add(user["user_name"])
         insert("user", number, user["user_name"], int(user["user_name"] in admins), 1)
-        for name in user.get("affiliate") or []:
+        named = user.get("affiliate") or []
+        for name in [named] if isinstance(named, str) else named:
             insert("user_affil", number, affils[name])
     if loader not in users:
         users[loader] = len(users) + 1

@@ -58,6 +58,8 @@ class Gold:
         statements = [sql for sql in (question.get("gold"), *question.get("also", ())) if sql]
         for sql in statements:
             columns, want = run_gold(self.database(question["as"]), sql)
+            if sql.startswith("select count(") and rows and len(rows[0]) > 2:
+                continue  # a listed row may hold the counted number by chance
             if match_rows(
                 want, columns, rows, question["ordered"], question.get("key"), question.get("accept") == "set"
             ):

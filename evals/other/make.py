@@ -98,7 +98,7 @@ Quill-7B          | 6900000000   | text  | pretrain | generation                
 Quill-7B-rl       | 6910000000   | text  | rl       | generation                 | bob.smith              | askbarn                     | 2024-01-19 | 32 128 11008 4096 4096 |
 Quill-70B         | 70300000000  | text  | pretrain | generation, classification | bob.smith, otto, alice | CodeBarrel, newsroom_xl, plainwords-2019 | 2024-06-12 | 80 128 28672 8192 8192 |
 Quill-400B        | 402000000000 | text  | pretrain | generation                 | otto                   | newsroom_xl                 | 2025-09-02 | 126 128 53248 16384 16384 |
-legalmouse        | 110000000    | text  | finetune | classification             | bob.smith              | legalese_eu                 | 2020-11-11 | 12 64 3072 768 768 |
+legalmouse        | 110000000    | text  | finetune | classification             | bob.smith, otto        | legalese_eu                 | 2020-11-11 | 12 64 3072 768 768 |
 LexiBarn-L        | 340000000    | text  | pretrain | classification             | kavya, rosa            | plainwords-2019, askbarn    | 2019-10-03 | 24 64 4096 1024 1024 |
 clinicowl         | 66000000     | text  | finetune | classification             | grace_okoro, nadia.k   | clinic-notes                | 2022-05-05 | 6 64 3072 768 768 | private
 versewright       | 355000000    | text  | finetune | generation                 | rosa                   | poemset, Marginalia 1.5     | 2022-12-25 | 24 64 4096 1024 1024 |
@@ -113,7 +113,7 @@ detr-moss         | 41000000     | image | finetune | detection                 
 posebolt          | 58000000     | image | finetune | detection, regression      | farid_h                | partsbin-3d                 | 2023-11-02 | 8 64 2048 512 512 | private
 Whisperwind       | 244000000    | audio | pretrain | generation                 | jonas-beck, ines_moreau | VoiceMile                  | 2022-09-09 | 12 64 3072 768 768 |
 Whisperwind-XL    | 1550000000   | audio | pretrain | generation                 | jonas-beck             | VoiceMile, dialect_tapes    | 2023-10-10 | 32 64 5120 1280 1280 |
-humformer         | 31000000     | audio | finetune | generation                 | ines_moreau            | hum2score                   | 2022-06-21 | 8 64 2048 512 512 |
+humformer         | 31000000     | audio | finetune | generation                 | ines_moreau            | hum2score, VoiceMile        | 2022-06-21 | 8 64 2048 512 512 |
 auscultate        | 95000000     | audio | finetune | classification             | grace_okoro            | heartbeats-24               | 2024-04-04 | 12 64 3072 768 768 | private
 CookBERT          | 188000000    | video | pretrain | generation, classification | Mina Park              | cookalong                   | 2024-10-20 | 12 64 3072 768 768 |
 cutpoint-9        | 312000000    | video | finetune | segmentation               | quentin7               | longtake                    | 2023-04-01 | 24 64 4096 1024 1024 |
@@ -124,7 +124,7 @@ surgformer        | 121000000    | video | finetune | segmentation, classificati
 CNNS = """
 HarvestNet-18     | 11200000     | image | pretrain | classification             | sven_b                 | Harvest-10                  | 2018-07-07 | 5: 7max 3avg 3other 3other 3avg |
 HarvestNet-50     | 25600000     | image | pretrain | classification             | sven_b, priya_r        | Harvest-10, Harvest-100     | 2019-07-20 | 5: 7max 3other 3other 3other 3avg |
-glyphlet          | 61000        | image | pretrain | classification             | kavya                  | tinyglyphs                  | 2021-02-28 | 3: 5max 5max 3other |
+glyphlet          | 61000        | image | pretrain | classification             | kavya, rosa            | tinyglyphs                  | 2021-02-28 | 3: 5max 5max 3other |
 glyphlet-nano     | 4200         | image | pretrain | classification             | kavya                  | tinyglyphs                  | 2021-04-01 | 2: 3max 3min |
 LumenDet v1.0     | 3400000      | image | finetune | detection                  | Dora-Lindqvist         | lumen_faces                 | 2020-06-06 | 4: 3max 3max 3max 1avg |
 LumenDet v2.0     | 8900000      | image | finetune | detection                  | Dora-Lindqvist, Mina Park | lumen_faces, nightroads  | 2024-04-18 | 4: 5max 3max 3max 1avg |
