@@ -198,8 +198,10 @@ def main() -> None:
     """The command line; exit 1 where the gold itself is at fault."""
     parser = argparse.ArgumentParser(prog="python -m evals.score", description="Score answers against gold SQL.")
     parser.add_argument("set", help="demo, other, or a folder with questions.jsonl and catalogue.json")
-    parser.add_argument("--backend", choices=["sqlite", "mariadb"], default="sqlite",
-                        help="mariadb: an empty database named by DB_HOST, DB_USERNAME, DB_PASSWORD, TARGET_DB")  # fmt: skip
+    parser.add_argument(
+        "--backend", choices=["sqlite", "mariadb"], default="sqlite",
+        help="mariadb: an empty database named by DB_HOST, DB_USERNAME, DB_PASSWORD, TARGET_DB",
+    )  # fmt: skip
     parser.add_argument("--limit", type=int, help="only the first N questions")
     parser.add_argument("--kind", help="only questions of this kind")
     parser.add_argument("--as-json", type=Path, metavar="OUT", help="one line a question with reply and verdict")

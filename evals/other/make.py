@@ -1,3 +1,4 @@
+# ruff: noqa: E501 - a record of a table stays on one line
 """Write `catalogue.json` beside this file: a made-up catalogue of people, datasets and models that exist nowhere.
 
 Run `python evals/other/make.py`; the output is the same each time. One line of a table below is one record.
