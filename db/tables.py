@@ -1,0 +1,741 @@
+"""Every table of the hub, as typed SQLAlchemy models: the one place where tables and columns are named.
+
+The catalogue tables (``CATALOGUE``) are what people ask about. Each of their tables and columns carries a description
+(``comment``) and everyday ``info``: the prompt for a language model, the interpreter's lexicon and the reference page
+are generated from it, so a column added here with its words is understood everywhere at once.
+
+``info`` of a column:
+    synonyms   words people use for it
+    values     {stored value: words people use for it}, for columns with a closed set of values
+    unit       what a number of it counts ("parameters")
+    more/less  adjectives that mean a high or a low value of it ("big", "small")
+    name       True for the column that names the row
+    secret     True when it never leaves by SQL
+    internal   True for bookkeeping that nobody asks about (normalised name keys)
+``info`` of a table: ``synonyms``; ``verbs`` (words that express the link an association table stores).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import mysql, sqlite
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+MEDIA = ("text", "image", "audio", "video")
+ARCHITECTURES = ("transformer", "cnn", "rnn")
+TRAININGS = ("pretrain", "finetune", "rl")
+TASKS = ("classification", "detection", "generation", "segmentation", "regression")
+POOLINGS = ("max", "min", "avg", "other")
+VISIBILITIES = ("public", "private")
+
+NAME_LENGTH = 190  # utf8mb4 keys of two columns stay below InnoDB's index limit
+
+
+def utc_now() -> datetime:
+    """The current time in UTC without a zone and without microseconds, as the catalogue stores it."""
+    return datetime.now(UTC).replace(tzinfo=None, microsecond=0)
+
+
+def name_key(name: str) -> str:
+    """The form in which two names count as the same on every backend: NFKC, case folded, white space folded."""
+    return " ".join(unicodedata.normalize("NFKC", name).casefold().split())
+
+
+Moment = sa.DateTime().with_variant(
+    sqlite.DATETIME(  # type: ignore[no-untyped-call]
+        storage_format="%(year)04d-%(month)02d-%(day)02d %(hour)02d:%(minute)02d:%(second)02d",
+        regexp=r"(\d+)-(\d+)-(\d+)(?:[ T](\d+):(\d+):(\d+)(?:\.\d+)?)?",
+    ),
+    "sqlite",
+)
+UnsignedBig = sa.BigInteger().with_variant(mysql.BIGINT(unsigned=True), "mysql")
+AutoId = sa.Integer()
+LongText = sa.Text().with_variant(mysql.LONGTEXT(), "mysql")
+LongBinary = sa.LargeBinary().with_variant(mysql.LONGBLOB(), "mysql")
+Name = sa.String(NAME_LENGTH)
+Word = sa.String(16)
+Token = sa.String(64)
+
+
+class Table(DeclarativeBase):
+    """Base of all tables; names of constraints are fixed so that migrations can name them."""
+
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> sa.CheckConstraint:
+    listed = ", ".join(f"'{value}'" for value in values)
+    return sa.CheckConstraint(f"{column} in ({listed})", name=column)
+
+
+def _not_negative(*columns: str) -> list[sa.CheckConstraint]:
+    return [sa.CheckConstraint(f"{column} >= 0", name=column) for column in columns]
+
+
+def _text(*synonyms: str, **more: Any) -> dict[str, Any]:
+    return {"synonyms": synonyms, **more}
+
+
+MEDIA_WORDS = {
+    "text": ("language", "nlp", "textual", "words"),
+    "image": ("picture", "photo", "vision", "visual"),
+    "audio": ("sound", "speech", "music", "voice"),
+    "video": ("film", "clip", "footage"),
+}
+TASK_WORDS = {
+    "classification": ("classify", "classifier", "labelling"),
+    "detection": ("detect", "detector"),
+    "generation": ("generate", "generator", "generative"),
+    "segmentation": ("segment",),
+    "regression": ("regress", "regressor"),
+}
+VISIBILITY_WORDS = {"public": ("open", "shared with everyone"), "private": ("hidden", "confidential", "restricted")}
+
+
+def _name_column(*synonyms: str, comment: str, **kwargs: Any) -> Mapped[str]:
+    return mapped_column(Name, comment=comment, info=_text(*synonyms, name=True), **kwargs)
+
+
+def _key_column(**kwargs: Any) -> Mapped[str]:
+    return mapped_column(Name, comment="the name, normalised, for uniqueness", info={"internal": True}, **kwargs)
+
+
+def _size(comment: str, *synonyms: str, **more: Any) -> Mapped[int | None]:
+    return mapped_column(sa.Integer, comment=comment, info=_text(*synonyms, **more))
+
+
+def _ref(target: str, comment: str, *synonyms: str, primary: bool = True, **more: Any) -> Mapped[int]:
+    key = sa.ForeignKey(target, ondelete="CASCADE")
+    return mapped_column(
+        key, primary_key=primary, autoincrement=False, index=True, comment=comment, info=_text(*synonyms, **more)
+    )
+
+
+# --- the catalogue --------------------------------------------------------------------------------
+
+
+class User(Table):
+    __tablename__ = "user"
+    __table_args__ = (
+        {"comment": "a person with an account", "info": _text("people", "person", "member", "colleague")},
+    )
+    user_id: Mapped[int] = mapped_column(
+        AutoId, primary_key=True, comment="number of the person", info=_text("user id")
+    )
+    user_name: Mapped[str] = _name_column("name", "login", "account name", comment="name the person signs in with")
+    name_key: Mapped[str] = _key_column(unique=True)
+    password_hash: Mapped[str | None] = mapped_column(
+        sa.String(255), comment="Argon2id hash of the password", info={"secret": True}
+    )
+    is_admin: Mapped[bool] = mapped_column(
+        default=False,
+        comment="whether the person administers the hub",
+        info=_text("admin", "administrator", "role"),
+    )
+    is_active: Mapped[bool] = mapped_column(
+        default=True,
+        comment="whether the account may sign in",
+        info=_text("active", "enabled", negative=("inactive", "deactivated", "disabled")),
+    )
+    created_at: Mapped[datetime] = mapped_column(
+        Moment,
+        default=utc_now,
+        comment="when the account was made",
+        info=_text("joined", "registered", "signed up", "member since", more=("new", "recent"), less=("old",)),
+    )
+
+
+class Affil(Table):
+    __tablename__ = "affil"
+    __table_args__ = (
+        {
+            "comment": "an organisation that people belong to",
+            "info": _text("affiliation", "organisation", "organization", "institution", "lab", "company", "university"),
+        },
+    )
+    affil_id: Mapped[int] = mapped_column(
+        AutoId, primary_key=True, comment="number of the affiliation", info=_text("affiliation id")
+    )
+    affil_name: Mapped[str] = _name_column("name", "affiliation name", comment="name of the affiliation")
+    name_key: Mapped[str] = _key_column(unique=True)
+
+
+class UserAffil(Table):
+    __tablename__ = "user_affil"
+    __table_args__ = (
+        {
+            "comment": "which person belongs to which affiliation",
+            "info": _text(verbs=("works at", "works for", "belongs to", "affiliated with", "is from", "employed by")),
+        },
+    )
+    user_id: Mapped[int] = _ref("user.user_id", "the person", "member")
+    affil_id: Mapped[int] = _ref("affil.affil_id", "the affiliation", "employer")
+
+
+class Model(Table):
+    __tablename__ = "model"
+    __table_args__ = (
+        sa.UniqueConstraint("owner_id", "name_key"),
+        sa.UniqueConstraint("owner_id", "model_name"),
+        _one_of("media_type", MEDIA),
+        _one_of("arch_name", ARCHITECTURES),
+        _one_of("train_name", TRAININGS),
+        _one_of("visibility", VISIBILITIES),
+        *_not_negative("param_num"),
+        {
+            "comment": "a machine-learning model",
+            "info": _text("model", "network", "net", "neural network", "checkpoint"),
+        },
+    )
+    model_id: Mapped[int] = mapped_column(
+        AutoId, primary_key=True, comment="number of the model", info=_text("model id")
+    )
+    model_name: Mapped[str] = _name_column("name", "model name", "title", "called", comment="name of the model")
+    name_key: Mapped[str] = _key_column(index=True)
+    owner_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("user.user_id"),
+        index=True,
+        comment="the person who owns the model and decides who may see it",
+        info=_text("owner", "owned by", "own", "belongs to"),
+    )
+    param_num: Mapped[int | None] = mapped_column(
+        UnsignedBig,
+        index=True,
+        comment="number of parameters",
+        info=_text(
+            "parameter",
+            "params",
+            "parameter count",
+            "number of parameters",
+            "weights",
+            "size",
+            unit="parameters",
+            more=("big", "large", "huge", "heavy"),
+            less=("small", "little", "tiny", "light", "compact"),
+        ),
+    )
+    media_type: Mapped[str] = mapped_column(
+        Word,
+        index=True,
+        comment="kind of media the model works on",
+        info=_text("media", "media type", "medium", "modality", "domain", values=MEDIA_WORDS),
+    )
+    arch_name: Mapped[str] = mapped_column(
+        Word,
+        index=True,
+        comment="architecture of the model",
+        info=_text(
+            "architecture",
+            "arch",
+            "kind of network",
+            values={
+                "transformer": ("attention model",),
+                "cnn": ("convolutional", "convnet", "convolutional neural network", "conv net"),
+                "rnn": ("recurrent", "recurrent neural network", "lstm", "gru"),
+            },
+        ),
+    )
+    train_name: Mapped[str] = mapped_column(
+        Word,
+        index=True,
+        comment="how the model was trained",
+        info=_text(
+            "training",
+            "training type",
+            "train type",
+            "training method",
+            values={
+                "pretrain": ("pretrained", "pre-trained", "pre-train", "pretraining"),
+                "finetune": ("finetuned", "fine-tuned", "fine-tune", "fine tuned", "finetuning"),
+                "rl": ("reinforcement learning", "reinforcement", "rlhf"),
+            },
+        ),
+    )
+    param: Mapped[bytes | None] = mapped_column(
+        LongBinary, comment="parameter manifest, encrypted", info={"secret": True}
+    )
+    description: Mapped[str | None] = mapped_column(
+        sa.Text, comment="what the model is, in a sentence or two", info=_text("description", "about", "summary")
+    )
+    created_at: Mapped[datetime] = mapped_column(
+        Moment,
+        default=utc_now,
+        index=True,
+        comment="when the model was made or registered",
+        info=_text(
+            "created",
+            "made",
+            "released",
+            "published",
+            "added",
+            "date",
+            more=("new", "recent", "late"),
+            less=("old", "early"),
+        ),
+    )
+    visibility: Mapped[str] = mapped_column(
+        Word,
+        default="public",
+        comment="who may see it: everyone, or chosen people",
+        info=_text("visibility", "access", values=VISIBILITY_WORDS),
+    )
+
+
+class ModelTask(Table):
+    __tablename__ = "model_task"
+    __table_args__ = (
+        _one_of("task_name", TASKS),
+        {"comment": "the tasks a model is for", "info": _text(verbs=("for", "does", "used for", "able to"))},
+    )
+    model_id: Mapped[int] = _ref("model.model_id", "the model")
+    task_name: Mapped[str] = mapped_column(
+        Word, primary_key=True, index=True, comment="task", info=_text("task", "purpose", values=TASK_WORDS)
+    )
+
+
+class Transformer(Table):
+    __tablename__ = "transformer"
+    __table_args__ = (
+        *_not_negative("decoder_num", "attn_size", "up_size", "down_size", "embed_size"),
+        {"comment": "the shape of a transformer model", "info": _text("transformer")},
+    )
+    model_id: Mapped[int] = _ref("model.model_id", "the model")
+    decoder_num: Mapped[int | None] = _size(
+        "number of transformer blocks",
+        "decoder",
+        "decoders",
+        "decoder count",
+        "number of decoders",
+        "blocks",
+        "layers",
+        unit="decoders",
+        more=("deep",),
+        less=("shallow",),
+    )
+    attn_size: Mapped[int | None] = _size(
+        "width of one attention head", "attention size", "head size", "attention width"
+    )
+    up_size: Mapped[int | None] = _size(
+        "width after the feed-forward up projection", "up size", "up projection", "feed-forward size", "ffn size"
+    )
+    down_size: Mapped[int | None] = _size(
+        "width after the feed-forward down projection", "down size", "down projection"
+    )
+    embed_size: Mapped[int | None] = _size(
+        "width of the embedding",
+        "embedding",
+        "embed size",
+        "embedding size",
+        "embedding width",
+        "embedding dimension",
+        "hidden size",
+        more=("wide",),
+        less=("narrow",),
+    )
+
+
+class Cnn(Table):
+    __tablename__ = "cnn"
+    __table_args__ = (
+        *_not_negative("module_num"),
+        {"comment": "the shape of a convolutional model", "info": _text("cnn", "convolutional network", "convnet")},
+    )
+    model_id: Mapped[int] = _ref("model.model_id", "the model")
+    module_num: Mapped[int | None] = _size(
+        "number of modules",
+        "module count",
+        "number of modules",
+        "modules",
+        unit="modules",
+        more=("deep",),
+        less=("shallow",),
+    )
+
+
+class Module(Table):
+    __tablename__ = "module"
+    __table_args__ = (
+        _one_of("pool_type", POOLINGS),
+        *_not_negative("conv_size"),
+        {
+            "comment": "one module of a convolutional model",
+            "info": _text("module", "stage", "convolution", "conv layer"),
+        },
+    )
+    id: Mapped[int] = mapped_column(AutoId, primary_key=True, comment="number of the module", info=_text("module id"))
+    model_id: Mapped[int] = _ref("cnn.model_id", "the convolutional model", primary=False)
+    conv_size: Mapped[int | None] = _size(
+        "kernel size of its convolution", "kernel", "kernel size", "convolution size", "conv size", "filter size"
+    )
+    pool_type: Mapped[str | None] = mapped_column(
+        Word,
+        comment="pooling after it",
+        info=_text(
+            "pooling",
+            "pool",
+            "pool type",
+            "pooling type",
+            values={
+                "max": ("max pooling", "maximum pooling", "max-pooling", "max pool"),
+                "min": ("min pooling", "minimum pooling", "min-pooling", "min pool"),
+                "avg": (
+                    "average pooling",
+                    "avg pooling",
+                    "mean pooling",
+                    "average-pooling",
+                    "avg pool",
+                    "average pool",
+                ),
+                "other": ("other pooling", "no pooling"),
+            },
+        ),
+    )
+
+
+class Rnn(Table):
+    __tablename__ = "rnn"
+    __table_args__ = (
+        *_not_negative("batch_size", "input_size"),
+        {
+            "comment": "the shape of a recurrent model",
+            "info": _text("rnn", "recurrent network", "recurrent neural network"),
+        },
+    )
+    model_id: Mapped[int] = _ref("model.model_id", "the model")
+    criteria: Mapped[str | None] = mapped_column(
+        Name,
+        comment="training loss",
+        info=_text("criterion", "criteria", "loss", "loss function", "training loss", "objective"),
+    )
+    batch_size: Mapped[int | None] = _size("batch size in training", "batch", "batch size")
+    input_size: Mapped[int | None] = _size(
+        "width of the input", "input", "input size", "input width", "input dimension"
+    )
+
+
+class Dataset(Table):
+    __tablename__ = "dataset"
+    __table_args__ = (
+        sa.UniqueConstraint("owner_id", "name_key"),
+        sa.UniqueConstraint("owner_id", "ds_name"),
+        _one_of("media", MEDIA),
+        _one_of("visibility", VISIBILITIES),
+        *_not_negative("ds_size"),
+        {"comment": "a data set", "info": _text("dataset", "data set", "data", "corpus", "corpora")},
+    )
+    ds_id: Mapped[int] = mapped_column(
+        AutoId, primary_key=True, comment="number of the dataset", info=_text("dataset id")
+    )
+    ds_name: Mapped[str] = _name_column("name", "dataset name", "title", "called", comment="name of the dataset")
+    name_key: Mapped[str] = _key_column(index=True)
+    owner_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("user.user_id"),
+        index=True,
+        comment="the person who owns the dataset and decides who may see it",
+        info=_text("owner", "owned by", "own", "belongs to"),
+    )
+    ds_size: Mapped[int | None] = mapped_column(
+        sa.BigInteger,
+        index=True,
+        comment="number of rows",
+        info=_text(
+            "rows",
+            "size",
+            "row count",
+            "number of rows",
+            "examples",
+            "samples",
+            "records",
+            "entries",
+            unit="rows",
+            more=("big", "large", "huge", "long"),
+            less=("small", "little", "tiny", "short"),
+        ),
+    )
+    media: Mapped[str] = mapped_column(
+        Word,
+        index=True,
+        comment="kind of media in the dataset",
+        info=_text("media", "media type", "medium", "modality", "domain", values=MEDIA_WORDS),
+    )
+    created_at: Mapped[datetime] = mapped_column(
+        Moment,
+        default=utc_now,
+        index=True,
+        comment="when the dataset was made or registered",
+        info=_text(
+            "created",
+            "made",
+            "released",
+            "published",
+            "added",
+            "date",
+            more=("new", "recent", "late"),
+            less=("old", "early"),
+        ),
+    )
+    description: Mapped[str | None] = mapped_column(
+        sa.Text, comment="what the dataset holds, in a sentence or two", info=_text("description", "about", "summary")
+    )
+    visibility: Mapped[str] = mapped_column(
+        Word,
+        default="public",
+        comment="who may see it: everyone, or chosen people",
+        info=_text("visibility", "access", values=VISIBILITY_WORDS),
+    )
+
+
+class DatasetTask(Table):
+    __tablename__ = "dataset_task"
+    __table_args__ = (
+        _one_of("task", TASKS),
+        {"comment": "the tasks a dataset is for", "info": _text(verbs=("for", "used for", "meant for"))},
+    )
+    ds_id: Mapped[int] = _ref("dataset.ds_id", "the dataset")
+    task: Mapped[str] = mapped_column(
+        Word, primary_key=True, index=True, comment="task", info=_text("task", "purpose", values=TASK_WORDS)
+    )
+
+
+class DsCol(Table):
+    __tablename__ = "ds_col"
+    __table_args__ = (
+        {
+            "comment": "a column of a dataset",
+            "info": _text("column", "field", "feature", "attribute", "dataset column"),
+        },
+    )
+    ds_id: Mapped[int] = _ref("dataset.ds_id", "the dataset")
+    col_name: Mapped[str] = mapped_column(
+        Name, primary_key=True, comment="name of the column", info=_text("column name", "field name", name=True)
+    )
+    col_datatype: Mapped[str] = mapped_column(
+        Name,
+        primary_key=True,
+        comment="data type of the column",
+        info=_text("data type", "datatype", "column type", "type", "dtype"),
+    )
+
+
+class UserDataset(Table):
+    __tablename__ = "user_dataset"
+    __table_args__ = (
+        {
+            "comment": "who published which dataset (credits)",
+            "info": _text(verbs=("published", "publish", "made", "created", "released", "contributed")),
+        },
+    )
+    user_id: Mapped[int] = _ref("user.user_id", "the person", "publisher", "creator", "contributor")
+    ds_id: Mapped[int] = _ref("dataset.ds_id", "the dataset")
+
+
+class ModelAuthor(Table):
+    __tablename__ = "model_author"
+    __table_args__ = (
+        {
+            "comment": "who made which model (credits)",
+            "info": _text(
+                verbs=("made", "built", "created", "wrote", "authored", "developed", "designed", "trained by")
+            ),
+        },
+    )
+    model_id: Mapped[int] = _ref("model.model_id", "the model")
+    user_id: Mapped[int] = _ref("user.user_id", "the author", "author", "creator", "developer", "maker")
+
+
+class ModelDataset(Table):
+    __tablename__ = "model_dataset"
+    __table_args__ = (
+        {
+            "comment": "which model was trained on which dataset",
+            "info": _text(
+                "training data", verbs=("trained on", "trained with", "uses", "used", "learned from", "fine-tuned on")
+            ),
+        },
+    )
+    model_id: Mapped[int] = _ref("model.model_id", "the model")
+    ds_id: Mapped[int] = _ref("dataset.ds_id", "the dataset", "training dataset")
+
+
+CATALOGUE: tuple[sa.Table, ...] = tuple(
+    Table.metadata.tables[name]
+    for name in (
+        *("model", "model_task", "transformer", "cnn", "module", "rnn", "dataset", "dataset_task", "ds_col"),
+        *("user", "affil", "user_affil", "user_dataset", "model_author", "model_dataset"),
+    )
+)
+"""The tables that people may ask about; nothing else can be named in SQL."""
+
+
+# --- beside the catalogue: nobody can name these in SQL -------------------------------------------
+
+
+class NameToken(Table):
+    """The words of every name in the catalogue, for looking names up in a question through an index."""
+
+    __tablename__ = "name_token"
+    __table_args__ = (sa.Index("ix_name_token_owner", "table_name", "row_id"),)
+    table_name: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    row_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    token: Mapped[str] = mapped_column(Name, primary_key=True, index=True)
+
+
+class ItemGrant(Table):
+    """A person who was let in on somebody's private model or dataset."""
+
+    __tablename__ = "item_grant"
+    __table_args__ = (
+        sa.CheckConstraint("(model_id is null) <> (ds_id is null)", name="one_item"),
+        _one_of("permission", ("view", "download")),
+        sa.UniqueConstraint("user_id", "model_id"),
+        sa.UniqueConstraint("user_id", "ds_id"),
+    )
+    grant_id: Mapped[int] = mapped_column(AutoId, primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.user_id", ondelete="CASCADE"), index=True)
+    model_id: Mapped[int | None] = mapped_column(sa.ForeignKey("model.model_id", ondelete="CASCADE"), index=True)
+    ds_id: Mapped[int | None] = mapped_column(sa.ForeignKey("dataset.ds_id", ondelete="CASCADE"), index=True)
+    permission: Mapped[str] = mapped_column(Word)
+    granted_by: Mapped[int] = mapped_column(sa.ForeignKey("user.user_id", ondelete="CASCADE"))
+    created_at: Mapped[datetime] = mapped_column(Moment, default=utc_now)
+    expires_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class PersonPermission(Table):
+    """A single permission granted to (allowed) or taken from (not allowed) one person, beside their role."""
+
+    __tablename__ = "person_permission"
+    user_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("user.user_id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    permission: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    allowed: Mapped[bool]
+
+
+class Account(Table):
+    """What an account waits for before it can be used fully."""
+
+    __tablename__ = "account"
+    user_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("user.user_id", ondelete="CASCADE"), primary_key=True, autoincrement=False
+    )
+    awaits_approval: Mapped[bool] = mapped_column(default=False)
+    must_change_password: Mapped[bool] = mapped_column(default=False)
+    demo_password: Mapped[bool] = mapped_column(default=False)
+
+
+class WebSession(Table):
+    """One signed-in browser. The row decides, not the cookie: ended or expired rows open nothing."""
+
+    __tablename__ = "web_session"
+    session_id: Mapped[str] = mapped_column(Token, primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.user_id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=utc_now)
+    seen_at: Mapped[datetime] = mapped_column(Moment, default=utc_now)
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    ended_at: Mapped[datetime | None] = mapped_column(Moment)
+    address: Mapped[str] = mapped_column(sa.String(64), default="")
+    browser: Mapped[str] = mapped_column(sa.String(255), default="")
+
+
+class HubKey(Table):
+    """The hub's own key pairs, private halves wrapped under a key derived from the master key."""
+
+    __tablename__ = "hub_key"
+    purpose: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
+    public_pem: Mapped[str] = mapped_column(sa.Text)
+    wrapped_private: Mapped[bytes] = mapped_column(LongBinary)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=utc_now)
+
+
+class AuditLog(Table):
+    """One row for every action, chained by MACs; only ever appended to."""
+
+    __tablename__ = "audit_log"
+    seq: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
+    at_us: Mapped[int] = mapped_column(sa.BigInteger, index=True, comment="microseconds since 1970, UTC")
+    actor_id: Mapped[int | None] = mapped_column(index=True)
+    actor: Mapped[str] = mapped_column(Name)
+    on_behalf_of: Mapped[str | None] = mapped_column(Name)
+    session_id: Mapped[str | None] = mapped_column(Token)
+    action: Mapped[str] = mapped_column(sa.String(64), index=True)
+    object_type: Mapped[str | None] = mapped_column(sa.String(32))
+    object_id: Mapped[str | None] = mapped_column(sa.String(NAME_LENGTH))
+    outcome: Mapped[str] = mapped_column(Word)
+    detail: Mapped[str] = mapped_column(LongText, comment="JSON")
+    mac: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
+
+
+class AuditHead(Table):
+    """The end of the audit chain: one row, locked and rewritten by every append."""
+
+    __tablename__ = "audit_head"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    seq: Mapped[int] = mapped_column(sa.BigInteger)
+    mac: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
+
+
+class ChatThread(Table):
+    """A conversation in the sidebar."""
+
+    __tablename__ = "chat_thread"
+    thread_id: Mapped[str] = mapped_column(Token, primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.user_id", ondelete="CASCADE"), index=True)
+    name: Mapped[str | None] = mapped_column(sa.String(255))
+    meta: Mapped[str | None] = mapped_column(LongText)
+    tags: Mapped[str | None] = mapped_column(LongText)
+    created_at: Mapped[str] = mapped_column(sa.String(32))
+    updated_at: Mapped[str] = mapped_column(sa.String(32), index=True)
+
+
+class ChatStep(Table):
+    """A message or tool step of a conversation, as the chat shows it."""
+
+    __tablename__ = "chat_step"
+    step_id: Mapped[str] = mapped_column(Token, primary_key=True)
+    thread_id: Mapped[str] = mapped_column(
+        Token, sa.ForeignKey("chat_thread.thread_id", ondelete="CASCADE"), index=True
+    )
+    created_at: Mapped[str] = mapped_column(sa.String(32))
+    position: Mapped[int] = mapped_column(sa.BigInteger, comment="order of arrival in the thread")
+    search: Mapped[str] = mapped_column(LongText)
+    data: Mapped[str] = mapped_column(LongText)
+
+
+class ChatElement(Table):
+    """A table, figure or file shown in a conversation."""
+
+    __tablename__ = "chat_element"
+    element_id: Mapped[str] = mapped_column(Token, primary_key=True)
+    thread_id: Mapped[str] = mapped_column(
+        Token, sa.ForeignKey("chat_thread.thread_id", ondelete="CASCADE"), index=True
+    )
+    step_id: Mapped[str | None] = mapped_column(Token, index=True)
+    data: Mapped[str] = mapped_column(LongText)
+    content: Mapped[bytes | None] = mapped_column(LongBinary)
+
+
+class ChatFeedback(Table):
+    """Thumbs up or down on an answer."""
+
+    __tablename__ = "chat_feedback"
+    feedback_id: Mapped[str] = mapped_column(Token, primary_key=True)
+    step_id: Mapped[str] = mapped_column(Token, sa.ForeignKey("chat_step.step_id", ondelete="CASCADE"), index=True)
+    value: Mapped[int]
+    comment: Mapped[str | None] = mapped_column(LongText)
+
+
+# Text compares byte by byte on every backend, so that SQLite and MySQL/MariaDB agree on which names are the same.
+for _table in Table.metadata.tables.values():
+    _table.dialect_options["mysql"].update(engine="InnoDB", default_charset="utf8mb4", collate="utf8mb4_bin")

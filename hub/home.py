@@ -1,0 +1,158 @@
+"""An open hub: its settings, database, keys and audit trail; and how a new one is set up under HUB_HOME."""
+
+from __future__ import annotations
+
+import os
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy.exc import SQLAlchemyError
+
+from db.engine import Database, mysql_url
+from db.migrations import upgrade
+from db.tables import AuditHead, HubKey
+from hub.audit import Trail
+from hub.errors import Invalid, Unavailable
+from hub.settings import Settings
+from secure import chain
+from secure.keys import MASTER_KEY_SIZE, SigningKey, derive, new_master_key, unwrap, wrap
+from secure.passwords import Passwords
+
+_SIGNING = "audit-signing"
+
+
+@dataclass(slots=True)
+class Hub:
+    """Everything a caller's actions run on. One per process; safe to use from several threads."""
+
+    settings: Settings
+    database: Database
+    trail: Trail
+    passwords: Passwords
+    hub_id: str
+    _master: bytes = field(repr=False)
+    caches: dict[str, object] = field(default_factory=dict, repr=False)
+    lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def key_for(self, purpose: str, size: int = 32) -> bytes:
+        """The key the hub derives from its master key for one purpose."""
+        return derive(self._master, purpose, size)
+
+    def close(self) -> None:
+        """Witness the end of the audit chain and let go of the database."""
+        with self.database.read() as db:
+            self.trail.checkpoint(db)
+        self.database.close()
+
+
+def open_hub(settings: Settings) -> Hub:
+    """Open the hub under these settings, setting up what is missing: folders, master key, tables, hub key pairs.
+
+    ``Unavailable`` says what does not answer and how to mend it. Opening twice at the same time is safe.
+    """
+    _make_folders(settings)
+    master = _master_key(settings.master_key_file)
+    if settings.db_host:
+        _create_database(settings)
+    database = Database(settings.database_url())
+    try:
+        upgrade(database.engine)
+        signer = _signing_key(database, master)
+    except SQLAlchemyError as error:
+        database.close()
+        where = settings.db_host or str(settings.hub_home)
+        raise Unavailable(
+            f"the database at {where} cannot be opened: {getattr(error, 'orig', None) or error}",
+            "check DB_HOST, DB_PORT, DB_USERNAME and DB_PASSWORD, or that HUB_HOME is writable",
+        ) from error
+    except ValueError as error:
+        database.close()
+        raise Unavailable(
+            "the master key does not belong to this database",
+            f"put the key this hub was set up with back at {settings.master_key_file}",
+        ) from error
+    hub_id = derive(master, "hub-id", 8).hex()
+    trail = Trail(derive(master, "audit-mac"), signer, hub_id, settings.hub_home / "audit-checkpoints.jsonl")
+    cheap = settings.hub_env != "production" and os.environ.get("HUB_TEST_CHEAP_HASH") == "1"
+    passwords = Passwords(derive(master, "password-pepper"), cheap=cheap)
+    return Hub(settings, database, trail, passwords, hub_id, master)
+
+
+def _make_folders(settings: Settings) -> None:
+    for folder, mode in (
+        (settings.hub_home, 0o700),
+        (settings.keys_home, 0o700),
+        (settings.hub_home / "artifacts", 0o700),
+    ):
+        try:
+            folder.mkdir(parents=True, exist_ok=True, mode=mode)
+        except OSError as error:
+            raise Unavailable(
+                f"cannot make the folder {folder}: {error.strerror}", "set HUB_HOME to a folder of yours"
+            ) from error
+    settings.keys_home.chmod(0o700)
+
+
+def _master_key(path: Path) -> bytes:
+    """The key in the file; a fresh one is written first where there is none, by one process only."""
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise Unavailable(
+            f"cannot write the master key {path}: {error.strerror}", "check HUB_MASTER_KEY_FILE"
+        ) from error
+    else:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(new_master_key().hex() + "\n")
+    text = path.read_text("ascii").strip()
+    try:
+        key = bytes.fromhex(text)
+    except ValueError:
+        key = b""
+    if len(key) != MASTER_KEY_SIZE:
+        raise Invalid(f"{path} does not hold a master key of 64 hexadecimal digits", "restore it from your copy")
+    if path.stat().st_mode & 0o077:
+        raise Invalid(f"{path} can be read by others", f"chmod 600 {path}")
+    return key
+
+
+def _create_database(settings: Settings) -> None:
+    server = sa.create_engine(
+        mysql_url(
+            settings.db_host, settings.db_port, settings.db_username, settings.db_password.get_secret_value(), None
+        )
+    )
+    try:
+        with server.begin() as connection:
+            connection.exec_driver_sql(
+                f"CREATE DATABASE IF NOT EXISTS `{settings.target_db}` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+            )
+    except SQLAlchemyError as error:
+        if "1044" not in str(error):  # an account of one database may lack CREATE; the database may stand already
+            raise Unavailable(
+                f"the database server at {settings.db_host}:{settings.db_port} does not let the hub in: "
+                f"{getattr(error, 'orig', None) or error}",
+                "check DB_HOST, DB_PORT, DB_USERNAME and DB_PASSWORD",
+            ) from error
+    finally:
+        server.dispose()
+
+
+def _signing_key(database: Database, master: bytes) -> SigningKey:
+    wrapping = derive(master, "hub-key-wrapping")
+    with database.read() as db:
+        stored = db.scalar(sa.select(HubKey.wrapped_private).where(HubKey.purpose == _SIGNING))
+    if stored is None:
+        fresh = SigningKey.generate()
+        with database.write() as db:
+            if db.scalar(sa.select(AuditHead.id).where(AuditHead.id == 1)) is None:
+                db.add(AuditHead(id=1, seq=0, mac=chain.START))
+            stored = db.scalar(sa.select(HubKey.wrapped_private).where(HubKey.purpose == _SIGNING))
+            if stored is None:
+                stored = wrap(wrapping, fresh.private_der(), _SIGNING)
+                db.add(HubKey(purpose=_SIGNING, public_pem=fresh.public_pem(), wrapped_private=stored))
+    return SigningKey.load(unwrap(wrapping, stored, _SIGNING))

@@ -1,0 +1,82 @@
+"""Keys derived from one master secret, and key pairs wrapped under such keys."""
+
+from __future__ import annotations
+
+import os
+
+from cryptography.exceptions import InvalidSignature, InvalidTag
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+MASTER_KEY_SIZE = 32
+_NONCE = 12
+_PSS = padding.PSS(mgf=padding.MGF1(hashes.SHA256()), salt_length=32)
+
+
+def new_master_key() -> bytes:
+    """32 fresh random bytes."""
+    return os.urandom(MASTER_KEY_SIZE)
+
+
+def derive(master: bytes, purpose: str, size: int = 32) -> bytes:
+    """``size`` bytes of a key for one purpose, by HKDF-SHA512 (RFC 5869) with the label ``omh/v1/<purpose>``."""
+    return HKDF(algorithm=hashes.SHA512(), length=size, salt=None, info=f"omh/v1/{purpose}".encode()).derive(master)
+
+
+def wrap(key: bytes, secret: bytes, label: str) -> bytes:
+    """The secret, sealed under a 32-byte key and bound to a label: nonce (12) then AES-256-GCM."""
+    nonce = os.urandom(_NONCE)
+    return nonce + AESGCM(key).encrypt(nonce, secret, label.encode())
+
+
+def unwrap(key: bytes, wrapped: bytes, label: str) -> bytes:
+    """The secret that ``wrap`` sealed under this key and label; ValueError for any other."""
+    try:
+        return AESGCM(key).decrypt(wrapped[:_NONCE], wrapped[_NONCE:], label.encode())
+    except (InvalidTag, ValueError) as error:
+        raise ValueError("the wrapped key does not open") from error
+
+
+class SigningKey:
+    """An RSA-3072 key that signs with RSA-PSS, SHA-256 and a 32-byte salt (RFC 8017)."""
+
+    def __init__(self, private: rsa.RSAPrivateKey) -> None:
+        self._private = private
+
+    @classmethod
+    def generate(cls) -> SigningKey:
+        return cls(rsa.generate_private_key(public_exponent=65537, key_size=3072))
+
+    @classmethod
+    def load(cls, private_der: bytes) -> SigningKey:
+        """The key from its PKCS #8 DER bytes."""
+        private = serialization.load_der_private_key(private_der, password=None)
+        if not isinstance(private, rsa.RSAPrivateKey):
+            raise ValueError("not an RSA key")
+        return cls(private)
+
+    def private_der(self) -> bytes:
+        return self._private.private_bytes(
+            serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+        )
+
+    def public_pem(self) -> str:
+        public = self._private.public_key()
+        return public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo).decode()
+
+    def sign(self, message: bytes) -> bytes:
+        return self._private.sign(message, _PSS, hashes.SHA256())
+
+
+def verify_signature(public_pem: str, message: bytes, signature: bytes) -> bool:
+    """Whether ``SigningKey.sign`` of the matching private key made this signature of this message."""
+    public = serialization.load_pem_public_key(public_pem.encode())
+    if not isinstance(public, rsa.RSAPublicKey):
+        return False
+    try:
+        public.verify(signature, message, _PSS, hashes.SHA256())
+    except InvalidSignature:
+        return False
+    return True
