@@ -1,0 +1,191 @@
+"""Fixtures every test may use: fresh hubs on SQLite and on a real MariaDB, a running server, a real browser."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlalchemy as sa
+
+os.environ["HUB_TEST_CHEAP_HASH"] = "1"
+
+from db.tables import User, name_key
+from hub import access, records
+from hub.home import Hub, open_hub
+from hub.settings import Settings
+from tests.mariadb import MariaDB, find_mariadb
+from tests.running import RunningHub, find_browser
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+ROOT = Path(__file__).parent.parent
+DEMO = ROOT / "seeds" / "demo.json"
+_CI = bool(os.environ.get("CI"))
+_SETTINGS = {name.upper() for name in Settings.model_fields}
+
+
+@pytest.fixture(autouse=True)
+def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the machine or of a .env file reaches a test."""
+    for name in _SETTINGS:
+        monkeypatch.delenv(name, raising=False)
+
+
+def missing(what: str) -> None:
+    """Skip a test for want of a program, except in CI, where nothing may be left out."""
+    if _CI:
+        pytest.fail(f"CI leaves nothing out, and {what} is not on this machine")
+    pytest.skip(f"{what} is not on this machine")
+
+
+def settings_for(home: Path, **more: Any) -> Settings:
+    """Settings for a hub under this folder, from these values alone."""
+    return Settings(_env_file=None, hub_home=home, **more)
+
+
+def caller_for(hub: Hub, name: str) -> access.Caller:
+    """The caller for the person of this name."""
+    with hub.database.read() as db:
+        user_id = db.scalar(sa.select(User.user_id).where(User.name_key == name_key(name)))
+        assert user_id is not None, f"nobody is called {name}"
+        return access.person(hub, db, user_id)
+
+
+# --- one for all workers --------------------------------------------------------------------------
+
+
+def _shared_folder(factory: pytest.TempPathFactory) -> Path:
+    base = factory.getbasetemp()
+    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+
+
+@contextmanager
+def _alone(folder: Path, name: str) -> Iterator[None]:
+    """Only one worker at a time is inside."""
+    with (folder / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+@pytest.fixture(scope="session")
+def mariadb_server(tmp_path_factory: pytest.TempPathFactory) -> MariaDB:
+    """A MariaDB of the tests' own, on its own port and data folder, started by whichever worker needs it first."""
+    if find_mariadb() is None:
+        missing("MariaDB")
+    folder = _shared_folder(tmp_path_factory)
+    with _alone(folder, "mariadb"):
+        return MariaDB.start_or_join(folder / "mariadb")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    factory = getattr(session.config, "_tmp_path_factory", None)
+    if factory is not None and not hasattr(session.config, "workerinput"):
+        MariaDB.stop(factory.getbasetemp() / "mariadb")
+
+
+# --- hubs -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def hub(tmp_path: Path) -> Iterator[Hub]:
+    """A fresh, empty hub on SQLite."""
+    opened = open_hub(settings_for(tmp_path / "hub"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def mariadb_hub(tmp_path: Path, mariadb_server: MariaDB) -> Iterator[Hub]:
+    """A fresh, empty hub on MariaDB."""
+    with mariadb_server.fresh_database() as where:
+        opened = open_hub(settings_for(tmp_path / "hub", **where))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("mariadb", marks=pytest.mark.mariadb)])
+def any_hub(request: pytest.FixtureRequest) -> Hub:
+    """A fresh, empty hub, on each backend in turn."""
+    name = "hub" if request.param == "sqlite" else "mariadb_hub"
+    opened: Hub = request.getfixturevalue(name)
+    return opened
+
+
+@pytest.fixture(scope="session")
+def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of a hub with the demo data, made once; copy it, never change it."""
+    folder = _shared_folder(tmp_path_factory)
+    home = folder / "demo-home"
+    with _alone(folder, "demo-home"):
+        if not (home / "ready").exists():
+            opened = open_hub(settings_for(home))
+            records.load_records(access.system(opened), json.loads(DEMO.read_text("utf-8")), source="demo.json")
+            opened.close()
+            (home / "ready").touch()
+    return home
+
+
+@pytest.fixture
+def demo_hub(tmp_path: Path, demo_home: Path) -> Iterator[Hub]:
+    """A hub of the test's own with the demo data, on SQLite."""
+    shutil.copytree(demo_home, tmp_path / "hub")
+    opened = open_hub(settings_for(tmp_path / "hub"))
+    yield opened
+    opened.close()
+
+
+# --- a running server and a browser -----------------------------------------------------------------
+
+
+@pytest.fixture
+def start_hub(tmp_path: Path, demo_home: Path) -> Iterator[Callable[..., RunningHub]]:
+    """Start ``openmodelhub serve`` on a copy of the demo hub (or the folder given) and a free port."""
+    started: list[RunningHub] = []
+
+    def start(home: Path | None = None, **env: str) -> RunningHub:
+        if home is None:
+            home = tmp_path / f"serving-{len(started)}"
+            shutil.copytree(demo_home, home)
+        running = RunningHub.start(home, env)
+        started.append(running)
+        return running
+
+    yield start
+    for running in started:
+        running.stop()
+
+
+@pytest.fixture(scope="module")
+def running_hub(tmp_path_factory: pytest.TempPathFactory, demo_home: Path) -> Iterator[RunningHub]:
+    """One running server with the demo data for all tests of a module."""
+    home = tmp_path_factory.mktemp("serving") / "hub"
+    shutil.copytree(demo_home, home)
+    running = RunningHub.start(home, {})
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium; closed after the module, so that no event loop of its own stays behind."""
+    from playwright.sync_api import sync_playwright
+
+    program = find_browser()
+    if program is None:
+        missing("Chromium")
+    flags = (
+        "--no-sandbox --headless=new --disable-gpu --disable-background-networking "
+        "--disable-component-update --disable-sync --no-first-run --disable-quic"
+    )
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=program, args=flags.split())
+        yield opened
+        opened.close()
