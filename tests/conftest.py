@@ -17,7 +17,7 @@ import sqlalchemy as sa
 os.environ["HUB_TEST_CHEAP_HASH"] = "1"
 
 from db.tables import User, name_key
-from hub import access, records
+from hub import access
 from hub.home import Hub, open_hub
 from hub.settings import Settings
 from tests.mariadb import MariaDB, find_mariadb
@@ -126,6 +126,8 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = folder / "demo-home"
     with _alone(folder, "demo-home"):
         if not (home / "ready").exists():
+            from hub import records
+
             opened = open_hub(settings_for(home))
             records.load_records(access.system(opened), json.loads(DEMO.read_text("utf-8")), source="demo.json")
             opened.close()

@@ -53,7 +53,7 @@ class MariaDB:
         folder.mkdir(parents=True)
         data, port = folder / "data", free_port()
         # A Unix socket's path must stay short.
-        sock = Path("/tmp") / f"omh-{uuid.uuid4().hex[:8]}.sock"  # noqa: S108
+        sock = Path("/tmp") / f"omh-{uuid.uuid4().hex[:8]}.sock"
         user = getpass.getuser()
         subprocess.run(
             [install, "--no-defaults", f"--datadir={data}", "--auth-root-authentication-method=normal",
