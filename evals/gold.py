@@ -165,7 +165,7 @@ def match_rows(
         for i in range(len(columns))
     ]
     target = count(want)
-    places = [columns.index(name) for name in key or columns]
+    places = [columns.index(name) for name in key or () if name in columns] or list(range(len(columns)))
 
     def search(chosen: list[int]) -> bool:
         if len(chosen) == len(columns):
