@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from db.engine import is_transient
 from db.tables import CATALOGUE, Dataset, ItemGrant, Model, PersonPermission, User, WebSession, utc_now
-from hub.errors import Denied, HubError, NotSignedIn, Unavailable
+from hub.errors import Denied, HubError, NotSignedIn, SignInFailed, Throttled, Unavailable
 
 if TYPE_CHECKING:
     from hub.home import Hub
@@ -237,7 +237,7 @@ def _write(caller: Caller, permission: str, quiet: bool, run: Callable[[Caller, 
 
 
 def _audit_failure(caller: Caller, permission: str, error: HubError) -> None:
-    outcome = "refused" if isinstance(error, Denied | NotSignedIn) else "failed"
+    outcome = "refused" if isinstance(error, Denied | NotSignedIn | SignInFailed | Throttled) else "failed"
     try:
         with caller.hub.database.write() as db:
             caller.hub.trail.append(

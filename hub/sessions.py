@@ -1,0 +1,246 @@
+"""Signed-in browsers: signing in with a password, and the session rows that decide whether a browser still is.
+
+The browser's cookie carries a random token; the row is named by the token's SHA-256, so a copy of the database opens
+no session. That name (``session_id``) is also what the audit trail shows.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from db.tables import NAME_LENGTH, Account, User, WebSession, name_key, utc_now
+from hub.access import Caller, Tx, action, person
+from hub.errors import HubError, NotSignedIn, SignInFailed, Throttled
+from hub.home import Hub
+from hub.throttle import Throttle
+from secure.passwords import TooBusy
+
+PER_ACCOUNT = "5/minute; 10/10 minutes; 20/hour"  # wrong tries on one account from one address
+PER_ADDRESS = "30/minute; 200/hour"  # wrong tries from one address, whatever the account
+PER_NAME = "100/hour"  # wrong tries on one account from anywhere: high, so that nobody is locked out by others soon
+_SEEN_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session just opened; ``token`` is for the browser's cookie alone and stands nowhere else."""
+
+    session_id: str
+    user_id: int
+    user_name: str
+    must_change_password: bool
+    expires_at: datetime
+    token: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LiveSession:
+    """A session that is open now, and whose it is."""
+
+    session_id: str
+    user_id: int
+    user_name: str
+    must_change_password: bool
+    expires_at: datetime
+
+
+def session_name(token: str) -> str:
+    """The ``session_id`` that belongs to a cookie's token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+# --- signing in and out ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Proof:
+    """A password that was found right: the hash it was checked against, and a newer one if that is outdated."""
+
+    user_id: int
+    hashed: str
+    better: str | None
+
+
+def sign_in(caller: Caller, name: str, password: str, *, address: str = "", browser: str = "") -> SignedIn:
+    """Open a session for the person with this name and password; audited either way.
+
+    ``SignInFailed`` says the same, after the same time, for a wrong password and for a name that does not exist; only
+    who has the right password learns that the account waits for approval or is deactivated. ``Throttled`` after too
+    many wrong tries or while too many people sign in at once.
+    """
+    # The hash takes a core for tens of milliseconds, so it is checked before the transaction begins.
+    try:
+        proof: _Proof | HubError = _check_password(caller.hub, name, password, address)
+    except HubError as error:
+        proof = error
+    return _open_session(caller, name[:NAME_LENGTH], proof, address[:64], browser[:255])
+
+
+sign_in.permission = "session.open"  # type: ignore[attr-defined]
+
+
+def _check_password(hub: Hub, name: str, password: str, address: str) -> _Proof:
+    key = name_key(name)[:NAME_LENGTH]
+    by_account, by_address, by_name = (_throttle(hub, rule) for rule in (PER_ACCOUNT, PER_ADDRESS, PER_NAME))
+    by_address.check(address)
+    by_name.check(key)
+    by_account.take(key, address)  # counted before the hash is checked, so that tries at the same time count too
+    with hub.database.read() as db:
+        found = db.execute(sa.select(User.user_id, User.password_hash).where(User.name_key == key)).one_or_none()
+    try:
+        right = hub.passwords.verify(found.password_hash if found else None, password)
+        if not right or found is None or not found.password_hash:
+            by_address.take(address)
+            by_name.take(key)
+            raise SignInFailed("wrong name or password", "check both and try again")
+        by_account.forgive(key, address)
+        better = hub.passwords.hash(password) if hub.passwords.is_outdated(found.password_hash) else None
+    except TooBusy:
+        by_account.forgive(key, address)
+        raise Throttled("many people are signing in just now", "wait a moment and try again", retry_after=2) from None
+    return _Proof(found.user_id, found.password_hash, better)
+
+
+@action("session.open")
+def _open_session(caller: Caller, tx: Tx, name: str, proof: _Proof | HubError, address: str, browser: str) -> SignedIn:
+    if isinstance(proof, HubError):
+        raise proof
+    tx.concerns("user", proof.user_id)
+    user = tx.db.get(User, proof.user_id, with_for_update=True)
+    if user is None or user.password_hash != proof.hashed:  # changed since it was checked
+        raise SignInFailed("wrong name or password", "check both and try again")
+    account = tx.db.get(Account, user.user_id)
+    if not user.is_active:
+        if account is not None and account.awaits_approval:
+            raise SignInFailed("your account waits for an administrator's approval", "try again once it is approved")
+        raise SignInFailed("your account is deactivated", "ask an administrator")
+    if proof.better is not None:
+        user.password_hash = proof.better
+    token = secrets.token_urlsafe(32)
+    now = utc_now()
+    row = WebSession(
+        session_id=session_name(token),
+        user_id=user.user_id,
+        created_at=now,
+        seen_at=now,
+        expires_at=now + timedelta(hours=caller.hub.settings.session_hours),
+        address=address,
+        browser=browser,
+    )
+    tx.db.add(row)
+    tx.note(name=user.user_name, session=row.session_id, address=address)
+    must_change = account is not None and account.must_change_password
+    return SignedIn(row.session_id, user.user_id, user.user_name, must_change, row.expires_at, token)
+
+
+@action("session.close")
+def sign_out(caller: Caller, tx: Tx) -> None:
+    """End the caller's own session."""
+    if caller.session_id is None:
+        raise NotSignedIn("there is no session to end", "you are signed out already")
+    tx.concerns("session", caller.session_id)
+    _end(tx.db, WebSession.session_id == caller.session_id, "signed out")
+
+
+def end_sessions(db: Session, user_id: int, *, why: str = "", keep: str | None = None) -> int:
+    """End every open session of a person, but the one to ``keep``, in the caller's transaction; how many ended.
+
+    ``why`` completes "you were signed out: …" for the person.
+    """
+    return _end(db, sa.and_(WebSession.user_id == user_id, WebSession.session_id != (keep or "")), why)
+
+
+def _end(db: Session, which: sa.ColumnElement[bool], why: str) -> int:
+    result = db.execute(
+        sa.update(WebSession)
+        .where(which, WebSession.ended_at.is_(None))
+        .values(ended_at=utc_now(), ended_why=why[:64])
+        .execution_options(synchronize_session=False)
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+# --- whether a browser is signed in ---------------------------------------------------------------
+
+
+def open_session(hub: Hub, session_id: str) -> Caller:
+    """The caller whose session this is; NotSignedIn when it has ended or expired, or the account is not active."""
+    with hub.database.read() as db:
+        user_id = db.scalar(sa.select(WebSession.user_id).where(WebSession.session_id == session_id))
+        if user_id is None:
+            raise NotSignedIn("your session has ended", "sign in again")
+        return person(hub, db, user_id, session_id=session_id)
+
+
+def find_session(hub: Hub, token: str) -> LiveSession | None:
+    """The open session this cookie token belongs to, if any; notes at most once a minute that it was seen."""
+    now = utc_now()
+    name = session_name(token)
+    with hub.database.read() as db:
+        found = db.execute(
+            sa.select(
+                WebSession.user_id,
+                User.user_name,
+                Account.must_change_password,
+                WebSession.expires_at,
+                WebSession.seen_at,
+            )
+            .join(User, User.user_id == WebSession.user_id)
+            .outerjoin(Account, Account.user_id == User.user_id)
+            .where(WebSession.session_id == name, *_alive(now))
+        ).one_or_none()
+    if found is None:
+        return None
+    if now - found.seen_at >= _SEEN_EVERY:
+        with hub.database.write() as db:
+            db.execute(sa.update(WebSession).where(WebSession.session_id == name).values(seen_at=now))
+    return LiveSession(name, found.user_id, found.user_name, bool(found.must_change_password), found.expires_at)
+
+
+def why_ended(hub: Hub, token: str) -> str | None:
+    """Why the session of this token ended, in words for its person; None when it has not ended or never was."""
+    name = session_name(token)
+    with hub.database.read() as db:
+        row = db.execute(
+            sa.select(WebSession.ended_at, WebSession.ended_why, WebSession.expires_at).where(
+                WebSession.session_id == name
+            )
+        ).one_or_none()
+    if row is None:
+        return None
+    if row.ended_at is not None:
+        return row.ended_why or "an administrator ended the session"
+    return "the session has expired" if row.expires_at <= utc_now() else None
+
+
+def live_sessions(hub: Hub, session_ids: Collection[str]) -> set[str]:
+    """Those of these sessions that are open now."""
+    if not session_ids:
+        return set()
+    with hub.database.read() as db:
+        return set(
+            db.scalars(
+                sa.select(WebSession.session_id)
+                .join(User, User.user_id == WebSession.user_id)
+                .where(WebSession.session_id.in_(session_ids), *_alive(utc_now()))
+            )
+        )
+
+
+def _alive(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
+    return WebSession.ended_at.is_(None), WebSession.expires_at > now, User.is_active.is_(True)
+
+
+def _throttle(hub: Hub, rule: str) -> Throttle:
+    with hub.lock:
+        found = hub.caches.setdefault(f"throttle {rule}", None) or Throttle(rule)
+        hub.caches[f"throttle {rule}"] = found
+    assert isinstance(found, Throttle)
+    return found
