@@ -7,7 +7,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-input
 PACKAGES := app assistant hub db secure
-CODE := $(PACKAGES) tests seeds evals bench
+CODE := $(PACKAGES) tests seeds evals bench docs
 
 .DEFAULT_GOAL := help
 .PHONY: help run setup test check fix soak eval bench docs lock
@@ -60,7 +60,7 @@ bench: .venv/dev  ## speed, measured side by side; prints the tables of docs/spe
 	@$(BIN)/python -m bench.chat
 
 docs: .venv/dev  ## regenerate docs/reference.md and .env.example from the code
-	@$(BIN)/python -m tests.reference
+	@$(BIN)/python -m docs.generate
 
 lock: .venv/dev  ## pin the newest versions that pyproject.toml allows
 	@tests/lock

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 
@@ -30,6 +31,17 @@ ROOT = Path(__file__).parent.parent
 DEMO = ROOT / "seeds" / "demo.json"
 _CI = bool(os.environ.get("CI"))
 _SETTINGS = {name.upper() for name in Settings.model_fields}
+
+
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=60, derandomize=True)
+hypothesis.settings.register_profile("soak", deadline=None, max_examples=20_000)
+hypothesis.settings.load_profile("quick")
+
+
+@pytest.fixture(scope="session")
+def soak_factor() -> int:
+    """How many times its short length a test marked ``soak`` runs: 1, or 50 under ``make soak``."""
+    return 50 if os.environ.get("SOAK") else 1
 
 
 @pytest.fixture(autouse=True)
