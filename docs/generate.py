@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from assistant.commands import COMMANDS
+
 from db.tables import CATALOGUE
 from hub.access import PERMISSIONS, READABLE
 from hub.settings import example

@@ -182,10 +182,16 @@ def action(
         @functools.wraps(body)
         def gated(caller: Caller, *args: P.args, **kwargs: P.kwargs) -> R:
             run = _read if reads else _write
+            begun: list[Tx] = []
+
+            def noted(fresh: Caller, tx: Tx) -> R:
+                begun.append(tx)
+                return body(fresh, tx, *args, **kwargs)
+
             try:
-                return run(caller, permission, quiet, lambda fresh, tx: body(fresh, tx, *args, **kwargs))
+                return run(caller, permission, quiet, noted)
             except HubError as error:
-                _audit_failure(caller, permission, error)
+                _audit_failure(caller, permission, error, begun[-1] if begun else None)
                 raise
             except sa.exc.OperationalError as error:
                 log.exception("the database failed in %s", permission)
@@ -236,13 +242,13 @@ def _write(caller: Caller, permission: str, quiet: bool, run: Callable[[Caller, 
     raise AssertionError("unreachable")
 
 
-def _audit_failure(caller: Caller, permission: str, error: HubError) -> None:
-    outcome = "refused" if isinstance(error, Denied | NotSignedIn | SignInFailed | Throttled) else "failed"
+def _audit_failure(caller: Caller, permission: str, error: HubError, tx: Tx | None) -> None:
+    outcome = "refused" if isinstance(error, Denied | NotSignedIn) else "failed"
+    object_type, object_id, noted = (tx.object_type, tx.object_id, tx.detail) if tx else (None, None, {})
+    detail = {**noted, "code": error.code, "message": error.message}
     try:
         with caller.hub.database.write() as db:
-            caller.hub.trail.append(
-                db, caller, permission, outcome, None, None, {"code": error.code, "message": error.message}
-            )
+            caller.hub.trail.append(db, caller, permission, outcome, object_type, object_id, detail)
     except sa.exc.SQLAlchemyError:
         log.exception("could not audit a %s %s", outcome, permission)
 

@@ -36,9 +36,8 @@ def main() -> int:
         bad = [child.tag for child in case if child.tag in ("failure", "error", "skipped")]
         figures = ", ".join(f"{one.get('name')} {one.get('value')}" for one in case.iter("property"))
         where = case.get("classname", "").removeprefix("tests.")
-        lines.append(
-            f"| {where}: {case.get('name')} | {float(case.get('time', 0)):.0f} | {bad[0] if bad else 'passed'} | {figures} |"
-        )
+        outcome = bad[0] if bad else "passed"
+        lines.append(f"| {where}: {case.get('name')} | {float(case.get('time', 0)):.0f} | {outcome} | {figures} |")
     (ROOT / "docs" / "soak.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return done.returncode
 
