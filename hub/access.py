@@ -219,22 +219,29 @@ def _read(caller: Caller, permission: str, quiet: bool, run: Callable[[Caller, T
         tx = Tx(db)
         result = run(fresh, tx)
     if not quiet:
-        with caller.hub.database.write() as db:
-            caller.hub.trail.append(db, fresh, permission, "ok", tx.object_type, tx.object_id, tx.detail)
+        _transact(caller.hub, lambda db: _audit(db, fresh, permission, "ok", tx))
     return result
 
 
 def _write(caller: Caller, permission: str, quiet: bool, run: Callable[[Caller, Tx], R]) -> R:
+    def act(db: Session) -> R:
+        fresh = _admit(caller, permission, db)
+        tx = Tx(db)
+        result = run(fresh, tx)
+        db.flush()
+        if not quiet:
+            _audit(db, fresh, permission, "ok", tx)
+        return result
+
+    return _transact(caller.hub, act)
+
+
+def _transact(hub: Hub, act: Callable[[Session], R]) -> R:
+    """Run this in a write transaction, from its beginning again when it lost a race that another try may win."""
     for left in reversed(range(_TRIES)):
         try:
-            with caller.hub.database.write() as db:
-                fresh = _admit(caller, permission, db)
-                tx = Tx(db)
-                result = run(fresh, tx)
-                db.flush()
-                if not quiet:
-                    caller.hub.trail.append(db, fresh, permission, "ok", tx.object_type, tx.object_id, tx.detail)
-            return result
+            with hub.database.write() as db:
+                return act(db)
         except sa.exc.DBAPIError as error:
             if not left or not is_transient(error):
                 raise
@@ -242,13 +249,22 @@ def _write(caller: Caller, permission: str, quiet: bool, run: Callable[[Caller, 
     raise AssertionError("unreachable")
 
 
-def _audit_failure(caller: Caller, permission: str, error: HubError, tx: Tx | None) -> None:
+def _audit(db: Session, caller: Caller, permission: str, outcome: str, tx: Tx) -> None:
+    caller.hub.trail.append(db, caller, permission, outcome, tx.object_type, tx.object_id, tx.detail)
+
+
+def _audit_failure(caller: Caller, permission: str, error: HubError, begun: Tx | None) -> None:
     outcome = "refused" if isinstance(error, Denied | NotSignedIn) else "failed"
-    object_type, object_id, noted = (tx.object_type, tx.object_id, tx.detail) if tx else (None, None, {})
-    detail = {**noted, "code": error.code, "message": error.message}
+
+    def append(db: Session) -> None:
+        tx = Tx(db)
+        if begun is not None:
+            tx = replace(begun, db=db, detail=dict(begun.detail))
+        tx.note(code=error.code, message=error.message)
+        _audit(db, caller, permission, outcome, tx)
+
     try:
-        with caller.hub.database.write() as db:
-            caller.hub.trail.append(db, caller, permission, outcome, object_type, object_id, detail)
+        _transact(caller.hub, append)
     except sa.exc.SQLAlchemyError:
         log.exception("could not audit a %s %s", outcome, permission)
 
