@@ -254,7 +254,8 @@ def _audit(db: Session, caller: Caller, permission: str, outcome: str, tx: Tx) -
 
 
 def _audit_failure(caller: Caller, permission: str, error: HubError, begun: Tx | None) -> None:
-    outcome = "refused" if isinstance(error, Denied | NotSignedIn) else "failed"
+    refusals = Denied | NotSignedIn | SignInFailed | Throttled
+    outcome = "refused" if isinstance(error, refusals) else "failed"
 
     def append(db: Session) -> None:
         tx = Tx(db)
