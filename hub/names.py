@@ -1,0 +1,165 @@
+"""Names of models, datasets, people and affiliations, found through an index of their words.
+
+``name_token`` holds, for every named row, the words of its name (NFKC, case folded, split at punctuation and between
+letters and digits) and, after an ``=``, the whole name with nothing between the words. So "resnet 50", "ResNet-50" and
+"resnet50" are one indexed look-up (``=resnet50``), and "resnet" finds every name that has that word.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import sqlalchemy as sa
+from rapidfuzz import fuzz
+from sqlalchemy.orm import Session
+
+from db.tables import CATALOGUE, NAME_LENGTH, NameToken
+from hub.access import Caller, Granted, Tx, action, granted_items, visible
+
+MOST_NAMES = 400  # a word that more names have than this says too little to be worth reading
+NEAR_ENOUGH = 80  # rapidfuzz ratio from which a name may be proposed for a misspelt one
+
+_WORD = re.compile(r"[^\W_]+")
+_PIECE = re.compile(r"\d+|[^\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A named row the caller may see. ``words`` are the indexed words of its name."""
+
+    table: str
+    row_id: int
+    name: str
+    words: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What a look-up found: rows whose whole name was asked for, rows that have one of the words, stored values."""
+
+    whole: Mapping[str, tuple[Named, ...]]
+    having: Mapping[str, tuple[Named, ...]]
+    values: Mapping[sa.Column[Any], tuple[str, ...]]
+
+
+def fold(text: str) -> str:
+    """The text as names are compared: NFKC, case folded, letters and digits only."""
+    return "".join(_WORD.findall(unicodedata.normalize("NFKC", text).casefold()))
+
+
+def name_words(name: str) -> frozenset[str]:
+    """The words a name is indexed under, the whole folded name among them after an ``=``."""
+    words: set[str] = set()
+    for word in _WORD.findall(unicodedata.normalize("NFKC", name).casefold()):
+        words.add(word)
+        words.update(_PIECE.findall(word))
+    words.add("=" + fold(name))
+    return frozenset(word[:NAME_LENGTH] for word in words)
+
+
+def index_name(db: Session, table: str, row_id: int, name: str) -> None:
+    """Make the row findable by this name; call it whenever a named row is inserted or renamed."""
+    forget_name(db, table, row_id)
+    db.execute(
+        sa.insert(NameToken),
+        [{"table_name": table, "row_id": row_id, "token": word} for word in sorted(name_words(name))],
+    )
+
+
+def forget_name(db: Session, table: str, row_id: int) -> None:
+    """Take the row out of the index; call it whenever a named row is deleted."""
+    db.execute(sa.delete(NameToken).where(NameToken.table_name == table, NameToken.row_id == row_id))
+
+
+@action("catalog.browse", reads=True, quiet=True)
+def look_up_names(
+    caller: Caller,
+    tx: Tx,
+    whole: Sequence[str],
+    words: Sequence[str] = (),
+    values: Mapping[sa.Column[Any], Sequence[str]] | None = None,
+) -> Names:
+    """The rows visible to the caller whose whole name is one of ``whole`` (folded) or that have one of ``words``.
+
+    ``values`` asks beside that which of these strings are stored in a column of the catalogue, in rows the caller
+    may see. What the caller may not see is left out as if it did not exist.
+    """
+    granted = granted_items(caller, tx.db)
+    found = _rows_with(caller, tx.db, granted, ["=" + form for form in whole])
+    parts = _rows_with(caller, tx.db, granted, words)
+    stored = {
+        column: _stored_values(caller, tx.db, granted, column, wanted)
+        for column, wanted in (values or {}).items()
+        if wanted
+    }
+    return Names({form.removeprefix("="): rows for form, rows in found.items()}, parts, stored)
+
+
+@action("catalog.browse", reads=True, quiet=True)
+def look_up_near(caller: Caller, tx: Tx, word: str, *, limit: int = 3) -> tuple[Named, ...]:
+    """The visible names most like a word that is no name, best first; none where nothing is near."""
+    form = fold(word)
+    if len(form) < 3:
+        return ()
+    start = form[: 3 if len(form) > 4 else 2]
+    granted = granted_items(caller, tx.db)
+    near = sa.or_(NameToken.token.startswith("=" + start, autoescape=True), NameToken.token.startswith(start))
+    best: dict[tuple[str, int], tuple[float, int, Named]] = {}
+    for token, named in _select_rows(caller, tx.db, granted, near, 5 * MOST_NAMES):
+        likeness = fuzz.ratio(form, token.removeprefix("="))
+        key = (named.table, named.row_id)
+        if likeness >= NEAR_ENOUGH and (key not in best or best[key][0] < likeness):
+            best[key] = (likeness, len(named.name), named)
+    ranked = sorted(best.values(), key=lambda each: (-each[0], each[1], each[2].name))
+    return tuple(named for _, _, named in ranked[:limit])
+
+
+def _rows_with(caller: Caller, db: Session, granted: Granted, tokens: Sequence[str]) -> dict[str, tuple[Named, ...]]:
+    if not tokens:
+        return {}
+    found: dict[str, list[Named]] = {}
+    for token, named in _select_rows(caller, db, granted, NameToken.token.in_(tokens), MOST_NAMES):
+        found.setdefault(token, []).append(named)
+    return {token: tuple(rows) for token, rows in found.items()}
+
+
+def _select_rows(
+    caller: Caller, db: Session, granted: Granted, condition: sa.ColumnElement[bool], limit: int
+) -> Iterable[tuple[str, Named]]:
+    """(token, row) of visible rows that meet a condition on their tokens."""
+    parts = []
+    for table, key, name in _named_tables():
+        part = (
+            sa.select(sa.literal(table.name).label("table_name"), key.label("id"), name.label("name"), NameToken.token)
+            .join(NameToken, sa.and_(NameToken.row_id == key, NameToken.table_name == table.name))
+            .where(condition)
+        )
+        seen = visible(caller, granted, table)
+        parts.append(part if seen is None else part.where(seen))
+    for row in db.execute(sa.union_all(*parts).limit(limit)):
+        yield row.token, Named(row.table_name, row.id, row.name, name_words(row.name))
+
+
+def _stored_values(
+    caller: Caller, db: Session, granted: Granted, column: sa.Column[Any], wanted: Sequence[str]
+) -> tuple[str, ...]:
+    query = sa.select(column).where(column.in_(wanted)).distinct()
+    seen = visible(caller, granted, column.table)
+    return tuple(db.scalars(query if seen is None else query.where(seen)))
+
+
+@functools.cache
+def _named_tables() -> tuple[tuple[sa.Table, sa.Column[Any], sa.Column[Any]], ...]:
+    """(table, id column, name column) of the catalogue tables whose rows have a number and a name."""
+    found = []
+    for table in CATALOGUE:
+        keys = list(table.primary_key.columns)
+        names = [column for column in table.columns if column.info.get("name")]
+        if len(keys) == 1 and names:
+            found.append((table, keys[0], names[0]))
+    return tuple(found)
