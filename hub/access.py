@@ -43,6 +43,7 @@ PERMISSIONS: Mapping[str, tuple[str, str]] = {
     "person.edit": ("admin", "rename, promote, demote, activate and deactivate people"),
     "person.reset": ("admin", "reset a person's password"),
     "person.remove": ("admin", "remove a person"),
+    "affiliation.edit": ("admin", "create and rename affiliations"),
     "permission.grant": ("admin", "grant or take single permissions"),
     "insight.view": ("admin", "see insights over the whole hub"),
     "records.load": ("admin", "load records into the catalogue"),

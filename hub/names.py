@@ -22,6 +22,7 @@ from db.tables import CATALOGUE, NAME_LENGTH, NameToken
 from hub.access import Caller, Granted, Tx, action, granted_items, visible
 
 MOST_NAMES = 400  # a word that more names have than this says too little to be worth reading
+_TOKENS_AT_ONCE = 5000
 NEAR_ENOUGH = 80  # rapidfuzz ratio from which a name may be proposed for a misspelt one
 
 _WORD = re.compile(r"[^\W_]+")
@@ -65,10 +66,18 @@ def name_words(name: str) -> frozenset[str]:
 def index_name(db: Session, table: str, row_id: int, name: str) -> None:
     """Make the row findable by this name; call it whenever a named row is inserted or renamed."""
     forget_name(db, table, row_id)
-    db.execute(
-        sa.insert(NameToken),
-        [{"table_name": table, "row_id": row_id, "token": word} for word in sorted(name_words(name))],
-    )
+    index_names(db, table, [(row_id, name)])
+
+
+def index_names(db: Session, table: str, rows: Iterable[tuple[int, str]]) -> None:
+    """Make fresh rows (id, name) findable by their names, many at once."""
+    tokens = [
+        {"table_name": table, "row_id": row_id, "token": word}
+        for row_id, name in rows
+        for word in sorted(name_words(name))
+    ]
+    for start in range(0, len(tokens), _TOKENS_AT_ONCE):
+        db.execute(sa.insert(NameToken), tokens[start : start + _TOKENS_AT_ONCE])
 
 
 def forget_name(db: Session, table: str, row_id: int) -> None:

@@ -1,0 +1,643 @@
+"""People: registering, accounts made and edited by admins, passwords, single permissions, affiliations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from db.tables import (
+    Account,
+    Affil,
+    Dataset,
+    ItemGrant,
+    Model,
+    PersonPermission,
+    User,
+    UserAffil,
+    name_key,
+)
+from hub.access import PERMISSIONS, Caller, Tx, action, person, system
+from hub.catalog import BATCH, Kind, Page, batches, find_people, taken_names
+from hub.errors import Conflict, Denied, HubError, Invalid, NotFound, SignInFailed, Throttled
+from hub.fields import check_name, check_names, nearest, suggest
+from hub.home import Hub
+from hub.names import forget_name, index_name, index_names
+from hub.sessions import end_sessions
+from secure.passwords import MAX_LENGTH, TooBusy, one_time_secret
+
+MIN_PASSWORD = 12
+DEMO_PASSWORD = "admin"  # noqa: S105 - the demo's, public by intention; an account that has it is flagged
+_COMMON = (
+    *("password", "passwort", "motdepasse", "qwerty", "qwertz", "azerty", "asdfgh", "letmein", "iloveyou", "welcome"),
+    *("changeme", "admin", "administrator", "openmodelhub", "correcthorsebatterystaple", "123456789", "987654321"),
+)
+_ESSENTIAL = ("person.edit", "permission.grant")  # what the last admin must keep
+
+
+# --- passwords ------------------------------------------------------------------------------------
+
+
+def check_password(name: str, password: str) -> None:
+    """``Invalid`` unless this is a password a person may choose: 12 characters or more, and not easily guessed."""
+    if len(password) < MIN_PASSWORD:
+        raise Invalid(f"the password needs {MIN_PASSWORD} characters or more", "a few unrelated words make a good one")
+    if len(password.encode("utf-8", "replace")) > MAX_LENGTH:
+        raise Invalid(f"the password is longer than {MAX_LENGTH} bytes", "choose a shorter one")
+    folded = "".join(name_key(password).split())
+    bare = "".join(name_key(name).split())
+    if bare and folded.replace(bare, "", 1).strip("0123456789!.-_") == "":
+        raise Invalid("the password is your name", "choose one that cannot be guessed from it")
+    rest = folded
+    for word in sorted(_COMMON, key=len, reverse=True):
+        rest = rest.replace(word, "")
+    if len(rest) < 4 or len(set(folded)) < 5:
+        raise Invalid("the password is too easy to guess", "a few unrelated words make a good one")
+
+
+def hash_password(hub: Hub, password: str) -> str:
+    """The hash to store; takes a core for tens of milliseconds, so call it outside any transaction."""
+    try:
+        return hub.passwords.hash(password)
+    except ValueError:
+        raise Invalid(f"the password is longer than {MAX_LENGTH} bytes", "choose a shorter one") from None
+    except TooBusy:
+        raise Throttled("many passwords are being checked just now", "wait a moment and try again") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Chosen:
+    """A new password, checked and hashed before its transaction begins; the refusal where it cannot be taken."""
+
+    hashed: str = field(default="", repr=False)
+    refusal: HubError | None = None
+
+    def take(self) -> str:
+        if self.refusal is not None:
+            raise self.refusal
+        return self.hashed
+
+
+def _choose(hub: Hub, name: str, password: str) -> _Chosen:
+    try:
+        check_password(name, password)
+        return _Chosen(hash_password(hub, password))
+    except HubError as error:
+        return _Chosen(refusal=error)
+
+
+# --- becoming a person ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A new account of one's own; it cannot sign in while it awaits approval."""
+
+    user_id: int
+    user_name: str
+    awaits_approval: bool
+
+
+def register(caller: Caller, name: str, password: str, affiliation: str = "") -> Registered:
+    """Register an account under the hub's REGISTRATION rule; an affiliation that does not exist yet is made."""
+    closed = caller.hub.settings.registration == "closed"
+    return _register(caller, name, _Chosen() if closed else _choose(caller.hub, name, password), affiliation)
+
+
+register.permission = "person.register"  # type: ignore[attr-defined]
+
+
+@action("person.register")
+def _register(caller: Caller, tx: Tx, name: str, chosen: _Chosen, affiliation: str) -> Registered:
+    rule = caller.hub.settings.registration
+    if rule == "closed":
+        raise Denied("this hub does not take registrations", "ask an administrator for an account")
+    hashed = chosen.take()
+    waits = rule == "approval"
+    user_id = add_person(tx.db, name, hashed, is_active=not waits, affiliations=[affiliation], make=True)
+    if waits:
+        tx.db.add(Account(user_id=user_id, awaits_approval=True))
+    tx.concerns("user", user_id)
+    tx.note(name=name.strip(), awaits_approval=waits)
+    return Registered(user_id, check_name("name", name), waits)
+
+
+def first_admin(hub: Hub, name: str, password: str) -> int:
+    """Make the first admin of a hub that has none; their ``user_id``. Conflict where there is one already."""
+    return _first_admin(system(hub), name, _choose(hub, name, password))
+
+
+@action("hub.init")
+def _first_admin(caller: Caller, tx: Tx, name: str, chosen: _Chosen) -> int:
+    if tx.db.scalar(sa.select(User.user_id).where(User.is_admin).limit(1)) is not None:
+        raise Conflict("this hub has an admin already", "sign in, or `openmodelhub user reset-password NAME`")
+    user_id = add_person(tx.db, name, chosen.take(), is_admin=True)
+    tx.concerns("user", user_id)
+    tx.note(name=name)
+    return user_id
+
+
+def act_for(hub: Hub, name: str | None, operator: str) -> Caller:
+    """The caller of an operator at the machine who acts for this person, or for the first admin when none is named."""
+    with hub.database.read() as db:
+        if name is None:
+            first = sa.select(User.user_id).where(User.is_admin, User.is_active).order_by(User.user_id).limit(1)
+            user_id = db.scalar(first)
+            if user_id is None:
+                raise NotFound("this hub has no admin yet", "run `openmodelhub init` first")
+        else:
+            user_id = _find(db, name).user_id
+        return person(hub, db, user_id, operator=operator)
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A one-time secret to hand to a person: it signs in once, and must then be changed. It is shown only now."""
+
+    user_id: int
+    user_name: str
+    secret: str = field(repr=False)
+
+
+def create_person(caller: Caller, name: str, *, is_admin: bool = False, affiliations: Sequence[str] = ()) -> Secret:
+    """Make an account whose person signs in with a one-time secret and chooses a password then."""
+    secret = one_time_secret()
+    made = _create_person(caller, name, hash_password(caller.hub, secret), is_admin, affiliations)
+    return Secret(*made, secret)
+
+
+create_person.permission = "person.create"  # type: ignore[attr-defined]
+
+
+@action("person.create")
+def _create_person(
+    caller: Caller, tx: Tx, name: str, hashed: str, is_admin: bool, affiliations: Sequence[str]
+) -> tuple[int, str]:
+    if is_admin:
+        _admins_only(caller, "make admins")
+    user_id = add_person(tx.db, name, hashed, is_admin=is_admin, affiliations=affiliations)
+    tx.db.add(Account(user_id=user_id, must_change_password=True))
+    tx.concerns("user", user_id)
+    tx.note(name=name, is_admin=is_admin, affiliations=list(affiliations))
+    return user_id, check_name("name", name)
+
+
+def add_person(
+    db: Session,
+    name: str,
+    hashed: str | None,
+    *,
+    is_admin: bool = False,
+    is_active: bool = True,
+    affiliations: Sequence[str] = (),
+    make: bool = False,
+) -> int:
+    """Write one account; ``make`` creates affiliations that do not exist yet. Conflict when the name is taken."""
+    name = check_name("name", name)
+    if find_people(db, [name]):
+        raise Conflict(f"the name '{name}' is taken", "choose another one")
+    affil_ids = _affil_ids(db, affiliations, make)
+    row = {
+        "user_name": name,
+        "name_key": name_key(name),
+        "password_hash": hashed,
+        "is_admin": is_admin,
+        "is_active": is_active,
+    }
+    return insert_people(db, [(row, affil_ids)])[0]
+
+
+def insert_people(db: Session, people: Sequence[tuple[dict[str, Any], Sequence[int]]]) -> list[int]:
+    """Write these rows of ``user`` with their affiliations, a batch at a time; their ids in order. Names must be free."""
+    ids: list[int] = []
+    for batch in batches(people, BATCH):
+        db.execute(sa.insert(User), [row for row, _ in batch])
+        known = find_people(db, [row["user_name"] for row, _ in batch])
+        found = [known[row["name_key"]] for row, _ in batch]
+        links = [
+            {"user_id": user_id, "affil_id": affil_id}
+            for user_id, (_, affil_ids) in zip(found, batch, strict=True)
+            for affil_id in dict.fromkeys(affil_ids)
+        ]
+        if links:
+            db.execute(sa.insert(UserAffil), links)
+        index_names(db, "user", [(user_id, row["user_name"]) for user_id, (row, _) in zip(found, batch, strict=True)])
+        ids += found
+    return ids
+
+
+# --- changing a person ----------------------------------------------------------------------------
+
+
+def _find(db: Session, name: str, *, lock: bool = False) -> User:
+    query = sa.select(User).where(User.name_key == name_key(name))
+    found = db.scalar(query.with_for_update() if lock else query)
+    if found is None:
+        names = db.scalars(sa.select(User.user_name).limit(5000))
+        raise NotFound(f"there is nobody called '{name[:200]}'", suggest(nearest(name, names)))
+    return found
+
+
+def _lock_admins(caller: Caller, db: Session) -> set[int]:
+    """The active admins who can still administer, their rows locked; the caller must still be what they came as."""
+    locked = set(
+        db.scalars(
+            sa.select(User.user_id).where(User.is_admin, User.is_active).order_by(User.user_id).with_for_update()
+        )
+    )
+    if caller.role == "admin" and caller.user_id not in locked:
+        raise Denied("you are no longer an admin", "ask an administrator")
+    limited = sa.select(PersonPermission.user_id).where(
+        PersonPermission.permission.in_(_ESSENTIAL), PersonPermission.allowed.is_(False)
+    )
+    return locked - set(db.scalars(limited))
+
+
+def _keep_an_admin(admins: set[int], leaving: int) -> None:
+    if admins and not admins - {leaving}:
+        raise Conflict("this is the last active admin", "make somebody else an admin first")
+
+
+def _admins_only(caller: Caller, what: str) -> None:
+    if not caller.is_admin:
+        raise Denied(f"only an admin may {what}", "ask an administrator")
+
+
+def _touch(caller: Caller, tx: Tx, name: str) -> tuple[User, set[int]]:
+    """The person to change, with the admins' rows locked first; only admins touch an admin's account."""
+    admins = _lock_admins(caller, tx.db)
+    user = _find(tx.db, name, lock=True)
+    tx.concerns("user", user.user_id)
+    tx.note(name=user.user_name)
+    if user.is_admin:
+        _admins_only(caller, "change an admin's account")
+    return user, admins
+
+
+@action("person.edit")
+def edit_person(
+    caller: Caller,
+    tx: Tx,
+    name: str,
+    *,
+    new_name: str | None = None,
+    is_admin: bool | None = None,
+    is_active: bool | None = None,
+    affiliations: Sequence[str] | None = None,
+) -> dict[str, Any]:
+    """Rename, promote, demote, activate (which approves), deactivate, or set the affiliations; what was changed.
+
+    A changed role and a deactivation end the person's sessions. Conflict when it would leave no active admin.
+    """
+    user, admins = _touch(caller, tx, name)
+    changed: dict[str, Any] = {}
+    if new_name is not None and (fresh := check_name("name", new_name)) != user.user_name:
+        if find_people(tx.db, [fresh]).get(name_key(fresh), user.user_id) != user.user_id:
+            raise Conflict(f"the name '{fresh}' is taken", "choose another one")
+        user.user_name, user.name_key = fresh, name_key(fresh)
+        index_name(tx.db, "user", user.user_id, fresh)
+        changed["user_name"] = fresh
+    if is_admin is not None and is_admin != user.is_admin:
+        _admins_only(caller, "make and unmake admins")
+        if not is_admin and user.is_active:
+            _keep_an_admin(admins, user.user_id)
+        user.is_admin = changed["is_admin"] = is_admin
+    if is_active is not None and is_active != user.is_active:
+        if is_active and user.password_hash is None:
+            raise Conflict(f"{user.user_name} has no password yet", "reset the password: that activates the account")
+        if not is_active and user.is_admin:
+            _keep_an_admin(admins, user.user_id)
+        user.is_active = changed["is_active"] = is_active
+        account = tx.db.get(Account, user.user_id)
+        if is_active and account is not None:
+            account.awaits_approval = False
+    if affiliations is not None:
+        changed["affiliations"] = _set_affiliations(tx.db, user.user_id, affiliations)
+    if "is_admin" in changed:
+        end_sessions(tx.db, user.user_id, why="your role was changed")
+    elif changed.get("is_active") is False:
+        end_sessions(tx.db, user.user_id, why="your account was deactivated")
+    tx.note(changed=changed)
+    return changed
+
+
+def reset_password(caller: Caller, name: str) -> Secret:
+    """Give the person a new one-time secret and end their sessions; an account without a password is activated."""
+    secret = one_time_secret()
+    made = _reset_password(caller, name, hash_password(caller.hub, secret))
+    return Secret(*made, secret)
+
+
+reset_password.permission = "person.reset"  # type: ignore[attr-defined]
+
+
+@action("person.reset")
+def _reset_password(caller: Caller, tx: Tx, name: str, hashed: str) -> tuple[int, str]:
+    user, _ = _touch(caller, tx, name)
+    account = tx.db.get(Account, user.user_id)
+    if account is None:
+        account = Account(user_id=user.user_id)
+        tx.db.add(account)
+    if user.password_hash is None:
+        user.is_active = True
+    user.password_hash = hashed
+    account.must_change_password, account.demo_password = True, False
+    end_sessions(tx.db, user.user_id, why="your password was reset")
+    return user.user_id, user.user_name
+
+
+def change_password(caller: Caller, old: str, new: str) -> None:
+    """Change one's own password and end one's other sessions; SignInFailed when the old one is wrong."""
+    hub = caller.hub
+    with hub.database.read() as db:
+        seen = db.scalar(sa.select(User.password_hash).where(User.user_id == caller.user_id))
+    try:
+        right = hub.passwords.verify(seen, old)
+    except TooBusy:
+        raise Throttled("many passwords are being checked just now", "wait a moment and try again") from None
+    if not right:
+        chosen = _Chosen(refusal=SignInFailed("the old password is wrong", "check it and try again"))
+    elif old == new:
+        chosen = _Chosen(refusal=Invalid("the new password is the old one", "choose another one"))
+    else:
+        chosen = _choose(hub, caller.user_name, new)
+    _change_password(caller, seen, chosen)
+
+
+change_password.permission = "person.rekey"  # type: ignore[attr-defined]
+
+
+@action("person.rekey")
+def _change_password(caller: Caller, tx: Tx, seen: str | None, chosen: _Chosen) -> None:
+    tx.concerns("user", caller.user_id)
+    hashed = chosen.take()
+    user = tx.db.get(User, caller.user_id, with_for_update=True)
+    if user is None or user.password_hash != seen:
+        raise Conflict("the password was changed meanwhile", "sign in with the new one")
+    user.password_hash = hashed
+    account = tx.db.get(Account, user.user_id)
+    if account is not None:
+        account.must_change_password = account.demo_password = False
+    end_sessions(tx.db, user.user_id, why="your password was changed", keep=caller.session_id)
+
+
+@action("person.remove")
+def remove_person(
+    caller: Caller, tx: Tx, name: str, *, transfer_to: str | None = None, delete_items: bool = False
+) -> dict[str, int]:
+    """Remove a person with their credits, sessions and chats; how many models and datasets went where.
+
+    Somebody who owns items is removed only when it is said whether these go to another person or are deleted.
+    """
+    user, admins = _touch(caller, tx, name)
+    if user.is_admin and user.is_active:
+        _keep_an_admin(admins, user.user_id)
+    owned = {
+        "model": list(tx.db.execute(sa.select(Model.model_id, Model.name_key).where(Model.owner_id == user.user_id))),
+        "dataset": list(
+            tx.db.execute(sa.select(Dataset.ds_id, Dataset.name_key).where(Dataset.owner_id == user.user_id))
+        ),
+    }
+    counts = {"models": len(owned["model"]), "datasets": len(owned["dataset"])}
+    if any(counts.values()) and bool(transfer_to) == delete_items:
+        raise Conflict(
+            f"{user.user_name} owns {counts['models']} models and {counts['datasets']} datasets",
+            "say who they go to, or that they are to be deleted",
+        )
+    if transfer_to and any(counts.values()):
+        _transfer(tx, user, _find(tx.db, transfer_to, lock=True), owned)
+    elif delete_items:
+        for kind, rows in owned.items():
+            for item_id, _ in rows:
+                forget_name(tx.db, kind, item_id)
+        tx.db.execute(sa.delete(Model).where(Model.owner_id == user.user_id))
+        tx.db.execute(sa.delete(Dataset).where(Dataset.owner_id == user.user_id))
+    forget_name(tx.db, "user", user.user_id)
+    tx.db.execute(sa.delete(User).where(User.user_id == user.user_id))
+    tx.note(transferred_to=transfer_to, deleted_items=delete_items, **counts)
+    return counts
+
+
+def _transfer(tx: Tx, user: User, heir: User, owned: Mapping[str, Sequence[Any]]) -> None:
+    if heir.user_id == user.user_id or not heir.is_active:
+        raise Invalid(f"the items cannot go to {heir.user_name}", "name another, active person")
+    kinds: tuple[Kind, ...] = ("model", "dataset")
+    for kind in kinds:
+        taken = taken_names(tx.db, kind, [(heir.user_id, key) for _, key in owned[kind]])
+        if taken:
+            names = ", ".join(f"'{key}'" for _, key in sorted(taken)[:5])
+            raise Conflict(f"{heir.user_name} has a {kind} of the same name: {names}", "rename one of them first")
+    for table, grants in ((Model, ItemGrant.model_id), (Dataset, ItemGrant.ds_id)):
+        items = [item_id for item_id, _ in owned[table.__tablename__]]
+        for batch in batches(items, BATCH):
+            tx.db.execute(sa.delete(ItemGrant).where(grants.in_(batch), ItemGrant.user_id == heir.user_id))
+            tx.db.execute(sa.update(ItemGrant).where(grants.in_(batch)).values(granted_by=heir.user_id))
+        tx.db.execute(sa.update(table).where(table.owner_id == user.user_id).values(owner_id=heir.user_id))
+
+
+# --- single permissions ---------------------------------------------------------------------------
+
+
+@action("permission.grant")
+def grant_permission(caller: Caller, tx: Tx, name: str, permission: str, allowed: bool | None) -> None:
+    """Grant (True) or take (False) one permission from a person, or go back to what the role says (None).
+
+    Nobody grants what they may not do themselves, and the last admin keeps what administering takes.
+    """
+    grantable = [one for one, (role, _) in PERMISSIONS.items() if role in ("user", "admin")]
+    if permission not in grantable:
+        near = nearest(permission, grantable)
+        raise NotFound(f"no permission is called '{permission[:60]}'", suggest(near) or ", ".join(grantable))
+    if not caller.may(permission):
+        raise Denied("you may not grant or take what you may not do yourself", "ask an administrator")
+    user, admins = _touch(caller, tx, name)
+    if allowed is False and permission in _ESSENTIAL and user.user_id in admins:
+        _keep_an_admin(admins, user.user_id)
+    row = tx.db.get(PersonPermission, (user.user_id, permission))
+    if row is not None:
+        tx.db.delete(row)
+        tx.db.flush()
+    if allowed is not None:
+        tx.db.add(PersonPermission(user_id=user.user_id, permission=permission, allowed=allowed))
+    tx.note(permission=permission, allowed=allowed)
+
+
+# --- affiliations ---------------------------------------------------------------------------------
+
+
+@action("affiliation.edit")
+def create_affiliation(caller: Caller, tx: Tx, name: str) -> int:
+    """Make an affiliation; its ``affil_id``. Conflict when there is one of that name."""
+    name = check_name("affiliation", name, slash=True)
+    if find_affiliations(tx.db, [name]):
+        raise Conflict(f"there is an affiliation called '{name}' already", "use that one")
+    (affil_id,) = insert_affiliations(tx.db, [name])
+    tx.concerns("affil", affil_id)
+    tx.note(name=name)
+    return affil_id
+
+
+@action("affiliation.edit")
+def rename_affiliation(caller: Caller, tx: Tx, name: str, new_name: str) -> None:
+    """Rename an affiliation; Conflict when another one has the new name."""
+    fresh = check_name("affiliation", new_name, slash=True)
+    known = find_affiliations(tx.db, [name, fresh])
+    affil_id = known.get(name_key(name))
+    if affil_id is None:
+        raise _no_affiliation(tx.db, name)
+    if known.get(name_key(fresh), affil_id) != affil_id:
+        raise Conflict(f"there is an affiliation called '{fresh}' already", "choose another name")
+    tx.concerns("affil", affil_id)
+    tx.note(name=name, new_name=fresh)
+    row = {"affil_name": fresh, "name_key": name_key(fresh)}
+    tx.db.execute(sa.update(Affil).where(Affil.affil_id == affil_id).values(**row))
+    index_name(tx.db, "affil", affil_id, fresh)
+
+
+@action("catalog.browse", reads=True)
+def list_affiliations(caller: Caller, tx: Tx) -> list[dict[str, Any]]:
+    """Every affiliation with how many people belong to it, by name."""
+    query = (
+        sa.select(Affil.affil_id, Affil.affil_name, sa.func.count(UserAffil.user_id).label("people"))
+        .outerjoin(UserAffil, UserAffil.affil_id == Affil.affil_id)
+        .group_by(Affil.affil_id, Affil.affil_name, Affil.name_key)
+        .order_by(Affil.name_key)
+    )
+    return [dict(row) for row in tx.db.execute(query).mappings()]
+
+
+def find_affiliations(db: Session, names: Iterable[str]) -> dict[str, int]:
+    """Folded name → affil_id of those of these affiliations that exist."""
+    found: dict[str, int] = {}
+    for batch in batches({name_key(name) for name in names}, BATCH):
+        rows = db.execute(sa.select(Affil.name_key, Affil.affil_id).where(Affil.name_key.in_(batch)))
+        found.update((row.name_key, row.affil_id) for row in rows)
+    return found
+
+
+def insert_affiliations(db: Session, names: Sequence[str]) -> list[int]:
+    """Write these affiliations; their ids in order. Names must be checked and free."""
+    for batch in batches(names, BATCH):
+        db.execute(sa.insert(Affil), [{"affil_name": name, "name_key": name_key(name)} for name in batch])
+    known = find_affiliations(db, names)
+    ids = [known[name_key(name)] for name in names]
+    index_names(db, "affil", zip(ids, names, strict=True))
+    return ids
+
+
+def _no_affiliation(db: Session, name: str) -> NotFound:
+    near = nearest(name, db.scalars(sa.select(Affil.affil_name).limit(5000)))
+    return NotFound(f"there is no affiliation called '{name[:200]}'", suggest(near))
+
+
+def _affil_ids(db: Session, names: Sequence[str], make: bool = False) -> list[int]:
+    wanted = check_names("affiliation", [name for name in names if name.strip()], slash=True)
+    known = find_affiliations(db, wanted)
+    missing = [name for name in wanted if name_key(name) not in known]
+    if missing and not make:
+        raise _no_affiliation(db, missing[0])
+    insert_affiliations(db, missing)
+    known |= find_affiliations(db, missing)
+    return [known[name_key(name)] for name in wanted]
+
+
+def _set_affiliations(db: Session, user_id: int, names: Sequence[str]) -> list[str]:
+    affil_ids = _affil_ids(db, names)
+    db.execute(sa.delete(UserAffil).where(UserAffil.user_id == user_id))
+    if affil_ids:
+        db.execute(sa.insert(UserAffil), [{"user_id": user_id, "affil_id": affil_id} for affil_id in affil_ids])
+    return list(names)
+
+
+# --- listing people -------------------------------------------------------------------------------
+
+
+@action("person.list", reads=True)
+def list_people(
+    caller: Caller,
+    tx: Tx,
+    *,
+    search: str = "",
+    is_admin: bool | None = None,
+    is_active: bool | None = None,
+    awaits_approval: bool | None = None,
+    affiliation: str = "",
+    sort: str = "user_name",
+    descending: bool = False,
+    offset: int = 0,
+    limit: int = 50,
+) -> Page:
+    """A page of accounts with their states and affiliations.
+
+    ``search`` is looked for in names, numbers and affiliations; the other filters must all hold.
+    """
+    waits = sa.func.coalesce(Account.awaits_approval, False)
+    columns = {
+        "user_id": User.user_id,
+        "user_name": User.user_name,
+        "is_admin": User.is_admin,
+        "is_active": User.is_active,
+        "created_at": User.created_at,
+        "awaits_approval": waits.label("awaits_approval"),
+        "must_change_password": sa.func.coalesce(Account.must_change_password, False).label("must_change_password"),
+        "demo_password": sa.func.coalesce(Account.demo_password, False).label("demo_password"),
+    }
+    if sort not in columns:
+        raise Invalid(f"there is no column '{sort}' to sort by", suggest(nearest(sort, columns)))
+    query = sa.select(*columns.values()).outerjoin(Account, Account.user_id == User.user_id)
+    for column, wanted in ((User.is_admin, is_admin), (User.is_active, is_active), (waits, awaits_approval)):
+        if wanted is not None:
+            query = query.where(column.is_(wanted))
+    members = sa.select(UserAffil.user_id).join(Affil, Affil.affil_id == UserAffil.affil_id)
+    if affiliation.strip():
+        query = query.where(User.user_id.in_(members.where(Affil.name_key == name_key(affiliation))))
+    if search.strip():
+        folded = name_key(search)
+        named = members.where(Affil.name_key.contains(folded, autoescape=True))
+        conditions = [User.name_key.contains(folded, autoescape=True), User.user_id.in_(named)]
+        if folded.isdecimal() and len(folded) < 10:
+            conditions.append(User.user_id == int(folded))
+        query = query.where(sa.or_(*conditions))
+    total = tx.db.scalar(sa.select(sa.func.count()).select_from(query.subquery())) or 0
+    order: Any = User.name_key if sort == "user_name" else columns[sort]
+    ordered = query.order_by(order.desc() if descending else order, User.user_id)
+    found = tx.db.execute(ordered.offset(max(offset, 0)).limit(min(max(limit, 0), 1000))).mappings().all()
+    names = affiliations_of(tx.db, [row["user_id"] for row in found])
+    rows = [
+        {**{name: _plain(value) for name, value in row.items()}, "affiliations": names.get(row["user_id"], [])}
+        for row in found
+    ]
+    tx.note(search=search[:100], rows=len(rows))
+    return Page(rows, total)
+
+
+def affiliations_of(db: Session, user_ids: Sequence[int]) -> dict[int, list[str]]:
+    """user_id → names of the person's affiliations."""
+    found: dict[int, list[str]] = {}
+    for batch in batches(user_ids, BATCH):
+        query = (
+            sa.select(UserAffil.user_id, Affil.affil_name)
+            .join(Affil, Affil.affil_id == UserAffil.affil_id)
+            .where(UserAffil.user_id.in_(batch))
+            .order_by(Affil.name_key)
+        )
+        for user_id, name in db.execute(query):
+            found.setdefault(user_id, []).append(name)
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S")
+    return value
+
+
+def demo_accounts(hub: Hub) -> int:
+    """How many active accounts still have the demo's password."""
+    query = sa.select(sa.func.count()).join_from(Account, User, Account.user_id == User.user_id)
+    with hub.database.read() as db:
+        return int(db.scalar(query.where(Account.demo_password, User.is_active)) or 0)
