@@ -1,18 +1,37 @@
-"""What a conversation is made of: earlier turns, and the threads in which the synchronous hub runs for async code."""
+"""What a conversation is made of: earlier turns, the turn under way, its events, and its answer."""
 
 from __future__ import annotations
 
 import asyncio
 import contextvars
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import ParamSpec, TypeVar
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
+
+from hub.access import Caller
+
+if TYPE_CHECKING:
+    from assistant.interpreter import Reading
+    from hub.query import Result
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
+Rows = Literal["none", "public", "all"]
+
+ATTEMPTS = 3
+"""Statements tried for one question."""
+
 _THREADS = ThreadPoolExecutor(max_workers=16, thread_name_prefix="hub")
+
+
+async def in_thread(function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
+    """Run a synchronous hub function in the one bounded pool; its errors come out unchanged."""
+    context = contextvars.copy_context()
+    return await asyncio.get_running_loop().run_in_executor(_THREADS, lambda: context.run(function, *args, **kwargs))
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +44,144 @@ class Exchange:
     columns: tuple[str, ...] = ()
 
 
-async def in_thread(function: Callable[P, R], /, *args: P.args, **kwargs: P.kwargs) -> R:
-    """Run a synchronous hub function in the one bounded pool; its errors come out unchanged."""
-    context = contextvars.copy_context()
-    return await asyncio.get_running_loop().run_in_executor(
-        _THREADS, lambda: context.run(function, *args, **kwargs)
-    )
+@dataclass(slots=True)
+class Answer:
+    """What came of a question. ``error`` has code, message and hint; ``names`` says how words were read."""
+
+    question: str
+    engine: str = "interpreter"
+    understood: bool = False
+    unknown_words: list[str] = field(default_factory=list)
+    sql: str | None = None
+    columns: list[str] = field(default_factory=list)
+    rows: list[list[Any]] = field(default_factory=list)
+    truncated: bool = False
+    answer: str = ""
+    attempts: int = 0
+    seconds: float = 0.0
+    error: dict[str, str] | None = None
+    names: list[str] = field(default_factory=list)
+    suggestions: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        """The object that ``openmodelhub ask --json`` prints, keys in this order."""
+        return {
+            "question": self.question,
+            "engine": self.engine,
+            "understood": self.understood,
+            "unknown_words": self.unknown_words,
+            "sql": self.sql,
+            "columns": self.columns,
+            "rows": self.rows,
+            "truncated": self.truncated,
+            "answer": self.answer,
+            "attempts": self.attempts,
+            "seconds": round(self.seconds, 4),
+            "error": self.error,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of what the model says to the person."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToolStarted:
+    """A tool is about to run with these arguments."""
+
+    call_id: str
+    name: str
+    args: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ToolFinished:
+    """A tool has run: ``result`` holds the rows for the person, ``text`` what the model was told."""
+
+    call_id: str
+    result: Result | None
+    text: str
+    error: dict[str, str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """The turn is over."""
+
+    answer: Answer
+
+
+Event = Token | ToolStarted | ToolFinished | Finished
+
+
+@dataclass(slots=True)
+class Turn:
+    """A question being answered: who asks, and what has happened so far. Tools reach it as their context."""
+
+    caller: Caller
+    question: str
+    scope: str | None = None
+    history: tuple[Exchange, ...] = ()
+    rows_shown: Rows = "none"  # which rows the model that speaks may see; the person always gets all of theirs
+    engine: str = "interpreter"
+    reading: Reading | None = None
+    result: Result | None = None
+    error: dict[str, str] | None = None
+    notes: list[str] = field(default_factory=list)
+    attempts: int = 0
+    model_calls: int = 0
+    started: float = field(default_factory=time.perf_counter)
+    _lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
+
+    def take_attempt(self) -> bool:
+        """Count one more statement; False when all attempts are used up."""
+        with self._lock:
+            if self.attempts >= ATTEMPTS:
+                return False
+            self.attempts += 1
+            return True
+
+    @property
+    def gave_up(self) -> bool:
+        """Whether every attempt failed."""
+        return self.attempts >= ATTEMPTS and self.result is None
+
+    def conclude(self, text: str) -> Answer:
+        """The answer of this turn, with ``text`` as its sentence."""
+        reading, result = self.reading, self.result
+        by_reading = reading is not None and self.engine == "interpreter"
+        text = text.strip()
+        error = None if result else self.error
+        if not (text or result or error):
+            error = {"code": "unanswered", "message": "the language model gave no answer", "hint": "ask in other words"}
+        understood = error is None and (reading.understood if reading and by_reading else True)
+        answer = Answer(self.question, self.engine, understood, answer=text, attempts=self.attempts, error=error)
+        if result:
+            answer.sql, answer.columns, answer.rows = result.sql, result.columns, result.rows
+            answer.truncated = result.truncated
+            answer.answer = text or count_rows(result)
+        elif error and not text:
+            answer.answer = sentence(error)
+        if reading and not understood:
+            answer.unknown_words, answer.suggestions = list(reading.unknown_words), list(reading.suggestions)
+        if reading and by_reading:
+            answer.names = list(reading.names)
+        answer.notes = [*(result.notes if result else ()), *self.notes]
+        answer.seconds = time.perf_counter() - self.started
+        return answer
+
+
+def sentence(error: dict[str, str]) -> str:
+    """An error as a person reads it: message, then hint."""
+    parts = (error["message"], error.get("hint", ""))
+    return " ".join(part[:1].upper() + part[1:] + ("" if part[-1] in ".?!:" else ".") for part in parts if part)
+
+
+def count_rows(result: Result) -> str:
+    """How many rows there are, as a sentence."""
+    count = len(result.rows)
+    return f"{'The first ' if result.truncated else ''}{count} row{'' if count == 1 else 's'}."

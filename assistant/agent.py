@@ -1,0 +1,353 @@
+"""Answering a question: one agent loop whatever the model, with the interpreter and a language model in cascade.
+
+The loop is LangChain's ``create_agent`` with the caller's tools. A middleware decides who speaks next: the interpreter
+where it understood the whole question (or knows that it must refuse), else the language model where there is one, else
+the interpreter saying what it did not understand. A failed statement goes back to whoever wrote it, with the message
+and the hint; after three statements the turn ends honestly.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import re
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Any
+
+from langchain.agents import create_agent
+from langchain.agents.middleware import AgentMiddleware, AgentState, ModelRequest, ModelResponse
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.tools import BaseTool
+from langgraph.graph.state import CompiledStateGraph
+
+from assistant.conversation import (
+    ATTEMPTS,
+    Answer,
+    Event,
+    Exchange,
+    Finished,
+    Token,
+    ToolFinished,
+    ToolStarted,
+    Turn,
+    in_thread,
+    sentence,
+)
+from assistant.interpreter import interpret
+from assistant.models import InterpreterModel, Speaker, explain, language_model
+from assistant.printed_calls import OPENING, read_calls
+from assistant.prompts import load_prompt
+from assistant.tools import TOOLS, tool_names
+from db.tables import CATALOGUE, utc_now
+from hub import catalog
+from hub.access import Caller
+from hub.errors import HubError, Invalid, Unavailable
+from hub.query import Result, run_query
+
+__all__ = ["Answer", "Event", "Exchange", "Finished", "Token", "ToolFinished", "ToolStarted", "answer", "stream_answer"]
+
+log = logging.getLogger(__name__)
+
+LONGEST_QUESTION = 4000  # characters
+MODEL_CALLS = 8  # replies of a model to one question
+TURNS_TOLD = 4  # earlier turns a language model is told of
+ROOM = 12_000  # characters of messages beside the system prompt; with it they fit a context of 8192 tokens
+
+# LangChain sends every prompt to its maker when these are set in the environment; nothing leaves a hub unasked.
+os.environ.update(LANGSMITH_TRACING="false", LANGCHAIN_TRACING_V2="false", LANGSMITH_TRACING_V2="false")
+
+Reply = ModelResponse[Any] | AIMessage
+
+
+def answer(caller: Caller, question: str, *, scope: str | None = None, history: Sequence[Exchange] = ()) -> Answer:
+    """Answer a question in this thread. What goes wrong for a known reason is the answer's ``error``."""
+    turn = _begin(caller, question, scope, history)
+    try:
+        state = _graph(tool_names(caller)).invoke(_start(turn), context=turn)
+    except HubError as error:
+        return _failed(turn, error)
+    return turn.conclude(state["messages"][-1].text)
+
+
+async def stream_answer(
+    caller: Caller, question: str, *, scope: str | None = None, history: Sequence[Exchange] = ()
+) -> AsyncIterator[Event]:
+    """Answer a question as it comes about: words, tools starting and ending, and ``Finished`` last, always."""
+    turn = _begin(caller, question, scope, history)
+    said, text = _Said(), ""
+    try:
+        first = await in_thread(_start, turn)
+        steps = _graph(tool_names(caller)).astream(first, context=turn, stream_mode=["messages", "updates"])
+        async for mode, data in steps:
+            if mode == "messages":
+                message = data[0]
+                if isinstance(message, AIMessage) and (piece := said.hear(message)):
+                    yield Token(piece)
+                continue
+            for update in data.values():
+                for message in (update or {}).get("messages", ()):
+                    if isinstance(message, AIMessage):
+                        text = message.text
+                        if piece := said.end(message):
+                            yield Token(piece)
+                        for call in message.tool_calls:
+                            yield ToolStarted(call["id"] or "", call["name"], call["args"])
+                    elif isinstance(message, ToolMessage):
+                        yield _tool_finished(message)
+    except HubError as error:
+        yield Finished(_failed(turn, error))
+        return
+    yield Finished(turn.conclude(text))
+
+
+def _begin(caller: Caller, question: str, scope: str | None, history: Sequence[Exchange]) -> Turn:
+    return Turn(caller, question.strip(), scope, tuple(history))
+
+
+def _start(turn: Turn) -> dict[str, Any]:
+    if not turn.question:
+        raise Invalid("there is no question", "ask something, for example: which models classify images?")
+    if len(turn.question) > LONGEST_QUESTION:
+        raise Invalid(f"the question is longer than {LONGEST_QUESTION} characters", "ask in fewer words")
+    if not turn.caller.may("query.run"):
+        run_query(turn.caller, "SELECT 1")  # the gate refuses it, and the audit trail says so
+    return {"messages": [HumanMessage(turn.question)]}
+
+
+def _failed(turn: Turn, error: HubError) -> Answer:
+    turn.error, turn.result = error.as_json(), None
+    failed = turn.conclude(sentence(turn.error))
+    failed.understood = False
+    return failed
+
+
+def _tool_finished(message: ToolMessage) -> ToolFinished:
+    result = message.artifact if isinstance(message.artifact, Result) else None
+    error = None
+    if message.status == "error":
+        error = message.artifact or {"code": "invalid", "message": message.text, "hint": ""}
+    return ToolFinished(message.tool_call_id, result, message.text, error)
+
+
+# --- who speaks next --------------------------------------------------------------------------------
+
+
+@functools.cache
+def _graph(names: tuple[str, ...]) -> CompiledStateGraph[Any, Turn, Any, Any]:
+    """The compiled loop for a set of tools; there are as many as there are different sets of permissions."""
+    idle = InterpreterModel(reading=None)  # never speaks: the middleware puts the speaker of each step in its place
+    tools = [tool for tool in TOOLS if tool.name in names]
+    return create_agent(idle, tools, middleware=[_Cascade()], context_schema=Turn)
+
+
+class _Cascade(AgentMiddleware[AgentState[Any], Turn]):
+    """Puts the right model in front of each step, reads calls it printed, and ends the turn when it must end."""
+
+    def wrap_model_call(
+        self, request: ModelRequest[Turn], handler: Callable[[ModelRequest[Turn]], ModelResponse[Any]]
+    ) -> Reply:
+        turn = request.runtime.context
+        step, speaker = _prepare(turn, request)
+        if isinstance(step, AIMessage):
+            return step
+        if speaker is None:
+            return handler(step)
+        try:
+            response = handler(step)
+        except Exception as error:
+            return _give_up(turn, speaker, error)
+        return _heard(turn, step, response)
+
+    async def awrap_model_call(
+        self, request: ModelRequest[Turn], handler: Callable[[ModelRequest[Turn]], Awaitable[ModelResponse[Any]]]
+    ) -> Reply:
+        turn = request.runtime.context
+        step, speaker = await in_thread(_prepare, turn, request)
+        if isinstance(step, AIMessage):
+            return step
+        if speaker is None:
+            return await handler(step)
+        try:
+            response = await handler(step)
+        except Exception as error:
+            return _give_up(turn, speaker, error)
+        return _heard(turn, step, response)
+
+
+def _prepare(turn: Turn, request: ModelRequest[Turn]) -> tuple[ModelRequest[Turn] | AIMessage, Speaker | None]:
+    """The request as the next speaker gets it, and that speaker if it is a language model; or the turn's last words."""
+    turn.model_calls += 1
+    if turn.gave_up or turn.model_calls > MODEL_CALLS:
+        return _last_words(turn), None
+    settings = turn.caller.hub.settings
+    speaker = language_model(turn.caller.hub)
+    if settings.interpreter == "off" and speaker is None:
+        raise Unavailable(
+            "no language model is configured and the interpreter is off",
+            "set BASE_URL and MODEL_NAME, or INTERPRETER=first",
+        )
+    if settings.interpreter != "off" and turn.engine == "interpreter":
+        if turn.reading is None:
+            turn.reading = interpret(turn.caller, turn.question, scope=turn.scope, previous=turn.history)
+        if speaker is None or _is_certain(turn):
+            if not turn.reading.understood:
+                turn.error = turn.reading.error
+            return request.override(model=InterpreterModel(reading=turn.reading)), None
+    assert speaker is not None
+    turn.engine, turn.rows_shown, turn.error = speaker.name, speaker.rows, None
+    system = SystemMessage(_system_prompt(turn, [tool.name for tool in request.tools if isinstance(tool, BaseTool)]))
+    messages = _fit([*_told_history(turn), *request.messages])
+    return request.override(model=speaker.model, system_message=system, messages=messages), speaker
+
+
+def _is_certain(turn: Turn) -> bool:
+    """Whether the interpreter speaks itself: it understood, chats, or must refuse, and its statement ran."""
+    reading = turn.reading
+    assert reading is not None
+    if turn.error is not None:
+        return turn.error["code"] in ("denied", "timeout")  # another statement would not help
+    return reading.understood or bool(reading.talk) or (reading.error or {}).get("code") == "forbidden"
+
+
+def _last_words(turn: Turn) -> AIMessage:
+    if turn.result is not None:
+        return AIMessage("")
+    error = turn.error or {"code": "unanswered", "message": "the language model came to no answer", "hint": ""}
+    turn.error = error
+    return AIMessage(f"I tried {turn.attempts} statements and none of them worked. The last error: {sentence(error)}")
+
+
+def _give_up(turn: Turn, speaker: Speaker, error: Exception) -> AIMessage:
+    """The language model failed: say so with its remedy, after whatever the interpreter can say."""
+    failure = error if isinstance(error, HubError) else speaker.explain_failure(error)
+    if turn.result is not None:
+        turn.notes.append(sentence(failure.as_json()))
+        return AIMessage("")
+    turn.error = failure.as_json()
+    own = explain(turn.reading) if turn.reading and not turn.reading.understood else ""
+    return AIMessage(f"{own}\n\n{sentence(turn.error)}".strip())
+
+
+def _heard(turn: Turn, request: ModelRequest[Turn], response: ModelResponse[Any]) -> ModelResponse[Any]:
+    """The reply with calls that were printed, or came broken, made into real ones."""
+    message = response.result[-1]
+    if not isinstance(message, AIMessage) or message.tool_calls:
+        return response
+    names = [tool.name for tool in request.tools if isinstance(tool, BaseTool)]
+    calls = read_calls(message.text, names)
+    for broken in message.invalid_tool_calls:
+        calls += read_calls(broken["args"] or "", names) or [(broken["name"] or "query", {})]
+    if not calls:
+        return response
+    if turn.result is not None:  # an answer may quote a statement, or say again what was called already
+        done = [call["args"] for past in request.messages if isinstance(past, AIMessage) for call in past.tool_calls]
+        only_call = bool(OPENING.match(message.text.strip()))
+        calls = [(name, args) for name, args in calls if only_call and args not in done]
+        if not calls and not only_call:
+            return response
+    made = [{"name": name, "args": args, "id": f"call_{uuid.uuid4().hex[:12]}"} for name, args in calls]
+    fresh = AIMessage("", id=message.id, tool_calls=made)
+    return ModelResponse([*response.result[:-1], fresh], response.structured_response)
+
+
+# --- what a language model is told ------------------------------------------------------------------
+
+
+def _system_prompt(turn: Turn, tools: Sequence[str]) -> str:
+    """The prompt of this caller; what changes from question to question comes last, so that the rest stays cached."""
+    dialect = "SQLite" if turn.caller.hub.database.engine.dialect.name == "sqlite" else "MariaDB"
+    situation = [f"Today is {utc_now():%Y-%m-%d}."]
+    if turn.caller.user_id is not None:
+        situation.append(f"The person asking has user_id {turn.caller.user_id}: that is who I, me and my mean.")
+    if turn.scope:
+        situation.append(f"The question is about {turn.scope} only.")
+    return load_prompt(
+        "system",
+        dialect=dialect,
+        attempts=str(ATTEMPTS),
+        tools=", ".join(tools) or "none",
+        schema=catalog.describe(turn.caller),
+        situation=" ".join(situation),
+    )
+
+
+def _told_history(turn: Turn) -> list[AnyMessage]:
+    """Earlier turns as messages. Answers hold names and numbers from rows: they go along only with LLM_ROWS=all."""
+    messages: list[AnyMessage] = []
+    for exchange in turn.history[-TURNS_TOLD:]:
+        messages.append(HumanMessage(exchange.question[:500]))
+        parts = []
+        if turn.rows_shown == "all":
+            parts.append(exchange.answer[:500])
+        if exchange.sql and (turn.rows_shown == "all" or _is_own_words(exchange)):
+            parts.append(f"Statement: {exchange.sql[:1500]}")
+        messages.append(AIMessage("\n".join(parts) or "Answered."))
+    return messages
+
+
+_VALUES = frozenset(value for table in CATALOGUE for column in table.columns for value in column.info.get("values", ()))
+
+
+def _is_own_words(exchange: Exchange) -> bool:
+    """Whether a statement names nothing but what the person typed or the schema lists: names in it come from rows."""
+    literals = re.findall(r"'((?:[^']|'')*)'", exchange.sql or "")
+    asked = exchange.question.casefold()
+    return all(text in _VALUES or text.strip("%").replace("''", "'").casefold() in asked for text in literals)
+
+
+def _fit(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
+    """The messages cut to what a small context holds: old results first, then the oldest turns."""
+    kept = list(messages)
+    results = [at for at, message in enumerate(kept) if isinstance(message, ToolMessage)]
+    for at in results[:-1]:
+        if _size(kept) > ROOM:
+            kept[at] = kept[at].model_copy(update={"content": "(an older result, left out)", "artifact": None})
+    while _size(kept) > ROOM and sum(isinstance(message, HumanMessage) for message in kept) > 1:
+        after = next(at for at, message in enumerate(kept[1:], 1) if isinstance(message, HumanMessage))
+        del kept[:after]
+    return kept
+
+
+def _size(messages: Sequence[AnyMessage]) -> int:
+    return sum(len(message.text) for message in messages)
+
+
+# --- what is said as it comes -----------------------------------------------------------------------
+
+
+class _Said:
+    """The words of a reply as they stream in; what may be a printed call waits until the reply is whole."""
+
+    def __init__(self) -> None:
+        self._id: str | None = None
+        self._whole, self._shown = "", 0
+        self._spoke = False
+
+    def hear(self, message: AIMessage) -> str:
+        """The next piece that can be shown."""
+        if message.id != self._id:
+            self._id, self._whole, self._shown = message.id, "", 0
+        self._whole += message.text
+        waits = OPENING.search(self._whole) or _MAY_OPEN.search(self._whole)
+        return self._show(waits.start() if waits else len(self._whole))
+
+    def end(self, message: AIMessage) -> str:
+        """What is left of a finished reply; nothing when it turned out to be a call."""
+        if not message.text.startswith(self._whole[: self._shown]):
+            self._shown = 0
+        self._whole = message.text
+        left = "" if message.tool_calls else self._show(len(self._whole))
+        self._id, self._whole, self._shown = None, "", 0
+        return left
+
+    def _show(self, until: int) -> str:
+        if until <= self._shown:
+            return ""
+        gap = "\n\n" if self._spoke and not self._shown else ""
+        piece, self._shown, self._spoke = self._whole[self._shown : until], until, True
+        return gap + piece
+
+
+_MAY_OPEN = re.compile(r"`{1,2}\Z|<[a-z_]{0,9}\Z|\A\s*[a-z]{0,6}\Z", re.I)
