@@ -9,10 +9,22 @@ are generated from it, so a column added here with its words is understood every
     values     {stored value: words people use for it}, for columns with a closed set of values
     unit       what a number of it counts ("parameters")
     more/less  adjectives that mean a high or a low value of it ("big", "small")
+    measure    True for the number that is meant when none is named ("models over 1B")
+    positive/negative  words for true and for false, for a column that is one of them
+    asked      the question word that asks for it ("when")
+    verbs      of a foreign key: words for what the row it refers to does with this row ("own")
     name       True for the column that names the row
     secret     True when it never leaves by SQL
     internal   True for bookkeeping that nobody asks about (normalised name keys)
-``info`` of a table: ``synonyms``; ``verbs`` (words that express the link an association table stores).
+``info`` of a table:
+    synonyms   words people use for one of its rows
+    asked      the question words that ask for one ("who")
+    verbs      words for the link that an association table stores, said of the row that ``subject`` refers to:
+               "made" (the person made the model), "trained on" (the model was trained on the dataset)
+    inverse    the same link said the other way round: "used to train" (the dataset was used to train the model)
+    subject    the foreign key column whose row is the subject of ``verbs``
+    shown      columns a listing of its rows shows, where it has no name column of its own
+Words are given in one form; other forms of them (plurals, tenses, degrees) are understood as well.
 """
 
 from __future__ import annotations
@@ -129,7 +141,10 @@ def _ref(target: str, comment: str, *synonyms: str, primary: bool = True, **more
 class User(Table):
     __tablename__ = "user"
     __table_args__ = (
-        {"comment": "a person with an account", "info": _text("people", "person", "member", "colleague")},
+        {
+            "comment": "a person with an account",
+            "info": _text("people", "person", "account", "colleague", asked=("who", "whom")),
+        },
     )
     user_id: Mapped[int] = mapped_column(
         AutoId, primary_key=True, comment="number of the person", info=_text("user id")
@@ -142,18 +157,23 @@ class User(Table):
     is_admin: Mapped[bool] = mapped_column(
         default=False,
         comment="whether the person administers the hub",
-        info=_text("admin", "administrator", "role"),
+        info=_text("admin status", "role", positive=("admin", "administrator")),
     )
     is_active: Mapped[bool] = mapped_column(
         default=True,
         comment="whether the account may sign in",
-        info=_text("active", "enabled", negative=("inactive", "deactivated", "disabled")),
+        info=_text("active status", positive=("active", "enabled"), negative=("inactive", "deactivated", "disabled")),
     )
     created_at: Mapped[datetime] = mapped_column(
         Moment,
         default=utc_now,
         comment="when the account was made",
-        info=_text("joined", "registered", "signed up", "member since", more=("new", "recent"), less=("old",)),
+        info=_text(
+            *("joined", "registered", "signed up", "member since", "created", "join date"),
+            asked=("when",),
+            more=("new", "recent", "late"),
+            less=("old", "early"),
+        ),
     )
 
 
@@ -162,7 +182,11 @@ class Affil(Table):
     __table_args__ = (
         {
             "comment": "an organisation that people belong to",
-            "info": _text("affiliation", "organisation", "organization", "institution", "lab", "company", "university"),
+            "info": _text(
+                *("affiliation", "organisation", "institution", "institute", "lab", "laboratory", "company"),
+                *("university", "employer", "workplace"),
+                asked=("where",),
+            ),
         },
     )
     affil_id: Mapped[int] = mapped_column(
@@ -177,7 +201,19 @@ class UserAffil(Table):
     __table_args__ = (
         {
             "comment": "which person belongs to which affiliation",
-            "info": _text(verbs=("works at", "works for", "belongs to", "affiliated with", "is from", "employed by")),
+            "info": _text(
+                verbs=(
+                    "works at",
+                    "works for",
+                    "works in",
+                    "belongs to",
+                    "affiliated with",
+                    "affiliated to",
+                    "member of",
+                ),
+                inverse=("employs",),
+                subject="user_id",
+            ),
         },
     )
     user_id: Mapped[int] = _ref("user.user_id", "the person", "member")
@@ -196,7 +232,7 @@ class Model(Table):
         *_not_negative("param_num"),
         {
             "comment": "a machine-learning model",
-            "info": _text("model", "network", "net", "neural network", "checkpoint"),
+            "info": _text("network", "net", "neural network", "checkpoint"),
         },
     )
     model_id: Mapped[int] = mapped_column(
@@ -208,7 +244,7 @@ class Model(Table):
         sa.ForeignKey("user.user_id"),
         index=True,
         comment="the person who owns the model and decides who may see it",
-        info=_text("owner", "owned by", "own", "belongs to"),
+        info=_text("owner", verbs=("owns", "possesses", "holds")),
     )
     param_num: Mapped[int | None] = mapped_column(
         UnsignedBig,
@@ -222,6 +258,7 @@ class Model(Table):
             "weights",
             "size",
             unit="parameters",
+            measure=True,
             more=("big", "large", "huge", "heavy"),
             less=("small", "little", "tiny", "light", "compact"),
         ),
@@ -281,6 +318,7 @@ class Model(Table):
             "published",
             "added",
             "date",
+            asked=("when",),
             more=("new", "recent", "late"),
             less=("old", "early"),
         ),
@@ -297,7 +335,10 @@ class ModelTask(Table):
     __tablename__ = "model_task"
     __table_args__ = (
         _one_of("task_name", TASKS),
-        {"comment": "the tasks a model is for", "info": _text(verbs=("for", "does", "used for", "able to"))},
+        {
+            "comment": "the tasks a model is for",
+            "info": _text(verbs=("for", "does", "used for", "able to", "performs", "handles"), subject="model_id"),
+        },
     )
     model_id: Mapped[int] = _ref("model.model_id", "the model")
     task_name: Mapped[str] = mapped_column(
@@ -309,7 +350,7 @@ class Transformer(Table):
     __tablename__ = "transformer"
     __table_args__ = (
         *_not_negative("decoder_num", "attn_size", "up_size", "down_size", "embed_size"),
-        {"comment": "the shape of a transformer model", "info": _text("transformer")},
+        {"comment": "the shape of a transformer model", "info": _text()},
     )
     model_id: Mapped[int] = _ref("model.model_id", "the model")
     decoder_num: Mapped[int | None] = _size(
@@ -350,7 +391,7 @@ class Cnn(Table):
     __tablename__ = "cnn"
     __table_args__ = (
         *_not_negative("module_num"),
-        {"comment": "the shape of a convolutional model", "info": _text("cnn", "convolutional network", "convnet")},
+        {"comment": "the shape of a convolutional model", "info": _text("convolutional network", "convnet")},
     )
     model_id: Mapped[int] = _ref("model.model_id", "the model")
     module_num: Mapped[int | None] = _size(
@@ -371,7 +412,7 @@ class Module(Table):
         *_not_negative("conv_size"),
         {
             "comment": "one module of a convolutional model",
-            "info": _text("module", "stage", "convolution", "conv layer"),
+            "info": _text("stage", "convolution", "conv layer", shown=("conv_size", "pool_type")),
         },
     )
     id: Mapped[int] = mapped_column(AutoId, primary_key=True, comment="number of the module", info=_text("module id"))
@@ -410,7 +451,7 @@ class Rnn(Table):
         *_not_negative("batch_size", "input_size"),
         {
             "comment": "the shape of a recurrent model",
-            "info": _text("rnn", "recurrent network", "recurrent neural network"),
+            "info": _text("recurrent network", "recurrent neural network"),
         },
     )
     model_id: Mapped[int] = _ref("model.model_id", "the model")
@@ -433,7 +474,7 @@ class Dataset(Table):
         _one_of("media", MEDIA),
         _one_of("visibility", VISIBILITIES),
         *_not_negative("ds_size"),
-        {"comment": "a data set", "info": _text("dataset", "data set", "data", "corpus", "corpora")},
+        {"comment": "a data set", "info": _text("data set", "data", "corpus")},
     )
     ds_id: Mapped[int] = mapped_column(
         AutoId, primary_key=True, comment="number of the dataset", info=_text("dataset id")
@@ -444,7 +485,7 @@ class Dataset(Table):
         sa.ForeignKey("user.user_id"),
         index=True,
         comment="the person who owns the dataset and decides who may see it",
-        info=_text("owner", "owned by", "own", "belongs to"),
+        info=_text("owner", verbs=("owns", "possesses", "holds")),
     )
     ds_size: Mapped[int | None] = mapped_column(
         sa.BigInteger,
@@ -460,6 +501,7 @@ class Dataset(Table):
             "records",
             "entries",
             unit="rows",
+            measure=True,
             more=("big", "large", "huge", "long"),
             less=("small", "little", "tiny", "short"),
         ),
@@ -482,6 +524,7 @@ class Dataset(Table):
             "published",
             "added",
             "date",
+            asked=("when",),
             more=("new", "recent", "late"),
             less=("old", "early"),
         ),
@@ -501,7 +544,10 @@ class DatasetTask(Table):
     __tablename__ = "dataset_task"
     __table_args__ = (
         _one_of("task", TASKS),
-        {"comment": "the tasks a dataset is for", "info": _text(verbs=("for", "used for", "meant for"))},
+        {
+            "comment": "the tasks a dataset is for",
+            "info": _text(verbs=("for", "used for", "meant for"), subject="ds_id"),
+        },
     )
     ds_id: Mapped[int] = _ref("dataset.ds_id", "the dataset")
     task: Mapped[str] = mapped_column(
@@ -514,7 +560,7 @@ class DsCol(Table):
     __table_args__ = (
         {
             "comment": "a column of a dataset",
-            "info": _text("column", "field", "feature", "attribute", "dataset column"),
+            "info": _text("column", "field", "feature", "attribute", shown=("col_name", "col_datatype")),
         },
     )
     ds_id: Mapped[int] = _ref("dataset.ds_id", "the dataset")
@@ -534,10 +580,13 @@ class UserDataset(Table):
     __table_args__ = (
         {
             "comment": "who published which dataset (credits)",
-            "info": _text(verbs=("published", "publish", "made", "created", "released", "contributed")),
+            "info": _text(
+                verbs=("published", "made", "created", "released", "contributed", "built", "uploaded"),
+                subject="user_id",
+            ),
         },
     )
-    user_id: Mapped[int] = _ref("user.user_id", "the person", "publisher", "creator", "contributor")
+    user_id: Mapped[int] = _ref("user.user_id", "the person", "publisher", "creator", "author", "contributor")
     ds_id: Mapped[int] = _ref("dataset.ds_id", "the dataset")
 
 
@@ -547,7 +596,11 @@ class ModelAuthor(Table):
         {
             "comment": "who made which model (credits)",
             "info": _text(
-                verbs=("made", "built", "created", "wrote", "authored", "developed", "designed", "trained by")
+                verbs=(
+                    *("made", "built", "created", "wrote", "authored", "developed", "designed", "trained"),
+                    *("released", "published", "contributed", "produced"),
+                ),
+                subject="user_id",
             ),
         },
     )
@@ -561,12 +614,14 @@ class ModelDataset(Table):
         {
             "comment": "which model was trained on which dataset",
             "info": _text(
-                "training data", verbs=("trained on", "trained with", "uses", "used", "learned from", "fine-tuned on")
+                verbs=("trained on", "trained with", "trained using", "uses", "learned from", "learns from"),
+                inverse=("used to train", "used for training", "used in training", "trains"),
+                subject="model_id",
             ),
         },
     )
     model_id: Mapped[int] = _ref("model.model_id", "the model")
-    ds_id: Mapped[int] = _ref("dataset.ds_id", "the dataset", "training dataset")
+    ds_id: Mapped[int] = _ref("dataset.ds_id", "the dataset", "training dataset", "training data", "training set")
 
 
 CATALOGUE: tuple[sa.Table, ...] = tuple(
