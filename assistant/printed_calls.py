@@ -14,10 +14,11 @@ _BRACES = 40  # places at which a JSON value is tried
 Call = tuple[str, dict[str, Any]]
 
 _BLOCK = re.compile(
-    r"<tool_call>(?P<tagged>.*?)(?:</tool_call>|\Z)|```\w*[ \t]*\n?(?P<fenced>.*?)(?:```|\Z)", re.S
+    r"<tool_call>(?P<tagged>.*?)(?:</tool_call>|\Z)|```(?:\w+[ \t]*(?=\n)|json|sql)?(?P<fenced>.*?)(?:```|\Z)", re.S
 )
 _SELECT = re.compile(r"\s*(?:select\s.+\sfrom\s.+|with\s+\w+(?:\s*\([^)]*\))?\s+as\s*\(.+)", re.S | re.I)
 _VALUE = re.compile(r"[{\[]")
+_ENDINGS = ("", "}", "}}", '"}', '"}}')
 _NAMES = ("name", "tool", "tool_name", "function", "action")
 _ARGS = ("arguments", "args", "parameters", "input", "action_input")
 
@@ -57,11 +58,14 @@ def _json_values(text: str) -> Iterator[Any]:
     at, tries = 0, 0
     while tries < _BRACES and (start := _VALUE.search(text, at)):
         tries += 1
-        try:
-            value, at = decoder.raw_decode(text, start.start())
-            yield value
-        except (ValueError, RecursionError):
-            at = start.end()
+        for ending in _ENDINGS:  # models stop short of the last braces, too
+            try:
+                value, at = decoder.raw_decode(text.rstrip() + ending, start.start())
+            except (ValueError, RecursionError):
+                at = start.end()
+            else:
+                yield value
+                break
 
 
 def _read_value(value: Any, tools: Sequence[str]) -> list[Call]:

@@ -11,7 +11,7 @@ from langchain.tools import ToolRuntime
 from langchain_core.messages import ToolMessage
 from langchain_core.tools import BaseTool, StructuredTool
 
-from assistant.conversation import Turn, in_thread
+from assistant.conversation import in_thread
 from hub.errors import HubError
 
 Runtime = ToolRuntime[Any, Any]  # pydantic checks it: the context is a Turn, which it need not look into
