@@ -234,6 +234,19 @@ def live_sessions(hub: Hub, session_ids: Collection[str]) -> set[str]:
         )
 
 
+def demo_accounts(hub: Hub) -> list[str]:
+    """Names of the active people who still have the demo password, administrators first."""
+    with hub.database.read() as db:
+        return list(
+            db.scalars(
+                sa.select(User.user_name)
+                .join(Account, Account.user_id == User.user_id)
+                .where(Account.demo_password.is_(True), User.is_active.is_(True))
+                .order_by(User.is_admin.desc(), User.user_id)
+            )
+        )
+
+
 def _alive(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     return WebSession.ended_at.is_(None), WebSession.expires_at > now, User.is_active.is_(True)
 

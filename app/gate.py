@@ -1,0 +1,475 @@
+"""The gate in front of everything that is served: who may come to which path, and for how long.
+
+Pure ASGI. Each HTTP request, polling request, websocket upgrade and each message on an open websocket is checked
+against its session row in the database; a watch closes open websockets whose session has ended elsewhere. Chainlit
+never sees the browser's cookie: the gate gives it a token of its own, made for this one request, and takes away any
+that a browser sends, so no token that Chainlit would accept ever leaves the server.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import re
+import secrets
+from collections import defaultdict
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cache
+from http.cookies import CookieError, SimpleCookie
+from typing import Any, Literal
+from urllib.parse import quote, urlsplit
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import compile_path
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.pages import error_page
+from assistant.served import session_id_now
+from hub import sessions
+from hub.home import Hub
+from hub.sessions import LiveSession
+
+log = logging.getLogger(__name__)
+
+KIB = 1024
+SIGNED_OUT = "hub:signed-out"
+"""What an open chat page is told when its session has ended; ``public/hub.js`` then goes to the sign-in page."""
+
+# --- which paths there are ------------------------------------------------------------------------
+
+Kind = Literal["form", "chat", "asset", "data", "file", "poll"]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A path that is served: who may come (nobody signed in, a person, or blocked), and what it answers with."""
+
+    path: str
+    who: Literal["nobody", "person", "blocked"]
+    methods: str = "GET"
+    kind: Kind = "data"
+    body: int = 16 * KIB
+
+
+ROUTES: tuple[Route, ...] = (
+    # our own pages
+    Route("/login", "nobody", "GET POST", "form"),
+    Route("/register", "nobody", "GET POST", "form"),
+    Route("/password", "person", "GET POST", "form"),
+    Route("/logout", "person", "POST"),
+    Route("/pages/{name}", "nobody", kind="asset"),
+    Route("/healthz", "nobody"),
+    Route("/readyz", "nobody"),
+    Route("/chat-elements/{element_id}", "person", kind="file"),
+    # the chat's pages and programs
+    Route("/", "person", "GET HEAD", "chat"),
+    Route("/thread/{thread_id}", "person", kind="chat"),
+    Route("/element/{element_id}", "person", kind="chat"),
+    Route("/assets/{filename:path}", "nobody", kind="asset"),
+    Route("/public/{filename:path}", "nobody", kind="asset"),
+    Route("/favicon", "nobody", kind="asset"),
+    Route("/logo", "nobody", kind="asset"),
+    Route("/avatars/{avatar_id:str}", "nobody", kind="asset"),
+    # what the chat page asks for
+    Route("/ws/socket.io", "person", "GET POST", "poll", 1024 * KIB),
+    Route("/ws/socket.io/{rest:path}", "person", "GET POST", "poll", 1024 * KIB),
+    Route("/auth/config", "person"),
+    Route("/user", "person"),
+    Route("/set-session-cookie", "person", "POST"),
+    Route("/project/translations", "person"),
+    Route("/project/settings", "person"),
+    Route("/project/threads", "person", "POST"),
+    Route("/project/thread/{thread_id}", "person"),
+    Route("/project/thread/{thread_id}/element/{element_id}", "person"),
+    Route("/project/thread", "person", "PUT DELETE"),
+    Route("/project/element", "person", "PUT DELETE", body=1024 * KIB),
+    Route("/project/action", "person", "POST", body=1024 * KIB),
+    Route("/project/file/{file_id}", "person", kind="file"),
+    Route("/feedback", "person", "PUT DELETE"),
+    # what Chainlit would serve and the hub does not: its own tokens and sign-in, sharing, uploads into memory, MCP
+    Route("/auth/jwt", "blocked", "POST"),
+    Route("/auth/header", "blocked", "POST"),
+    Route("/auth/oauth/{provider_id}", "blocked"),
+    Route("/auth/oauth/{provider_id}/callback", "blocked"),
+    Route("/auth/oauth/azure-ad-hybrid/callback", "blocked", "POST"),
+    Route("/project/share/{thread_id}", "blocked"),
+    Route("/project/thread/share", "blocked", "PUT"),
+    Route("/project/file", "blocked", "POST"),
+    Route("/mcp", "blocked", "POST DELETE"),
+    Route("/copilot/{filename:path}", "blocked"),
+    Route("/health", "blocked"),
+    Route("/{full_path:path}", "blocked"),
+)
+"""Every path, first match first; what is not listed is blocked."""
+
+_MATCHERS = tuple((compile_path(route.path)[0], route) for route in ROUTES)
+_BLOCKED = ROUTES[-1]
+_MUST_CHANGE_MAY = ("/password", "/logout")
+
+
+def find_route(path: str, method: str) -> Route:
+    """The row of ROUTES for this request."""
+    wanted = "GET" if method == "HEAD" else method
+    for pattern, route in _MATCHERS:
+        if pattern.match(path) and wanted in route.methods.split():
+            return route
+    return _BLOCKED
+
+
+def is_chat_page(path: str) -> bool:
+    """Whether this is a local path of a page of the chat, safe to send a browser to."""
+    return bool(re.fullmatch(r"/[\w\-/]*", path, re.ASCII)) and find_route(path, "GET").kind == "chat"
+
+
+# --- headers --------------------------------------------------------------------------------------
+
+_FORM_CSP = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+# Plotly and Chainlit's custom elements need 'unsafe-eval', Chainlit's page 'unsafe-inline'; nothing leaves this origin.
+_CHAT_CSP = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
+    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+_DATA_CSP = "default-src 'none'; sandbox; frame-ancestors 'none'"
+_CSP: dict[Kind, str] = {"form": _FORM_CSP, "chat": _CHAT_CSP}
+_COMMON = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+}
+
+
+def _add_headers(message: Message, route: Route, path: str, secure: bool) -> None:
+    headers = MutableHeaders(scope=message)
+    for name, value in _COMMON.items():
+        headers[name] = value
+    headers["Content-Security-Policy"] = _CSP.get(route.kind, _DATA_CSP)
+    if route.kind == "asset" and message["status"] == 200:
+        named_by_content = path.startswith("/assets/")
+        headers["Cache-Control"] = "public, max-age=31536000, immutable" if named_by_content else "public, max-age=300"
+    else:
+        headers["Cache-Control"] = "no-store"
+    if secure:
+        headers["Strict-Transport-Security"] = "max-age=31536000"
+
+
+# --- open websockets ------------------------------------------------------------------------------
+
+
+class Socket:
+    """An open websocket that can be closed from outside the program that serves it."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._open = False
+        self._closed = False
+
+    async def send(self, message: Message) -> None:
+        if self._closed:
+            return
+        if message["type"] == "websocket.accept":
+            self._open = True
+        elif message["type"] == "websocket.close":
+            self._closed = True
+        await self._send(message)
+
+    async def close(self) -> None:
+        """Tell the page that it is signed out, and close."""
+        if self._closed:
+            return
+        if self._open:
+            # A socket.io event as the chat page understands it: engine.io message, socket.io event.
+            await self._send({"type": "websocket.send", "text": f'42["window_message","{SIGNED_OUT}"]'})
+        self._closed = True
+        await self._send({"type": "websocket.close", "code": 1008, "reason": "signed out"})
+
+
+class LiveSockets:
+    """The open websockets of this process by session, and the watch that closes those whose session has ended."""
+
+    def __init__(self, hub: Hub, every: float = 1.0) -> None:
+        self.hub = hub
+        self._every = every
+        self._sockets: defaultdict[str, set[Socket]] = defaultdict(set)
+        # Threads of their own: slow queries in the hub's pool must not hold up the check of a session.
+        self._threads = ThreadPoolExecutor(4, "gate")
+
+    async def run(self, function: Callable[..., Any], *args: Any) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, function, *args)
+
+    async def find(self, token: str) -> LiveSession | None:
+        found: LiveSession | None = await self.run(sessions.find_session, self.hub, token)
+        return found
+
+    def add(self, session_id: str, socket: Socket) -> None:
+        self._sockets[session_id].add(socket)
+
+    def remove(self, session_id: str, socket: Socket) -> None:
+        self._sockets[session_id].discard(socket)
+        if not self._sockets[session_id]:
+            del self._sockets[session_id]
+
+    async def close(self, session_id: str) -> None:
+        """Close every websocket of this session."""
+        for socket in tuple(self._sockets.get(session_id, ())):
+            try:
+                await socket.close()
+            except Exception:  # the other side may be gone already
+                log.debug("a websocket of an ended session did not close cleanly", exc_info=True)
+
+    async def watch(self) -> None:
+        """Close websockets within a second of their session's end, whichever process ended it; runs until cancelled."""
+        while True:
+            await asyncio.sleep(self._every)
+            try:
+                watched = set(self._sockets)
+                for ended in watched - await self.run(sessions.live_sessions, self.hub, watched):
+                    await self.close(ended)
+            except Exception:
+                log.exception("could not check which sessions are open; trying again")
+
+    def shut(self) -> None:
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+# --- the gate -------------------------------------------------------------------------------------
+
+
+class _BodyTooLarge(Exception):
+    pass
+
+
+def cookie_name(hub: Hub, secure: bool) -> str:
+    """The session cookie's name: of this hub alone, as cookies do not tell ports apart."""
+    return f"{'__Host-' if secure else ''}hub_{hub.hub_id}"
+
+
+def is_secure(scope: Scope) -> bool:
+    return scope.get("scheme") in ("https", "wss")
+
+
+class Gate:
+    """ASGI middleware; see the module's text. ``only_loopback`` refuses other Host names, against DNS rebinding."""
+
+    def __init__(self, app: ASGIApp, live: LiveSockets, *, only_loopback: bool = True) -> None:
+        self.app = app
+        self.hub = live.hub
+        self.live = live
+        self.only_loopback = only_loopback
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            await self._http(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await self._websocket(scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+    # --- HTTP
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path, method, secure = scope["path"], scope["method"], is_secure(scope)
+        route = find_route(path, method)
+        started = False
+
+        async def answer(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                _add_headers(message, route, path, secure)
+            await send(message)
+
+        try:
+            await self._admit(route, scope, _limited(receive, scope, route.body), answer)
+        except _BodyTooLarge:
+            if not started:
+                await self._say(413, "that is too large", scope, receive, answer)
+        except Exception:
+            request_id = secrets.token_hex(6)
+            log.exception("request %s failed: %s %s", request_id, method, path)
+            if not started:
+                text = f"something went wrong; an administrator can look for request {request_id} in the log"
+                await self._say(500, text, scope, receive, answer)
+
+    async def _admit(self, route: Route, scope: Scope, receive: Receive, send: Send) -> None:
+        if (problem := self._stranger(scope)) is not None:
+            await self._say(403, problem, scope, receive, send)
+            return
+        token, session = await self._session(scope, route)
+        scope = _with_session(scope, token, session)
+        if route.who == "person":
+            if session is None:
+                await self._send_to_sign_in(scope, receive, send)
+                return
+            if session.must_change_password and scope["path"] not in _MUST_CHANGE_MAY:
+                await self._say(403, "change your password first", scope, receive, send, go="/password")
+                return
+            if route.kind == "poll":
+                send = self._poll_answer(token, scope, receive, send)
+        elif route.who == "blocked":
+            await self._say(404, "there is nothing here", scope, receive, send)
+            return
+        session_id_now.set(session.session_id if session else None)
+        await self.app(scope, receive, send)
+
+    def _poll_answer(self, token: str, scope: Scope, receive: Receive, send: Send) -> Send:
+        """A poll waits for up to half a minute; what it brings is dropped when the session ended meanwhile."""
+        ended = False
+
+        async def checked(message: Message) -> None:
+            nonlocal ended
+            if message["type"] == "http.response.start" and await self.live.find(token) is None:
+                ended = True
+                await self._say(401, "your session has ended", scope, receive, send)
+            if not ended:
+                await send(message)
+
+        return checked
+
+    async def _send_to_sign_in(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope["path"]
+        back = f"?next={quote(path)}" if path != "/" and is_chat_page(path) else ""
+        await self._say(401, "sign in first", scope, receive, send, go=f"/login{back}")
+
+    async def _say(
+        self, status: int, text: str, scope: Scope, receive: Receive, send: Send, *, go: str | None = None
+    ) -> None:
+        """Answer with a page where a person looks, and with JSON where a program asks."""
+        looks = scope["method"] in ("GET", "HEAD") and "text/html" in Headers(scope=scope).get("accept", "")
+        answer: Response
+        if looks and go is not None:
+            answer = RedirectResponse(go, 303)
+        elif looks:
+            answer = error_page(status, text)
+        else:
+            answer = JSONResponse({"detail": text}, status)
+        await answer(scope, receive, send)
+
+    # --- websockets
+
+    async def _websocket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        route = find_route(scope["path"], "GET")
+        token, session = await self._session(scope, route)
+        refused = self._stranger(scope) is not None or route.kind != "poll"
+        if refused or session is None or session.must_change_password:
+            await receive()
+            await send({"type": "websocket.close", "code": 1008})  # before accepting: the handshake gets a 403
+            return
+        socket = Socket(send)
+
+        async def checked() -> Message:
+            message = await receive()
+            if message["type"] == "websocket.receive" and await self.live.find(token) is None:
+                await socket.close()
+                return {"type": "websocket.disconnect", "code": 1008}
+            return message
+
+        session_id_now.set(session.session_id)
+        self.live.add(session.session_id, socket)
+        try:
+            await self.app(_with_session(scope, token, session), checked, socket.send)
+        finally:
+            self.live.remove(session.session_id, socket)
+
+    # --- checks
+
+    async def _session(self, scope: Scope, route: Route) -> tuple[str, LiveSession | None]:
+        """The cookie's token and its open session; not looked up where nobody needs one."""
+        token = _read_cookie(Headers(scope=scope), cookie_name(self.hub, is_secure(scope)))
+        if not token or route.who == "blocked" or route.kind == "asset":
+            return token, None
+        return token, await self.live.find(token)
+
+    def _stranger(self, scope: Scope) -> str | None:
+        """Why this request comes from another site or to another host, if it does."""
+        headers = Headers(scope=scope)
+        host = headers.get("host", "")
+        if self.only_loopback and not is_loopback(urlsplit(f"//{host}").hostname or ""):
+            return "this hub answers on localhost only"
+        if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
+            return None
+        origin = headers.get("origin")
+        scheme = "https" if is_secure(scope) else "http"
+        if origin is not None and _plain(origin) != _plain(f"{scheme}://{host}"):
+            return "that came from another site"
+        if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+            return "that came from another site"
+        return None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether this names the machine itself: localhost, 127.x.y.z or ::1."""
+    return host in ("localhost", "::1") or re.fullmatch(r"127(\.\d{1,3}){3}", host) is not None
+
+
+def _plain(origin: str) -> tuple[str, str | None, int | None]:
+    try:
+        parts = urlsplit(origin)
+        return parts.scheme, parts.hostname, parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+    except ValueError:
+        return "", None, None
+
+
+def _read_cookie(headers: Headers, name: str) -> str:
+    for line in headers.getlist("cookie"):
+        try:
+            found = SimpleCookie(line).get(name)
+        except CookieError:
+            continue
+        if found is not None:
+            return found.value
+    return ""
+
+
+@cache
+def _chainlit_tokens() -> Callable[[LiveSession], str]:
+    from chainlit.auth import create_jwt
+    from chainlit.user import User
+
+    def make(session: LiveSession) -> str:
+        return create_jwt(
+            User(
+                identifier=str(session.user_id),
+                display_name=session.user_name,
+                metadata={"sid": session.session_id},
+            )
+        )
+
+    return make
+
+
+def _with_session(scope: Scope, token: str, session: LiveSession | None) -> Scope:
+    """The request as the program behind the gate sees it: Chainlit's token where there is a session, else none."""
+    hidden = (b"cookie", b"authorization", b"x-hub-session")
+    headers = [(name, value) for name, value in scope["headers"] if name.lower() not in hidden]
+    if session is not None:
+        headers.append((b"cookie", f"access_token={_chainlit_tokens()(session)}".encode()))
+        headers.append((b"x-hub-session", session.session_id.encode()))
+    return {**scope, "headers": headers, "hub.session": session, "hub.token": token}
+
+
+def _limited(receive: Receive, scope: Scope, most: int) -> Receive:
+    """The request's body, cut off with ``_BodyTooLarge`` once it is longer than ``most`` bytes."""
+    declared = Headers(scope=scope).get("content-length", "")
+    taken = 0
+
+    async def limited() -> Message:
+        nonlocal taken
+        if declared.isdigit() and int(declared) > most:
+            raise _BodyTooLarge
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > most:
+            raise _BodyTooLarge
+        return message
+
+    return limited

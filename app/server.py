@@ -1,0 +1,186 @@
+"""The web server: one application with our routes first and Chainlit mounted last, behind the gate."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import re
+import shutil
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib.util import find_spec
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from app import sign_in
+from app.gate import KIB, Gate, LiveSockets, is_loopback
+from app.pages import error_page
+from assistant import served
+from hub.errors import HubError, Invalid, NotSignedIn
+from hub.home import Hub
+from hub.sessions import demo_accounts
+
+log = logging.getLogger(__name__)
+
+ROOT = Path(__file__).parent.parent
+_STALE = 3600  # seconds after which a file that a chat wrote for its browser is left over from a crash
+
+
+def create_app(hub: Hub, *, only_loopback: bool = True) -> FastAPI:
+    """The application that serves this hub; one hub a process, since Chainlit keeps one state a process."""
+    _prepare_chainlit(hub)
+    served.set_hub(hub)
+    live = LiveSockets(hub)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        watch = asyncio.create_task(live.watch())
+        yield
+        watch.cancel()
+        with suppress(asyncio.CancelledError):
+            await watch
+        live.shut()
+        await history.close()
+
+    app = FastAPI(title="OpenModelHub", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
+    app.add_middleware(Gate, live=live, only_loopback=only_loopback)
+    app.add_exception_handler(HubError, _show_error)
+    sign_in.add_routes(app, hub, live)
+    app.add_api_route("/healthz", _alive, methods=["GET"])
+    app.add_api_route("/readyz", lambda: _ready(hub), methods=["GET"])
+    app.add_api_route("/set-session-cookie", _no_cookie, methods=["POST"])
+
+    # Only now: Chainlit reads the environment when it is imported.
+    from chainlit.config import config
+    from chainlit.server import app as chat_app
+
+    from assistant import chat, chat_history
+
+    history = chat_history.ChatHistory()
+    config.code.data_layer = lambda: history
+    config.run.headless = True
+    config.run.module_name = chat.__file__
+    app.add_api_route("/chat-elements/{element_id}", chat_history.serve_element, methods=["GET"])
+    app.mount("/", chat_app)
+    return app
+
+
+def serve(
+    hub: Hub,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    certfile: str | Path | None = None,
+    keyfile: str | Path | None = None,
+) -> None:
+    """Serve until stopped; ``Invalid`` when that would put the hub at risk."""
+    check_exposure(hub, host, encrypted=bool(certfile and keyfile))
+    proxy = hub.settings.trusted_proxy
+    uvicorn.run(
+        create_app(hub, only_loopback=is_loopback(host) and not proxy),
+        host=host,
+        port=port,
+        ssl_certfile=certfile,
+        ssl_keyfile=keyfile,
+        proxy_headers=bool(proxy),
+        forwarded_allow_ips=proxy or None,
+        server_header=False,
+        access_log=False,
+        log_level=hub.settings.log_level.lower() if hub.settings.log_level != "INFO" else "warning",
+        ws_max_size=1024 * KIB,
+        timeout_graceful_shutdown=3,
+    )
+
+
+def check_exposure(hub: Hub, host: str, *, encrypted: bool) -> None:
+    """``Invalid`` when serving on this host would show a demo password, or passwords in the clear, to a network."""
+    demo = demo_accounts(hub)
+    if demo and (not is_loopback(host) or hub.settings.hub_env == "production"):
+        raise Invalid(
+            f"{len(demo)} people still have the demo password, {demo[0]} among them; such a hub is served on "
+            "localhost and in development only",
+            "change or deactivate them (`openmodelhub user reset-password NAME`), or make a new hub without --demo",
+        )
+    if not is_loopback(host) and not encrypted and not hub.settings.trusted_proxy:
+        raise Invalid(
+            f"passwords would cross the network in the clear on {host}",
+            "give --certfile and --keyfile, or set TRUSTED_PROXY to the address of the proxy that ends TLS",
+        )
+
+
+# --- small answers ----------------------------------------------------------------------------------
+
+
+async def _alive() -> dict[str, str]:
+    return {"status": "alive"}
+
+
+def _ready(hub: Hub) -> JSONResponse:
+    try:
+        demo_accounts(hub)
+    except Exception:
+        log.exception("the database does not answer")
+        return JSONResponse({"status": "the database does not answer"}, 503)
+    return JSONResponse({"status": "ready"})
+
+
+async def _no_cookie() -> dict[str, str]:
+    """Chainlit's page asks for a cookie that ties a browser to a replica; one process needs none."""
+    return {"message": "not needed"}
+
+
+async def _show_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HubError)
+    status = 401 if isinstance(error, NotSignedIn) else sign_in.STATUS.get(type(error), 400)
+    if "text/html" in request.headers.get("accept", ""):
+        return error_page(status, error.message, error.hint)
+    return JSONResponse({"detail": error.message, "error": error.as_json()}, status)
+
+
+# --- Chainlit's surroundings ------------------------------------------------------------------------
+
+
+def _prepare_chainlit(hub: Hub) -> None:
+    """Lay out, under HUB_HOME, what Chainlit reads and writes, and set the environment it is imported with."""
+    home = hub.settings.hub_home / "chat"
+    (home / ".chainlit").mkdir(parents=True, exist_ok=True, mode=0o700)
+    shutil.copyfile(ROOT / ".chainlit" / "config.toml", home / ".chainlit" / "config.toml")
+    shutil.copyfile(ROOT / "chainlit.md", home / "chainlit.md")
+    shutil.copytree(ROOT / "public", home / "public", dirs_exist_ok=True)
+    _lay_out_frontend(home / "web")
+    for left in (home / ".files").glob("*"):
+        if time.time() - left.stat().st_mtime > _STALE:
+            shutil.rmtree(left, ignore_errors=True)
+    os.environ.update(
+        CHAINLIT_APP_ROOT=str(home),
+        CHAINLIT_AUTH_SECRET=hub.key_for("cookie-signing").hex(),
+        CHAINLIT_CUSTOM_AUTH="1",
+        CHAINLIT_ENV_FILE=os.devnull,  # our settings read .env; nothing in it is Chainlit's business
+        CHAINLIT_ROOT_PATH="/",
+        CHAINLIT_COOKIE_SAMESITE="lax",
+        TRACELOOP_TRACING_ENABLED="false",
+        TRACELOOP_TELEMETRY="false",
+    )
+    for name in ("DATABASE_URL", "LITERAL_API_KEY", "DISCORD_BOT_TOKEN", "SLACK_BOT_TOKEN", "TEAMS_APP_ID"):
+        os.environ.pop(name, None)  # each would open another way in or out
+
+
+def _lay_out_frontend(web: Path) -> None:
+    """Chainlit's page without the fonts and styles that it would fetch from other sites."""
+    spec = find_spec("chainlit")
+    assert spec is not None
+    assert spec.origin is not None
+    built = Path(spec.origin).parent / "frontend" / "dist"
+    web.mkdir(exist_ok=True)
+    page = re.sub(r"<link\b[^>]*https://[^>]*>", "", (built / "index.html").read_text("utf-8"))
+    (web / "index.html").write_text(page, "utf-8")
+    for name in ("assets", "favicon.svg", "logo_dark.svg", "logo_light.svg"):
+        link = web / name
+        if not link.is_symlink() or link.readlink() != built / name:
+            link.unlink(missing_ok=True)
+            link.symlink_to(built / name)
