@@ -1,0 +1,231 @@
+"""The connections that checked SQL runs on: they can read the readable columns and nothing else, for a limited time."""
+
+from __future__ import annotations
+
+import datetime as dt
+import math
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import pymysql
+import sqlalchemy as sa
+from pymysql.cursors import SSCursor
+
+from db.engine import SQL_MODE, mysql_url
+from hub.access import READABLE
+from hub.errors import QueryFailed, Unavailable
+from hub.query.functions import SQLITE_FUNCTIONS
+
+if TYPE_CHECKING:
+    from hub.home import Hub
+
+MAX_VALUE = 1_000_000  # bytes of one value or row inside the database
+MAX_CELL = 200_000  # characters of one value in an answer
+_GRACE = 0.5  # seconds after the database's own limit until the statement is killed from outside
+_NEAR = 0.97  # a statement that took this share of its limit may have been cut short without an error
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What came back: rows of JSON values, whether the byte limit cut them, and seconds taken."""
+
+    rows: list[list[Any]]
+    cut: bool
+    seconds: float
+
+
+def read_rows(hub: Hub, sql: str) -> Rows:
+    """Run checked SQL on this hub's reader; ``QueryFailed`` says why it could not be run to its end."""
+    settings = hub.settings
+    run = _run_sqlite if hub.database.is_sqlite else _run_mysql
+    began = time.monotonic()
+    rows, cut = run(hub, sql, settings.query_seconds, settings.query_bytes)
+    seconds = time.monotonic() - began
+    return Rows(rows, cut, seconds)
+
+
+def too_slow(seconds: float) -> QueryFailed:
+    return QueryFailed(
+        f"the statement was stopped after {seconds:g} seconds", "narrow it down, or join on fewer rows", code="timeout"
+    )
+
+
+def _collect(fetched: Any, most_bytes: int) -> tuple[list[list[Any]], bool]:
+    rows, size = [], 0
+    for row in fetched:
+        plain = [_plain(value) for value in row]
+        size += sum(len(value) if isinstance(value, str) else 8 for value in plain)
+        if size > most_bytes:
+            return rows, True
+        rows.append(plain)
+    return rows, False
+
+
+def _plain(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, str):
+        if len(value) > MAX_CELL:
+            raise QueryFailed("a value of the result is too long", "select a part of it with SUBSTR", code="too_big")
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, dt.datetime):
+        return value.strftime("%Y-%m-%d %H:%M:%S") if value.year >= 1000 else value.isoformat(" ", "seconds")
+    if isinstance(value, bytes):
+        return _plain(value.decode("utf-8", "replace"))
+    return str(value)
+
+
+@contextmanager
+def _stopping(seconds: float, stop: Callable[[], None]) -> Iterator[None]:
+    """Call ``stop`` from another thread when the block takes longer."""
+    timer = threading.Timer(seconds, stop)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+
+
+# --- SQLite ---------------------------------------------------------------------------------------
+
+_LIMITS = {
+    sqlite3.SQLITE_LIMIT_LENGTH: MAX_VALUE,
+    sqlite3.SQLITE_LIMIT_SQL_LENGTH: MAX_VALUE,
+    sqlite3.SQLITE_LIMIT_COLUMN: 500,
+    sqlite3.SQLITE_LIMIT_EXPR_DEPTH: 200,
+    sqlite3.SQLITE_LIMIT_COMPOUND_SELECT: 50,
+    sqlite3.SQLITE_LIMIT_VDBE_OP: 250_000,
+    sqlite3.SQLITE_LIMIT_FUNCTION_ARG: 32,
+    sqlite3.SQLITE_LIMIT_ATTACHED: 0,
+    sqlite3.SQLITE_LIMIT_LIKE_PATTERN_LENGTH: 256,
+    sqlite3.SQLITE_LIMIT_VARIABLE_NUMBER: 0,
+    sqlite3.SQLITE_LIMIT_TRIGGER_DEPTH: 0,
+    sqlite3.SQLITE_LIMIT_WORKER_THREADS: 0,
+}
+_COLUMNS = {table: frozenset(columns) for table, columns in READABLE.items()}
+
+
+def _authorize(what: int, one: str | None, two: str | None, _database: str | None, _trigger: str | None) -> int:
+    if what == sqlite3.SQLITE_SELECT:
+        return sqlite3.SQLITE_OK
+    if what == sqlite3.SQLITE_READ:
+        # An empty column name means that only the number of rows is read.
+        columns = _COLUMNS.get(one or "")
+        return sqlite3.SQLITE_OK if columns is not None and (not two or two in columns) else sqlite3.SQLITE_DENY
+    if what == sqlite3.SQLITE_FUNCTION:
+        return sqlite3.SQLITE_OK if (two or "").lower() in SQLITE_FUNCTIONS else sqlite3.SQLITE_DENY
+    return sqlite3.SQLITE_DENY
+
+
+class _Spread:
+    """Sample or population variance or deviation of numbers, by Welford's method."""
+
+    sample = root = False
+
+    def __init__(self) -> None:
+        self.count, self.mean, self.squares = 0, 0.0, 0.0
+
+    def step(self, value: Any) -> None:
+        if isinstance(value, int | float):
+            self.count += 1
+            delta = value - self.mean
+            self.mean += delta / self.count
+            self.squares += delta * (value - self.mean)
+
+    def finalize(self) -> float | None:
+        count = self.count - self.sample
+        if count <= 0:
+            return None
+        return math.sqrt(self.squares / count) if self.root else self.squares / count
+
+
+_SPREADS = {
+    f"{name}_{kind}": type(f"{name}_{kind}", (_Spread,), {"sample": kind == "samp", "root": name == "stddev"})
+    for name in ("stddev", "var")
+    for kind in ("pop", "samp")
+}
+
+
+def open_sqlite(path: str) -> sqlite3.Connection:
+    """A connection that can read the readable columns of this database file and nothing else."""
+    connection = sqlite3.connect(
+        f"file:{quote(path)}?mode=ro", uri=True, isolation_level=None, check_same_thread=False, timeout=5
+    )
+    connection.execute("PRAGMA query_only=ON")
+    connection.execute("PRAGMA cache_size=-8000")
+    connection.execute("PRAGMA trusted_schema=OFF")
+    connection.execute("SELECT count(*) FROM sqlite_master").fetchone()  # the schema is read before it is locked away
+    for name, spread in _SPREADS.items():
+        connection.create_aggregate(name, 1, spread)
+    for name, change in (("lower", str.lower), ("upper", str.upper)):
+        connection.create_function(name, 1, _textual(change), deterministic=True)
+    for limit, value in _LIMITS.items():
+        connection.setlimit(limit, value)
+    connection.set_authorizer(_authorize)
+    return connection
+
+
+def _textual(change: Callable[[str], str]) -> Callable[[Any], Any]:
+    return lambda value: None if value is None else change(value if isinstance(value, str) else str(value))
+
+
+def _sqlite_of_this_thread(hub: Hub) -> sqlite3.Connection:
+    with hub.lock:
+        local: Any = hub.caches.setdefault("query.readers", threading.local())
+    connection: sqlite3.Connection | None = getattr(local, "connection", None)
+    if connection is None:
+        connection = open_sqlite(str(hub.database.url.database))
+        local.connection = connection
+    return connection
+
+
+def _run_sqlite(hub: Hub, sql: str, seconds: float, most_bytes: int) -> tuple[list[list[Any]], bool]:
+    connection = _sqlite_of_this_thread(hub)
+    deadline = time.monotonic() + seconds
+    connection.set_progress_handler(lambda: time.monotonic() > deadline, 5_000)
+    cursor = None
+    try:
+        with _stopping(seconds + _GRACE, connection.interrupt):
+            cursor = connection.execute(sql)
+            return _collect(cursor, most_bytes)
+    except (sqlite3.Error, OverflowError, MemoryError) as error:
+        raise _sqlite_failure(error, seconds) from None
+    finally:
+        connection.set_progress_handler(None, 0)
+        if cursor is not None:
+            cursor.close()
+
+
+def _sqlite_failure(error: Exception, seconds: float) -> Exception:
+    text = str(error)
+    if "interrupted" in text:
+        return too_slow(seconds)
+    if "too big" in text or isinstance(error, MemoryError):
+        return QueryFailed("a value in the statement grows too big", "ask for less at once", code="too_big")
+    if "overflow" in text:
+        return QueryFailed("a number in the statement grows too big", "use CAST(... AS REAL)", code="overflow")
+    if any(word in text for word in ("too complex", "too many", "too large", "parser stack", "too deep", "Expression")):
+        return QueryFailed("the statement is too complex", "ask for less at once", code="too_complex")
+    if isinstance(error, sqlite3.OperationalError) and ("unable to open" in text or "locked" in text):
+        return Unavailable("the database does not answer", "try again; `openmodelhub doctor` says more")
+    return QueryFailed("the database could not run the statement", "write it in a simpler way", code="query_failed")
+
+
+# --- MariaDB and MySQL ----------------------------------------------------------------------------
+
+
+def _run_mysql(hub: Hub, sql: str, seconds: float, most_bytes: int) -> tuple[list[list[Any]], bool]:
+    raise NotImplementedError
