@@ -1,0 +1,336 @@
+"""The chat: Chainlit's hooks, and one boundary that keeps every error from reaching the browser as it is.
+
+A turn keeps nothing beside the messages themselves: an answer's message carries the SQL behind it and the source of
+its table, and the next turn reads them there. So a resumed chat, an edited question and a second tab need no more.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import uuid
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, ParamSpec
+
+import chainlit as cl
+from chainlit.mode import Mode, ModeOption
+from chainlit.utils import utc_now
+
+from assistant import sources
+from assistant.agent import stream_answer
+from assistant.chat_rendering import element, element_of, error_text, send_replies
+from assistant.commands import Asked, list_commands, parse_command, run_command, show_item, table_of
+from assistant.conversation import (
+    Answer,
+    Exchange,
+    Finished,
+    Token,
+    ToolFinished,
+    ToolStarted,
+    count_rows,
+    in_thread,
+)
+from assistant.replies import Questions, escape, tame, unescape
+from assistant.served import get_hub, session_id_now
+from hub import catalog
+from hub.access import Caller
+from hub.errors import HubError, Invalid, NotSignedIn
+from hub.query import Result
+from hub.sessions import demo_accounts, open_session
+
+log = logging.getLogger(__name__)
+
+P = ParamSpec("P")
+
+SCOPES = ("models", "datasets", "users", "affiliations")
+STARTERS = (
+    "which CNNs have more than 20M parameters?",
+    "what are the 5 largest models?",
+    "who made ResNet-50?",
+    "which models were trained on ImageNet?",
+    "how many audio datasets are there?",
+    "who works at Google?",
+)
+_ICONS = {"models": "brain", "datasets": "database", "users": "users", "affiliations": "building-2"}
+
+
+async def find_caller() -> Caller:
+    """Who is asking, as the database has them now; nothing in the browser's token counts but the session's name."""
+    session_id = session_id_now.get()
+    if session_id is None:
+        raise NotSignedIn("you are not signed in", "sign in first")
+    return await in_thread(open_session, get_hub(), session_id)
+
+
+# --- the one error boundary -----------------------------------------------------------------------
+
+
+def describe_failure(error: Exception) -> str:
+    """What a person is told of an error, as Markdown; of a bug only the number under which the log has it."""
+    if isinstance(error, HubError):
+        return error_text(error)
+    number = uuid.uuid4().hex[:12]
+    log.error("request %s failed", number, exc_info=error)
+    return f"**Something went wrong.** It is not your fault; tell an administrator this number: `{number}`"
+
+
+def guarded(hook: Callable[P, Awaitable[None]]) -> Callable[P, Awaitable[None]]:
+    """Say an error in the chat instead of raising it; a session that has ended leads to the sign-in page."""
+
+    @functools.wraps(hook)
+    async def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            await hook(*args, **kwargs)
+        except Exception as error:
+            await cl.ErrorMessage(describe_failure(error)).send()
+            if isinstance(error, NotSignedIn):
+                await cl.context.emitter.emit("reload", {})
+
+    return run
+
+
+def guarded_action(hook: Callable[[Caller, dict[str, Any]], Awaitable[dict[str, Any]]]) -> Callable[..., Any]:
+    """Answer a press of a button in an element: what the hook returns, or ``{"error": plain words}``."""
+
+    async def run(action: cl.Action) -> dict[str, Any]:
+        try:
+            return await hook(await find_caller(), action.payload)
+        except Exception as error:
+            return {"error": unescape(describe_failure(error)).replace("**", "").replace("`", "")}
+
+    return run
+
+
+# --- beginning and resuming -----------------------------------------------------------------------
+
+
+@cl.on_chat_start
+@guarded
+async def start() -> None:
+    caller = await find_caller()
+    await offer(caller)
+    await show_home(caller)
+
+
+@cl.on_chat_resume
+@guarded
+async def resume(thread: Mapping[str, Any]) -> None:
+    await offer(await find_caller())
+
+
+async def offer(caller: Caller) -> None:
+    """Put this caller's commands and the scopes of a question under the message box."""
+    emitter = cl.context.emitter
+    await emitter.set_commands(
+        [
+            {"id": command.name, "description": command.summary, "icon": command.icon, "button": False,
+             "persistent": False, "selected": False}
+            for command in list_commands(caller)
+        ]
+    )  # fmt: skip
+    options = [ModeOption("all", "All", "Ask about everything", "layers", default=True)]
+    options += [ModeOption(scope, scope.capitalize(), f"Only about {scope}", _ICONS[scope]) for scope in SCOPES]
+    await emitter.set_modes([Mode("scope", "About", options)])
+
+
+async def show_home(caller: Caller) -> None:
+    """Greet a new chat. Home is not part of the conversation: it is shown, and kept nowhere."""
+    counts = await in_thread(catalog.count_items, caller)
+    props = {
+        "person": caller.user_name,
+        "counts": [
+            {"name": name, "label": name, "count": count, "question": f"list all {name}"}
+            for name, count in counts.items()
+        ],
+        "starters": STARTERS,
+        "warning": await in_thread(warn_of_demo, caller),
+    }
+    emitter, session = cl.context.emitter, cl.context.session
+    home = cl.Message("", id=str(uuid.uuid5(uuid.NAMESPACE_URL, session.id)))
+    shown = element("Home", props, home.id)
+    shown.for_id = home.id
+    await emitter.send_step({**home.to_dict(), "parentId": None})
+    await emitter.send_element(shown.to_dict())
+
+
+def warn_of_demo(caller: Caller) -> str:
+    """What to say while demo passwords, which everyone knows, open this hub; nothing once they are changed."""
+    names = demo_accounts(caller.hub)
+    if caller.user_name in names:
+        return f"You signed in as {caller.user_name} with the demo password, which everyone knows."
+    if names and caller.is_admin:
+        return f"{len(names)} people still have the demo password, which everyone knows, {names[0]} among them."
+    return ""
+
+
+# --- a message ------------------------------------------------------------------------------------
+
+
+@cl.on_message
+@guarded
+async def hear(message: cl.Message) -> None:
+    caller = await find_caller()
+    command = parse_command(message.content, message.command)
+    if command is None:
+        scope = (message.modes or {}).get("scope")
+        await answer_question(caller, message.content, scope if scope in SCOPES else None)
+        return
+    name, argument = command
+    replies = await in_thread(run_command, caller, name, Asked(argument, last_source()))
+    found = next((reply.source for reply in replies if hasattr(reply, "source")), None)
+    await send_replies(replies, {"source": dict(found)} if found else None)
+
+
+async def answer_question(caller: Caller, question: str, scope: str | None) -> None:
+    """Answer as it comes about: each statement in a step of its own, then the words, then the table."""
+    steps: dict[str, cl.Step] = {}
+    attempts = 0
+    said: cl.Message | None = None
+    result: Result | None = None
+    try:
+        async for event in stream_answer(caller, question, scope=scope, history=earlier_turns()):
+            match event:
+                case Token(text):
+                    if said is None and text.strip():
+                        said = cl.Message("")
+                    if said is not None:
+                        await said.stream_token(tame(text))
+                case ToolStarted(call_id, name, args):
+                    if said is not None:  # words before a statement stay above it
+                        await said.send()
+                        said = None
+                    attempts += name == "query"
+                    steps[call_id] = await begin_step(name, args, attempts)
+                case ToolFinished(call_id):
+                    result = event.result or result
+                    await end_step(steps.pop(call_id), event)
+                case Finished(answer):
+                    message, said = said or cl.Message(""), None
+                    await finish(answer, result, message)
+    finally:  # also when the person presses stop
+        if said is not None:
+            await said.send()
+        for step in steps.values():
+            step.is_error, step.output, step.end = True, "Stopped.", utc_now()
+            await step.update()
+
+
+async def begin_step(name: str, args: Mapping[str, Any], attempt: int) -> cl.Step:
+    """Show that a tool runs, with its SQL where it has one."""
+    sql = args.get("sql")
+    label = f"SQL query{f', attempt {attempt}' if attempt > 1 else ''}" if sql else name
+    step = cl.Step(label, "tool", show_input="sql" if sql else "json", default_open=bool(sql))
+    step.parent_id = cl.context.current_step.id if cl.context.current_step else None
+    step.start = step.created_at
+    step.input = str(sql) if sql else dict(args)
+    await step.send()
+    return step
+
+
+async def end_step(step: cl.Step, event: ToolFinished) -> None:
+    """Show what came of it: how many rows, or the error that the next attempt mends."""
+    if event.error:
+        step.is_error, step.output = True, error_text(event.error)
+    elif event.result:
+        step.output = f"{count_rows(event.result)[:-1]} in {event.result.seconds * 1000:.0f} ms."
+    else:
+        step.language, step.output = "text", event.text
+    step.end = utc_now()
+    await step.update()
+
+
+async def finish(answer: Answer, result: Result | None, message: cl.Message) -> None:
+    """Complete the answer's message: its words, its table or what may have been meant, and what the next turn needs."""
+    message.content = escape(answer.answer) if answer.engine == "interpreter" else tame(answer.answer)
+    message.metadata = {"exchange": {"sql": answer.sql, "columns": answer.columns}}
+    readings = [name[:1].upper() + name[1:] + "." for name in answer.names]
+    if result is not None and answer.sql:
+        table = table_of(result, [*readings, *(note for note in answer.notes if note not in result.notes)])
+        message.metadata["source"] = dict(table.source)
+        message.elements = [element_of(table)]
+    elif answer.suggestions:
+        message.elements = [element_of(Questions("Perhaps you meant:", answer.suggestions))]
+    await message.send()
+    message.elements = []  # Chainlit keeps messages in memory; their rows are in the history
+
+
+# --- what the conversation so far says ------------------------------------------------------------
+
+
+def earlier_turns() -> list[Exchange]:
+    """The turns before this one, read from the messages of this chat."""
+    turns, question = [], ""
+    for message in messages_so_far():
+        if message.type == "user_message":
+            question = message.content
+        elif exchange := (message.metadata or {}).get("exchange"):
+            turns.append(Exchange(question, unescape(message.content), exchange["sql"], tuple(exchange["columns"])))
+    return turns
+
+
+def last_source() -> sources.Source | None:
+    """Where the rows of the last table in this chat came from."""
+    found = (message.metadata.get("source") for message in reversed(messages_so_far()) if message.metadata)
+    return next(filter(None, found), None)
+
+
+def messages_so_far() -> list[cl.Message]:
+    """The messages of this chat; Chainlit lists those of a resumed chat again when its connection comes back."""
+    return list({message.id: message for message in cl.chat_context.get()}.values())
+
+
+# --- buttons in elements --------------------------------------------------------------------------
+
+
+@cl.action_callback("fetch_page")
+@guarded_action
+async def fetch_page(caller: Caller, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Another page, or another order, of a table whose rows are at the server."""
+    order_by = payload.get("order_by")
+    page = await in_thread(
+        sources.fetch_page,
+        caller,
+        _source(payload),
+        offset=_number(payload, "offset"),
+        limit=_number(payload, "limit"),
+        order_by=order_by if isinstance(order_by, str) else None,
+        descending=payload.get("descending") is True,
+    )
+    return {"rows": [list(row) for row in page.rows], "total": page.total}
+
+
+@cl.action_callback("export_rows")
+@guarded_action
+async def export_rows(caller: Caller, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """A file with the rows of a table, run again with the rights of now."""
+    file = await in_thread(
+        sources.write_file, caller, _source(payload), "json" if payload.get("format") == "json" else "csv"
+    )
+    return {"name": file.name, "type": file.type, "text": file.text, "note": file.note}
+
+
+@cl.action_callback("show_details")
+@guarded_action
+async def show_details(caller: Caller, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Open one item beside the chat."""
+    name, kind = payload.get("name"), payload.get("kind")
+    if not isinstance(name, str) or (kind != "model" and kind != "dataset"):
+        raise Invalid("there is nothing of that kind to show")
+    card = await in_thread(show_item, caller, name, kind)
+    await cl.ElementSidebar.set_title("Details")
+    await cl.ElementSidebar.set_elements([element_of(card)], key=uuid.uuid4().hex)
+    return {}
+
+
+def _source(payload: Mapping[str, Any]) -> sources.Source:
+    source = payload.get("source")
+    if not isinstance(source, Mapping):
+        raise Invalid("there are no rows to show", "ask the question again")
+    return source
+
+
+def _number(payload: Mapping[str, Any], key: str) -> int:
+    value = payload.get(key)
+    if not isinstance(value, int) or not 0 <= value < 2**31:
+        raise Invalid("there is no such page", "reload the chat")
+    return value

@@ -1,0 +1,147 @@
+"""Replies as Chainlit shows them: messages with the elements of ``public/elements``."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import chainlit as cl
+
+from assistant.replies import Card, File, Questions, Reply, Table, Text, escape
+from assistant.sources import PAGE
+from db.tables import Dataset, Model
+from hub.catalog import SHAPES
+from hub.errors import HubError
+
+_LINKS = {Model.model_name.key: "model", Dataset.ds_name.key: "dataset"}  # columns whose values name an item
+_WORDS = {
+    "affil": "affiliation", "arch": "architecture", "attn": "attention", "avg": "average", "col": "column",
+    "conv": "convolution", "ds": "dataset", "embed": "embedding", "id": "ID", "num": "count", "param": "parameter",
+    "train": "training",
+}  # fmt: skip
+
+
+async def send_replies(replies: Sequence[Reply], metadata: Mapping[str, Any] | None = None) -> None:
+    """Send what a turn says, in order; a text shares its message with the element that follows it."""
+    texts: list[str] = []
+    for reply in replies:
+        if isinstance(reply, Text):
+            texts.append(reply.text)
+        else:
+            await send_message("\n\n".join(texts), reply, metadata)
+            texts = []
+    if texts:
+        await send_message("\n\n".join(texts), None, metadata)
+
+
+async def send_message(
+    text: str, reply: Table | Card | File | Questions | None = None, metadata: Mapping[str, Any] | None = None
+) -> None:
+    """Send one message with at most one element; the order of several in a message is not kept by the chat."""
+    elements = [element_of(reply)] if reply is not None else []
+    await cl.Message(text, elements=elements, metadata=dict(metadata or {})).send()
+
+
+def element_of(reply: Table | Card | File | Questions) -> cl.CustomElement:
+    """The element that shows a reply."""
+    match reply:
+        case Table():
+            return element("ResultTable", table_props(reply))
+        case Card():
+            return element("ItemCard", card_props(reply))
+        case File():
+            return element("DownloadFile", {"name": reply.name, "source": dict(reply.source), "format": reply.format})
+        case Questions():
+            return element("Questions", {"title": reply.title, "questions": list(reply.questions)})
+
+
+def element(name: str, props: Mapping[str, Any], element_id: str = "") -> cl.CustomElement:
+    """A custom element. Its address keeps Chainlit from writing the rows to a file of its own."""
+    made = element_id or str(uuid.uuid4())
+    return cl.CustomElement(
+        id=made, name=name, props={"id": made, **props}, url=f"/public/elements/{name}.jsx", display="inline"
+    )
+
+
+def table_props(table: Table) -> dict[str, Any]:
+    """What ``ResultTable.jsx`` shows: the rows at hand, and how to get the others."""
+    whole = table.total == len(table.rows) and not (table.more or table.searchable)
+    owner = list(table.columns).index("owner") if "owner" in table.columns else -1
+    columns = []
+    for at, name in enumerate(table.columns):
+        kinds = {type(row[at]) for row in table.rows if row[at] is not None}
+        columns.append(
+            {
+                "name": name,
+                "title": title_of(name),
+                "number": bool(kinds) and kinds <= {int, float},
+                "plain": name.endswith("_id") or "year" in name.lower(),
+                "link": _LINKS.get(name),
+                "owner": owner,
+                "fixed": name in table.unsorted,
+            }
+        )
+    return {
+        "columns": columns,
+        "rows": [list(row) for row in table.rows],
+        "size": PAGE,
+        "whole": whole,
+        "total": table.total,
+        "more": table.more,
+        "source": dict(table.source),
+        "notes": list(table.notes),
+        "caption": table.caption,
+        "searchable": table.searchable,
+        "search": table.source.get("search", ""),
+    }
+
+
+def card_props(card: Card) -> dict[str, Any]:
+    """What ``ItemCard.jsx`` shows of a model or dataset: facts, lists of names, and tables of parts."""
+    item, record = card.item, dict(card.item.record)
+    name, owner = item.name, item.owner
+    left_out = (SHAPES[item.kind].name.name, "owner", "description", "visibility")
+    facts, lists, tables = [], [], []
+    for key, value in record.items():
+        if key in left_out:
+            continue
+        if not isinstance(value, list):
+            facts.append({"title": title_of(key), "value": value})
+        elif value and isinstance(value[0], dict):
+            heads = [title_of(head) for head in value[0]]
+            tables.append({"title": title_of(key), "heads": heads, "rows": [list(row.values()) for row in value]})
+        elif value:
+            link = {"datasets": "dataset"}.get(key)
+            lists.append({"title": title_of(key), "values": value, "link": link})
+    return {
+        "kind": item.kind,
+        "name": name,
+        "owner": owner,
+        "private": record.get("visibility") == "private",
+        "description": record.get("description") or "",
+        "facts": facts,
+        "lists": lists,
+        "tables": tables,
+    }
+
+
+def error_text(error: HubError | Mapping[str, str]) -> str:
+    """An error as Markdown: what happened, what to do, and its code in small."""
+    told = error.as_json() if isinstance(error, HubError) else error
+    hint = f"  \n{escape(_sentence(told['hint']))}" if told.get("hint") else ""
+    return f"**{escape(_sentence(told['message']))}**{hint} `{told['code']}`"
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if text[-1:] in ".!?…:" else ".")
+
+
+def title_of(column: str) -> str:
+    """A column's name as a person reads it: ``param_num`` is "Parameter count", ``ds_name`` "Dataset"."""
+    words = column.replace("_", " ").split()
+    if len(words) > 1 and words[-1].lower() == "name":
+        words.pop()
+    title = " ".join(_WORDS.get(word.lower(), word) for word in words) or column
+    return title[:1].upper() + title[1:]

@@ -1,0 +1,151 @@
+"""COMMANDS: the slash commands of the chat, in one table. They need no language model."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from rapidfuzz import fuzz, process
+
+from assistant import sources
+from assistant.replies import MOST_ROWS, Card, File, Reply, Table, Text, escape
+from assistant.sources import Source
+from hub import catalog, query
+from hub.access import Caller
+from hub.errors import Invalid, NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was typed after a command, and where the rows of the last table in this chat came from."""
+
+    argument: str = ""
+    last: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A slash command: its name (of one or two words), who may use it, and what it says."""
+
+    name: str
+    permission: str
+    icon: str
+    summary: str
+    argument: str
+    run: Callable[[Caller, Asked], Sequence[Reply]]
+
+
+def list_commands(caller: Caller) -> list[Command]:
+    """The commands this caller may use, in the order of the table."""
+    return [command for command in COMMANDS if caller.may(command.permission)]
+
+
+def parse_command(text: str, chosen: str | None = None) -> tuple[str, str] | None:
+    """A command's name and argument, when a message is one: chosen from the list, or typed as ``/name argument``."""
+    if chosen:
+        return chosen.lower(), text.strip()
+    typed = re.fullmatch(r"\s*/([\w-]*)(?:\s+(.*))?", text, re.DOTALL)
+    return (typed[1].lower(), (typed[2] or "").strip()) if typed else None
+
+
+def run_command(caller: Caller, name: str, asked: Asked) -> Sequence[Reply]:
+    """Run a command by its name; ``NotFound`` names the nearest one that this caller may use."""
+    known = {command.name: command for command in list_commands(caller)}
+    first, _, rest = asked.argument.partition(" ")
+    longer = known.get(f"{name} {first.lower()}")
+    if longer is not None:
+        return longer.run(caller, Asked(rest.strip(), asked.last))
+    if name in known:
+        return known[name].run(caller, asked)
+    nearest = process.extractOne(name, list(known), scorer=fuzz.ratio, score_cutoff=55)
+    hint = f"did you mean /{nearest[0]}? " if nearest else ""
+    raise NotFound(f"there is no command /{name[:40]}", f"{hint}/help lists all of them")
+
+
+def show_item(caller: Caller, name: str, kind: catalog.Kind | None = None) -> Card:
+    """One model or dataset in detail; ``NotFound`` and ``Ambiguous`` name what the caller may have meant."""
+    return Card(catalog.show_item(caller, name, kind=kind))
+
+
+def table_of(result: query.Result, notes: Sequence[str] = ()) -> Table:
+    """The rows of a statement as a table: all of them, or the first ones of many with the rest at the server."""
+    count = len(result.rows)
+    cut = [f"There are more than {count:,} rows. Page on, or ask for fewer."] if result.truncated else []
+    return Table(
+        result.columns,
+        result.rows[:MOST_ROWS],
+        sources.from_query(result.sql),
+        count,
+        result.truncated,
+        [*notes, *result.notes, *cut],
+    )
+
+
+# --- the commands ---------------------------------------------------------------------------------
+
+
+def _help(caller: Caller, asked: Asked) -> Sequence[Reply]:
+    lines = [
+        f"- `/{command.name}{' ' * bool(command.argument)}{command.argument}` – {escape(command.summary)}"
+        for command in list_commands(caller)
+    ]
+    return [
+        Text(
+            "Ask about models, datasets, people and affiliations in your own words; the picker under the message box "
+            "keeps a question to one of them. Ask on from an answer: *only the CNNs*, *and their authors*.\n\n"
+            "Or use a command:\n\n" + "\n".join(lines)
+        )
+    ]
+
+
+def _list(kind: catalog.Kind) -> Callable[[Caller, Asked], Sequence[Reply]]:
+    def run(caller: Caller, asked: Asked) -> Sequence[Reply]:
+        source = sources.from_items(kind, asked.argument)
+        page = sources.fetch_page(caller, source)
+        caption = f"{kind}s".capitalize()
+        return [
+            Table(page.columns, page.rows, source, page.total, unsorted=page.unsorted, caption=caption, searchable=True)
+        ]
+
+    return run
+
+
+def _show(caller: Caller, asked: Asked) -> Sequence[Reply]:
+    if not asked.argument:
+        raise Invalid("/show takes the name of a model or dataset", "for example /show ResNet-50")
+    return [show_item(caller, asked.argument)]
+
+
+def _sql(caller: Caller, asked: Asked) -> Sequence[Reply]:
+    if not asked.argument:
+        raise Invalid("/sql takes a SELECT statement", "for example /sql SELECT model_name, param_num FROM model")
+    return [table_of(query.run_query(caller, asked.argument, strict=False))]
+
+
+def _export(caller: Caller, asked: Asked) -> Sequence[Reply]:
+    kind = asked.argument.lower() or "csv"
+    if kind not in ("csv", "json"):
+        raise Invalid(f"/export writes csv or json, not '{asked.argument[:40]}'", "say /export csv or /export json")
+    if asked.last is None:
+        raise Invalid("there is no table in this chat to export yet", "ask a question first, or list the /models")
+    return [File(f"{sources.name_file(asked.last)}.{kind}", asked.last, kind)]
+
+
+def _export_all(caller: Caller, asked: Asked) -> Sequence[Reply]:
+    source = sources.from_records()
+    return [File(f"{sources.name_file(source)}.json", source, "json")]
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command("help", "catalog.browse", "circle-help", "what can be asked, and these commands", "", _help),
+    Command("models", "catalog.browse", "brain", "list models, or those with a word in them", "[WORD]", _list("model")),
+    Command(
+        "datasets", "catalog.browse", "database", "list datasets, or those with a word in them", "[WORD]",
+        _list("dataset"),
+    ),
+    Command("show", "catalog.browse", "info", "one model or dataset in detail", "NAME", _show),
+    Command("sql", "query.run", "code", "run a SELECT statement of your own", "STATEMENT", _sql),
+    Command("export", "query.run", "download", "the last table of this chat as a file", "[csv|json]", _export),
+    Command("export all", "records.export", "package", "the whole catalogue as records", "", _export_all),
+)  # fmt: skip

@@ -1,0 +1,96 @@
+"""What a turn can say: text, a table, one item in detail, a file to download, and questions to go on with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from assistant.sources import Source
+from hub.catalog import Item
+
+MOST_ROWS = 100
+"""Rows of a table that go to the browser at once and are sorted there; the rest of a longer one stays at the server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A paragraph of Markdown; what came from data or from a person in it has gone through ``escape``."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows under named columns: all of them or the first page, with the source that the rest is fetched from.
+
+    ``total`` is the number of rows there are, or with ``more`` the number there are more than. ``notes`` are plain
+    sentences shown beneath; ``searchable`` tables take a word to look for.
+    """
+
+    columns: Sequence[str]
+    rows: Sequence[Sequence[Any]]
+    source: Source
+    total: int
+    more: bool = False
+    notes: Sequence[str] = ()
+    unsorted: Sequence[str] = ()
+    caption: str = "Result"
+    searchable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One model or dataset in detail."""
+
+    item: Item
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to download; it is written from its source, with the rights of that moment, when the button is pressed."""
+
+    name: str
+    source: Source
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
+class Questions:
+    """Questions and commands that are sent when pressed."""
+
+    title: str
+    questions: Sequence[str]
+
+
+Reply = Text | Table | Card | File | Questions
+
+# Markdown that does something in the middle of a line, and what does something at its beginning.
+_ANYWHERE = re.compile(r"([\\`*\[\]<>|~]|:(?=[A-Za-z])|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_]))")
+_AT_START = re.compile(r"^(\s*)(#{1,6}(?=\s|$)|[-+=](?=\s|$|[-=])|\d+(?=[.)](?:\s|$)))", re.MULTILINE)
+_LINK = re.compile(r"(?i)(https?|ftp|www)(?=\\?[:.])|(?<=\w)(?=@\w)")
+
+
+def escape(text: object) -> str:
+    """The text as Markdown that shows it letter by letter: no formatting, link, image or HTML comes of it."""
+    plain = str(text).replace("\u200b", "")  # the chat shows this character as a cursor
+    plain = _ANYWHERE.sub(r"\\\1", plain)
+    plain = _AT_START.sub(lambda found: f"{found[1]}{_mark(found[2])}", plain)
+    # The chat makes links of bare addresses even where they are escaped; an invisible joiner prevents it.
+    return _LINK.sub(lambda found: found[0] + "\u2060", plain)
+
+
+def tame(text: str) -> str:
+    """What a language model wrote, as Markdown with its emphasis and lists, but no link, image, directive or HTML."""
+    plain = re.sub(r"([\[\]<>|]|:(?=[A-Za-z]))", r"\\\1", text.replace("\u200b", ""))
+    return _LINK.sub(lambda found: found[0] + "\u2060", plain)
+
+
+def unescape(text: str) -> str:
+    """The text that ``escape`` was given."""
+    return re.sub(r"\\([\\`*\[\]<>|~:$&_!#+=.)-])", r"\1", text.replace("\u2060", ""))
+
+
+def _mark(start: str) -> str:
+    return f"{start}\\" if start[0].isdigit() else f"\\{start}"

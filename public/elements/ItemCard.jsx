@@ -1,0 +1,85 @@
+import { useState } from "react"
+import { Brain, Database, Lock } from "lucide-react"
+
+const css = `
+.hub-card { border: 1px solid hsl(var(--border)); border-radius: 0.6rem; padding: 1rem; font-size: 0.875rem; display: grid; gap: 0.9rem; }
+.hub-card header { display: flex; align-items: center; gap: 0.6rem; flex-wrap: wrap; }
+.hub-card header svg { width: 1.25rem; height: 1.25rem; flex: none; color: hsl(var(--primary)); }
+.hub-card h3 { font-size: 1.1rem; font-weight: 650; overflow-wrap: anywhere; }
+.hub-card .quiet { color: hsl(var(--muted-foreground)); }
+.hub-card .chip { display: inline-flex; align-items: center; gap: 0.25rem; border: 1px solid hsl(var(--border)); border-radius: 999px; padding: 0.1rem 0.6rem; overflow-wrap: anywhere; }
+.hub-card .chip svg { width: 0.8rem; height: 0.8rem; color: inherit; }
+.hub-card button.chip { color: hsl(var(--primary)); cursor: pointer; }
+.hub-card button.chip:hover { background: hsl(var(--muted)); }
+.hub-card dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(9.5rem, 1fr)); gap: 0.7rem 1rem; }
+.hub-card dt, .hub-card h4 { font-size: 0.78rem; color: hsl(var(--muted-foreground)); }
+.hub-card dd { font-weight: 500; overflow-wrap: anywhere; font-variant-numeric: tabular-nums; }
+.hub-card .chips { display: flex; flex-wrap: wrap; gap: 0.35rem; margin-top: 0.25rem; }
+.hub-card table { border-collapse: collapse; margin-top: 0.25rem; min-width: 14rem; }
+.hub-card th, .hub-card td { text-align: left; padding: 0.25rem 1.25rem 0.25rem 0; border-bottom: 1px solid hsl(var(--border) / 0.6); }
+.hub-card th { font-weight: 600; }
+.hub-card .parts { max-height: 18rem; overflow: auto; }
+.hub-card .error { color: hsl(var(--destructive)); }
+`
+
+const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 4 })
+
+function show(value) {
+  if (value === null || value === undefined || value === "") return <span className="quiet" title="not known">—</span>
+  return typeof value === "number" ? grouped.format(value) : String(value)
+}
+
+export default function ItemCard() {
+  const [error, setError] = useState("")
+  const Icon = props.kind === "model" ? Brain : Database
+
+  const open = async (kind, name) => {
+    let answer
+    try {
+      answer = (await callAction({ name: "show_details", payload: { kind, name } }))?.response
+    } catch {
+      answer = null
+    }
+    setError(answer ? answer.error || "" : "The hub did not answer. Reload the page and try again.")
+  }
+
+  return (
+    <article className="hub-card not-prose" aria-label={`${props.kind} ${props.name}`}>
+      <style>{css}</style>
+      <header>
+        <Icon aria-hidden="true" />
+        <h3>{props.name}</h3>
+        <span className="quiet">{props.kind} of {props.owner}</span>
+        {props.private ? <span className="chip"><Lock aria-hidden="true" />private</span> : null}
+      </header>
+      {props.description ? <p>{props.description}</p> : null}
+      <dl>
+        {props.facts.map((fact) => (
+          <div key={fact.title}><dt>{fact.title}</dt><dd>{show(fact.value)}</dd></div>
+        ))}
+      </dl>
+      {props.lists.map((list) => (
+        <section key={list.title} aria-label={list.title}>
+          <h4>{list.title}</h4>
+          <div className="chips">
+            {list.values.map((value) => list.link
+              ? <button type="button" key={value} className="chip" title={`Details of ${value}`} onClick={() => open(list.link, value)}>{value}</button>
+              : <span key={value} className="chip">{value}</span>)}
+          </div>
+        </section>
+      ))}
+      {props.tables.map((table) => (
+        <section key={table.title} aria-label={table.title}>
+          <h4>{table.title}</h4>
+          <div className="parts" tabIndex={0}>
+            <table>
+              <thead><tr>{table.heads.map((head) => <th key={head} scope="col">{head}</th>)}</tr></thead>
+              <tbody>{table.rows.map((row, line) => <tr key={line}>{row.map((value, at) => <td key={at}>{show(value)}</td>)}</tr>)}</tbody>
+            </table>
+          </div>
+        </section>
+      ))}
+      {error ? <p role="alert" className="error">{error}</p> : null}
+    </article>
+  )
+}

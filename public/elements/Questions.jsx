@@ -1,0 +1,14 @@
+import { Button } from "@/components/ui/button"
+
+export default function Questions() {
+  return (
+    <div className="not-prose flex flex-col gap-2 items-start">
+      {props.title ? <div className="text-sm text-muted-foreground">{props.title}</div> : null}
+      {props.questions.map((question) => (
+        <Button key={question} variant="outline" size="sm" className="h-auto whitespace-normal text-left" onClick={() => sendUserMessage(question)}>
+          {question}
+        </Button>
+      ))}
+    </div>
+  )
+}
