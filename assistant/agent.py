@@ -157,7 +157,7 @@ class _Cascade(AgentMiddleware[AgentState[Any], Turn]):
         try:
             response = handler(step)
         except Exception as error:
-            return _give_up(turn, speaker, error)
+            return _give_up(turn, speaker.failure(error))
         return _heard(turn, step, response)
 
     async def awrap_model_call(
@@ -172,7 +172,7 @@ class _Cascade(AgentMiddleware[AgentState[Any], Turn]):
         try:
             response = await handler(step)
         except Exception as error:
-            return _give_up(turn, speaker, error)
+            return _give_up(turn, speaker.failure(error))
         return _heard(turn, step, response)
 
 
@@ -181,25 +181,33 @@ def _prepare(turn: Turn, request: ModelRequest[Turn]) -> tuple[ModelRequest[Turn
     turn.model_calls += 1
     if turn.gave_up or turn.model_calls > MODEL_CALLS:
         return _last_words(turn), None
-    settings = turn.caller.hub.settings
-    speaker = language_model(turn.caller.hub)
-    if settings.interpreter == "off" and speaker is None:
-        raise Unavailable(
-            "no language model is configured and the interpreter is off",
-            "set BASE_URL and MODEL_NAME, or INTERPRETER=first",
-        )
-    if settings.interpreter != "off" and turn.engine == "interpreter":
+    hub = turn.caller.hub
+    if hub.settings.interpreter != "off" and turn.engine == "interpreter":
         if turn.reading is None:
             turn.reading = interpret(turn.caller, turn.question, scope=turn.scope, previous=turn.history)
-        if speaker is None or _is_certain(turn):
-            if not turn.reading.understood:
-                turn.error = turn.reading.error
-            return request.override(model=InterpreterModel(reading=turn.reading)), None
-    assert speaker is not None
+        if _is_certain(turn):
+            return _interpreter_speaks(turn, request), None
+    try:
+        speaker = language_model(hub)
+    except Unavailable as error:
+        return _give_up(turn, error), None
+    if speaker is None:
+        if turn.reading is None:
+            raise Unavailable(
+                "no language model is configured and the interpreter is off",
+                "set BASE_URL and MODEL_NAME, or INTERPRETER=first",
+            )
+        return _interpreter_speaks(turn, request), None
     turn.engine, turn.rows_shown, turn.error = speaker.name, speaker.rows, None
     system = SystemMessage(_system_prompt(turn, [tool.name for tool in request.tools if isinstance(tool, BaseTool)]))
     messages = _fit([*_told_history(turn), *request.messages])
     return request.override(model=speaker.model, system_message=system, messages=messages), speaker
+
+
+def _interpreter_speaks(turn: Turn, request: ModelRequest[Turn]) -> ModelRequest[Turn]:
+    if turn.reading and not turn.reading.understood:
+        turn.error = turn.reading.error
+    return request.override(model=InterpreterModel(reading=turn.reading))
 
 
 def _is_certain(turn: Turn) -> bool:
@@ -219,9 +227,8 @@ def _last_words(turn: Turn) -> AIMessage:
     return AIMessage(f"I tried {turn.attempts} statements and none of them worked. The last error: {sentence(error)}")
 
 
-def _give_up(turn: Turn, speaker: Speaker, error: Exception) -> AIMessage:
+def _give_up(turn: Turn, failure: HubError) -> AIMessage:
     """The language model failed: say so with its remedy, after whatever the interpreter can say."""
-    failure = error if isinstance(error, HubError) else speaker.explain_failure(error)
     if turn.result is not None:
         turn.notes.append(sentence(failure.as_json()))
         return AIMessage("")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -21,6 +22,7 @@ from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
 from assistant.conversation import Rows, count_rows, sentence
+from assistant.local_model import LocalServer, start_local
 from hub.errors import Unavailable
 from hub.home import Hub
 from hub.query import Result
@@ -110,72 +112,103 @@ def _as_chunk(result: ChatResult) -> ChatGenerationChunk:
 
 @dataclass(frozen=True, slots=True)
 class Speaker:
-    """A language model that is configured: its name, the chat model, and which rows it may be shown."""
+    """A language model that is configured: its name, where it answers, which rows it may be shown."""
 
     name: str
-    model: BaseChatModel
+    model: EndpointModel
+    host: str
     rows: Rows
-    explain_failure: Callable[[Exception], Unavailable]
+    local: LocalServer | None = None
+
+    def failure(self, error: Exception) -> Unavailable:
+        """What went wrong when it was asked, and what to do; never with the key."""
+        return endpoint_failure(error, self.name, self.host, self.model.seconds)
+
+
+_starting = threading.Lock()
 
 
 def language_model(hub: Hub) -> Speaker | None:
-    """The language model of this hub, made once; None where the interpreter is all there is."""
-    with hub.lock:
-        if "language_model" not in hub.caches:
-            hub.caches["language_model"] = _make(hub.settings)
-        found = hub.caches["language_model"]
-    assert found is None or isinstance(found, Speaker)
+    """The language model of this hub, made at the first call; None where the interpreter is all there is.
+
+    LOCAL_MODEL goes before an endpoint; ``Unavailable`` when it cannot be loaded.
+    """
+    settings = hub.settings
+    if settings.interpreter == "only" or not (settings.local_model or settings.uses_endpoint):
+        return None
+    with _starting:
+        found = hub.caches.get("language_model")
+        if not isinstance(found, Speaker):
+            found = hub.caches["language_model"] = _make(settings)
     return found
 
 
-def _make(settings: Settings) -> Speaker | None:
-    if settings.interpreter == "only" or not settings.uses_endpoint:
-        return None
+def _make(settings: Settings) -> Speaker:
+    if settings.local_model:
+        server = start_local(settings.local_model)
+        name = settings.local_model.stem
+        model = _endpoint(name, server.url, server.key, settings.llm_timeout)
+        return Speaker(name, model, "LOCAL_MODEL", "all", server)
     key = settings.api_key.get_secret_value()
-    model = EndpointModel(
-        model=settings.model_name,
-        base_url=settings.base_url or None,
+    model = _endpoint(settings.model_name, settings.base_url, key, settings.llm_timeout)
+    host = urlsplit(str(model.openai_api_base or "https://api.openai.com")).netloc.rpartition("@")[2]
+    return Speaker(settings.model_name, model, host, settings.llm_rows)
+
+
+def _endpoint(name: str, url: str, key: str, seconds: float) -> EndpointModel:
+    return EndpointModel(
+        model=name,
+        base_url=url or None,
         api_key=SecretStr(key or "none"),
-        timeout=httpx.Timeout(settings.llm_timeout, connect=min(5.0, settings.llm_timeout)),
+        timeout=httpx.Timeout(seconds, connect=min(5.0, seconds)),
         max_retries=1,
-        max_tokens=LONGEST_REPLY,  # type: ignore[call-arg]
-        seconds=settings.llm_timeout,
+        max_completion_tokens=LONGEST_REPLY,
+        seconds=seconds,
     )
-    return Speaker(settings.model_name, model, settings.llm_rows, lambda error: endpoint_failure(error, settings))
 
 
-def endpoint_failure(error: Exception, settings: Settings) -> Unavailable:
-    """What went wrong at the endpoint and what to do, without the key."""
-    host = urlsplit(settings.base_url).netloc.rpartition("@")[2] or "api.openai.com"
+def check_model(hub: Hub) -> str:
+    """Ask the language model's endpoint what it offers; a sentence, or ``Unavailable`` with its remedy."""
+    speaker = language_model(hub)
+    if speaker is None:
+        return "no language model is configured: the interpreter answers"
+    try:
+        offered = [model.id for model in speaker.model.root_client.models.list()]
+    except Exception as error:
+        raise speaker.failure(error) from None
+    known = speaker.local or any(name.startswith(speaker.name) for name in offered)
+    return f"{speaker.name} at {speaker.host} answers" + ("" if known else f", but lists only {', '.join(offered[:5])}")
+
+
+def endpoint_failure(error: Exception, name: str, host: str, seconds: float) -> Unavailable:
+    """What went wrong at an endpoint and what to do. Of the error only its kind is told: its text may hold the key."""
     status = getattr(error, "status_code", None)
     log.warning("the language model at %s failed: %s %s", host, type(error).__name__, status or "")
+    where = f"the language model at {host}"
     match error:
         case openai.AuthenticationError() | openai.PermissionDeniedError():
-            return Unavailable(f"the language model at {host} refuses the key", "check API_KEY")
+            return Unavailable(f"{where} refuses the key", "check API_KEY")
         case openai.NotFoundError():
             return Unavailable(
-                f"there is no model {settings.model_name!r} at {host}",
+                f"there is no model '{name}' at {host}",
                 "check MODEL_NAME, and that BASE_URL ends where the server's API begins, often /v1",
             )
         case openai.RateLimitError():
-            return Unavailable(f"the language model at {host} is over its limit", "wait a minute, or check its quota")
+            return Unavailable(f"{where} is over its limit", "wait a minute, or check its quota")
         case openai.APITimeoutError() | TimeoutError():
             return Unavailable(
-                f"the language model at {host} did not answer within {settings.llm_timeout:g} seconds",
+                f"{where} did not answer within {seconds:g} seconds",
                 "try again, raise LLM_TIMEOUT or choose a faster model",
             )
         case openai.APIConnectionError():
-            return Unavailable(
-                f"the language model at {host} cannot be reached", "check BASE_URL, and that the server runs"
-            )
+            return Unavailable(f"{where} cannot be reached", "check BASE_URL, and that the server runs")
         case openai.BadRequestError():
             return Unavailable(
-                f"the language model at {host} refuses the request",
-                "check that it takes tools and that its context is 8192 tokens or more",
+                f"{where} refuses the request", "check that it takes tools, and a context of 8192 tokens or more"
             )
         case openai.APIStatusError():
-            return Unavailable(f"the language model at {host} failed with status {status}", "try again later")
+            return Unavailable(f"{where} failed with status {status}", "try again later")
     return Unavailable(
-        f"what the language model at {host} sent could not be read",
+        f"what {where} sent could not be read",
         "check that BASE_URL is an OpenAI-compatible API, often ending in /v1",
     )

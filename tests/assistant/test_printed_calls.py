@@ -114,7 +114,9 @@ def test_any_call_among_words_comes_back_as_it_was(
         assert read_calls(f"{before}\n```json\n{printed}\n```\n{after}", TOOLS) == [(name, args)]
 
 
-@given(st.text() | st.lists(st.sampled_from([*PRINTED, "{", "}", "```", "<tool_call>", '"', "[", "select"])).map("".join))
+@given(
+    st.text() | st.lists(st.sampled_from([*PRINTED, "{", "}", "```", "<tool_call>", '"', "[", "select"])).map("".join)
+)
 def test_anything_at_all_is_read_without_failing(text: str) -> None:
     for name, args in read_calls(text, TOOLS):
         assert name in TOOLS
