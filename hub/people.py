@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -22,72 +22,18 @@ from db.tables import (
     name_key,
 )
 from hub.access import PERMISSIONS, Caller, Tx, action, person, system
-from hub.catalog import BATCH, Kind, Page, batches, find_people, taken_names
-from hub.errors import Conflict, Denied, HubError, Invalid, NotFound, SignInFailed, Throttled
-from hub.fields import check_name, check_names, nearest, suggest
+from hub.affiliations import affiliation_ids, affiliations_of, set_affiliations
+from hub.catalog import Page
+from hub.errors import Conflict, Denied, Invalid, NotFound, SignInFailed, Throttled
+from hub.fields import check_name, nearest, suggest
 from hub.home import Hub
+from hub.items import BATCH, Kind, batches, find_people, taken_names
 from hub.names import forget_name, index_name, index_names
+from hub.passwords import Chosen, choose_password, hash_password
 from hub.sessions import end_sessions
-from secure.passwords import MAX_LENGTH, TooBusy, one_time_secret
+from secure.passwords import TooBusy, one_time_secret
 
-MIN_PASSWORD = 12
-DEMO_PASSWORD = "admin"  # noqa: S105 - the demo's, public by intention; an account that has it is flagged
-_COMMON = (
-    *("password", "passwort", "motdepasse", "qwerty", "qwertz", "azerty", "asdfgh", "letmein", "iloveyou", "welcome"),
-    *("changeme", "admin", "administrator", "openmodelhub", "correcthorsebatterystaple", "123456789", "987654321"),
-)
 _ESSENTIAL = ("person.edit", "permission.grant")  # what the last admin must keep
-
-
-# --- passwords ------------------------------------------------------------------------------------
-
-
-def check_password(name: str, password: str) -> None:
-    """``Invalid`` unless this is a password a person may choose: 12 characters or more, and not easily guessed."""
-    if len(password) < MIN_PASSWORD:
-        raise Invalid(f"the password needs {MIN_PASSWORD} characters or more", "a few unrelated words make a good one")
-    if len(password.encode("utf-8", "replace")) > MAX_LENGTH:
-        raise Invalid(f"the password is longer than {MAX_LENGTH} bytes", "choose a shorter one")
-    folded = "".join(name_key(password).split())
-    bare = "".join(name_key(name).split())
-    if bare and folded.replace(bare, "", 1).strip("0123456789!.-_") == "":
-        raise Invalid("the password is your name", "choose one that cannot be guessed from it")
-    rest = folded
-    for word in sorted(_COMMON, key=len, reverse=True):
-        rest = rest.replace(word, "")
-    if len(rest) < 4 or len(set(folded)) < 5:
-        raise Invalid("the password is too easy to guess", "a few unrelated words make a good one")
-
-
-def hash_password(hub: Hub, password: str) -> str:
-    """The hash to store; takes a core for tens of milliseconds, so call it outside any transaction."""
-    try:
-        return hub.passwords.hash(password)
-    except ValueError:
-        raise Invalid(f"the password is longer than {MAX_LENGTH} bytes", "choose a shorter one") from None
-    except TooBusy:
-        raise Throttled("many passwords are being checked just now", "wait a moment and try again") from None
-
-
-@dataclass(frozen=True, slots=True)
-class _Chosen:
-    """A new password, checked and hashed before its transaction begins; the refusal where it cannot be taken."""
-
-    hashed: str = field(default="", repr=False)
-    refusal: HubError | None = None
-
-    def take(self) -> str:
-        if self.refusal is not None:
-            raise self.refusal
-        return self.hashed
-
-
-def _choose(hub: Hub, name: str, password: str) -> _Chosen:
-    try:
-        check_password(name, password)
-        return _Chosen(hash_password(hub, password))
-    except HubError as error:
-        return _Chosen(refusal=error)
 
 
 # --- becoming a person ----------------------------------------------------------------------------
@@ -105,14 +51,14 @@ class Registered:
 def register(caller: Caller, name: str, password: str, affiliation: str = "") -> Registered:
     """Register an account under the hub's REGISTRATION rule; an affiliation that does not exist yet is made."""
     closed = caller.hub.settings.registration == "closed"
-    return _register(caller, name, _Chosen() if closed else _choose(caller.hub, name, password), affiliation)
+    return _register(caller, name, Chosen() if closed else choose_password(caller.hub, name, password), affiliation)
 
 
 register.permission = "person.register"  # type: ignore[attr-defined]
 
 
 @action("person.register")
-def _register(caller: Caller, tx: Tx, name: str, chosen: _Chosen, affiliation: str) -> Registered:
+def _register(caller: Caller, tx: Tx, name: str, chosen: Chosen, affiliation: str) -> Registered:
     rule = caller.hub.settings.registration
     if rule == "closed":
         raise Denied("this hub does not take registrations", "ask an administrator for an account")
@@ -128,17 +74,23 @@ def _register(caller: Caller, tx: Tx, name: str, chosen: _Chosen, affiliation: s
 
 def first_admin(hub: Hub, name: str, password: str) -> int:
     """Make the first admin of a hub that has none; their ``user_id``. Conflict where there is one already."""
-    return _first_admin(system(hub), name, _choose(hub, name, password))
+    return _first_admin(system(hub), name, choose_password(hub, name, password))
 
 
 @action("hub.init")
-def _first_admin(caller: Caller, tx: Tx, name: str, chosen: _Chosen) -> int:
+def _first_admin(caller: Caller, tx: Tx, name: str, chosen: Chosen) -> int:
     if tx.db.scalar(sa.select(User.user_id).where(User.is_admin).limit(1)) is not None:
         raise Conflict("this hub has an admin already", "sign in, or `openmodelhub user reset-password NAME`")
     user_id = add_person(tx.db, name, chosen.take(), is_admin=True)
     tx.concerns("user", user_id)
     tx.note(name=name)
     return user_id
+
+
+def has_admin(hub: Hub) -> bool:
+    """Whether the hub is set up: somebody is an admin."""
+    with hub.database.read() as db:
+        return db.scalar(sa.select(User.user_id).where(User.is_admin).limit(1)) is not None
 
 
 def act_for(hub: Hub, name: str | None, operator: str) -> Caller:
@@ -200,7 +152,7 @@ def add_person(
     name = check_name("name", name)
     if find_people(db, [name]):
         raise Conflict(f"the name '{name}' is taken", "choose another one")
-    affil_ids = _affil_ids(db, affiliations, make)
+    affil_ids = affiliation_ids(db, affiliations, make)
     row = {
         "user_name": name,
         "name_key": name_key(name),
@@ -212,7 +164,7 @@ def add_person(
 
 
 def insert_people(db: Session, people: Sequence[tuple[dict[str, Any], Sequence[int]]]) -> list[int]:
-    """Write these rows of ``user`` with their affiliations, a batch at a time; their ids in order. Names must be free."""
+    """Write these rows of ``user`` with their affiliations, in batches; their ids in order. Names must be free."""
     ids: list[int] = []
     for batch in batches(people, BATCH):
         db.execute(sa.insert(User), [row for row, _ in batch])
@@ -316,7 +268,7 @@ def edit_person(
         if is_active and account is not None:
             account.awaits_approval = False
     if affiliations is not None:
-        changed["affiliations"] = _set_affiliations(tx.db, user.user_id, affiliations)
+        changed["affiliations"] = set_affiliations(tx.db, user.user_id, affiliations)
     if "is_admin" in changed:
         end_sessions(tx.db, user.user_id, why="your role was changed")
     elif changed.get("is_active") is False:
@@ -360,11 +312,11 @@ def change_password(caller: Caller, old: str, new: str) -> None:
     except TooBusy:
         raise Throttled("many passwords are being checked just now", "wait a moment and try again") from None
     if not right:
-        chosen = _Chosen(refusal=SignInFailed("the old password is wrong", "check it and try again"))
+        chosen = Chosen(refusal=SignInFailed("the old password is wrong", "check it and try again"))
     elif old == new:
-        chosen = _Chosen(refusal=Invalid("the new password is the old one", "choose another one"))
+        chosen = Chosen(refusal=Invalid("the new password is the old one", "choose another one"))
     else:
-        chosen = _choose(hub, caller.user_name, new)
+        chosen = choose_password(hub, caller.user_name, new)
     _change_password(caller, seen, chosen)
 
 
@@ -372,7 +324,7 @@ change_password.permission = "person.rekey"  # type: ignore[attr-defined]
 
 
 @action("person.rekey")
-def _change_password(caller: Caller, tx: Tx, seen: str | None, chosen: _Chosen) -> None:
+def _change_password(caller: Caller, tx: Tx, seen: str | None, chosen: Chosen) -> None:
     tx.concerns("user", caller.user_id)
     hashed = chosen.take()
     user = tx.db.get(User, caller.user_id, with_for_update=True)
@@ -466,93 +418,6 @@ def grant_permission(caller: Caller, tx: Tx, name: str, permission: str, allowed
     tx.note(permission=permission, allowed=allowed)
 
 
-# --- affiliations ---------------------------------------------------------------------------------
-
-
-@action("affiliation.edit")
-def create_affiliation(caller: Caller, tx: Tx, name: str) -> int:
-    """Make an affiliation; its ``affil_id``. Conflict when there is one of that name."""
-    name = check_name("affiliation", name, slash=True)
-    if find_affiliations(tx.db, [name]):
-        raise Conflict(f"there is an affiliation called '{name}' already", "use that one")
-    (affil_id,) = insert_affiliations(tx.db, [name])
-    tx.concerns("affil", affil_id)
-    tx.note(name=name)
-    return affil_id
-
-
-@action("affiliation.edit")
-def rename_affiliation(caller: Caller, tx: Tx, name: str, new_name: str) -> None:
-    """Rename an affiliation; Conflict when another one has the new name."""
-    fresh = check_name("affiliation", new_name, slash=True)
-    known = find_affiliations(tx.db, [name, fresh])
-    affil_id = known.get(name_key(name))
-    if affil_id is None:
-        raise _no_affiliation(tx.db, name)
-    if known.get(name_key(fresh), affil_id) != affil_id:
-        raise Conflict(f"there is an affiliation called '{fresh}' already", "choose another name")
-    tx.concerns("affil", affil_id)
-    tx.note(name=name, new_name=fresh)
-    row = {"affil_name": fresh, "name_key": name_key(fresh)}
-    tx.db.execute(sa.update(Affil).where(Affil.affil_id == affil_id).values(**row))
-    index_name(tx.db, "affil", affil_id, fresh)
-
-
-@action("catalog.browse", reads=True)
-def list_affiliations(caller: Caller, tx: Tx) -> list[dict[str, Any]]:
-    """Every affiliation with how many people belong to it, by name."""
-    query = (
-        sa.select(Affil.affil_id, Affil.affil_name, sa.func.count(UserAffil.user_id).label("people"))
-        .outerjoin(UserAffil, UserAffil.affil_id == Affil.affil_id)
-        .group_by(Affil.affil_id, Affil.affil_name, Affil.name_key)
-        .order_by(Affil.name_key)
-    )
-    return [dict(row) for row in tx.db.execute(query).mappings()]
-
-
-def find_affiliations(db: Session, names: Iterable[str]) -> dict[str, int]:
-    """Folded name → affil_id of those of these affiliations that exist."""
-    found: dict[str, int] = {}
-    for batch in batches({name_key(name) for name in names}, BATCH):
-        rows = db.execute(sa.select(Affil.name_key, Affil.affil_id).where(Affil.name_key.in_(batch)))
-        found.update((row.name_key, row.affil_id) for row in rows)
-    return found
-
-
-def insert_affiliations(db: Session, names: Sequence[str]) -> list[int]:
-    """Write these affiliations; their ids in order. Names must be checked and free."""
-    for batch in batches(names, BATCH):
-        db.execute(sa.insert(Affil), [{"affil_name": name, "name_key": name_key(name)} for name in batch])
-    known = find_affiliations(db, names)
-    ids = [known[name_key(name)] for name in names]
-    index_names(db, "affil", zip(ids, names, strict=True))
-    return ids
-
-
-def _no_affiliation(db: Session, name: str) -> NotFound:
-    near = nearest(name, db.scalars(sa.select(Affil.affil_name).limit(5000)))
-    return NotFound(f"there is no affiliation called '{name[:200]}'", suggest(near))
-
-
-def _affil_ids(db: Session, names: Sequence[str], make: bool = False) -> list[int]:
-    wanted = check_names("affiliation", [name for name in names if name.strip()], slash=True)
-    known = find_affiliations(db, wanted)
-    missing = [name for name in wanted if name_key(name) not in known]
-    if missing and not make:
-        raise _no_affiliation(db, missing[0])
-    insert_affiliations(db, missing)
-    known |= find_affiliations(db, missing)
-    return [known[name_key(name)] for name in wanted]
-
-
-def _set_affiliations(db: Session, user_id: int, names: Sequence[str]) -> list[str]:
-    affil_ids = _affil_ids(db, names)
-    db.execute(sa.delete(UserAffil).where(UserAffil.user_id == user_id))
-    if affil_ids:
-        db.execute(sa.insert(UserAffil), [{"user_id": user_id, "affil_id": affil_id} for affil_id in affil_ids])
-    return list(names)
-
-
 # --- listing people -------------------------------------------------------------------------------
 
 
@@ -615,29 +480,7 @@ def list_people(
     return Page(rows, total)
 
 
-def affiliations_of(db: Session, user_ids: Sequence[int]) -> dict[int, list[str]]:
-    """user_id → names of the person's affiliations."""
-    found: dict[int, list[str]] = {}
-    for batch in batches(user_ids, BATCH):
-        query = (
-            sa.select(UserAffil.user_id, Affil.affil_name)
-            .join(Affil, Affil.affil_id == UserAffil.affil_id)
-            .where(UserAffil.user_id.in_(batch))
-            .order_by(Affil.name_key)
-        )
-        for user_id, name in db.execute(query):
-            found.setdefault(user_id, []).append(name)
-    return found
-
-
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S")
     return value
-
-
-def demo_accounts(hub: Hub) -> int:
-    """How many active accounts still have the demo's password."""
-    query = sa.select(sa.func.count()).join_from(Account, User, Account.user_id == User.user_id)
-    with hub.database.read() as db:
-        return int(db.scalar(query.where(Account.demo_password, User.is_active)) or 0)

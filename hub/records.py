@@ -14,10 +14,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from db.tables import Account, Affil, Dataset, Model, User, name_key, utc_now
-from hub import people
+from db.tables import Account, Affil, Dataset, Model, Table, User, name_key, utc_now
 from hub.access import Caller, Tx, action
-from hub.catalog import (
+from hub.affiliations import affiliations_of, find_affiliations, insert_affiliations
+from hub.catalog import read_items
+from hub.errors import Ambiguous, Invalid
+from hub.fields import check_fields, check_name, check_names, check_value, nearest, suggest
+from hub.items import (
     BATCH,
     SHAPES,
     Entry,
@@ -28,11 +31,10 @@ from hub.catalog import (
     find_datasets,
     find_people,
     insert_items,
-    read_items,
     taken_names,
 )
-from hub.errors import Ambiguous, Invalid
-from hub.fields import check_fields, check_name, check_names, check_value, nearest, suggest
+from hub.passwords import DEMO_PASSWORD, hash_password
+from hub.people import insert_people
 from secure.passwords import is_hash
 
 Progress = Callable[[int, int], None]
@@ -161,7 +163,7 @@ def _check(caller: Caller, tx: Tx, data: Any, source: str) -> _Checked:
             with _place(source, section, number, record):
                 found.append(_check_record(section, record))
     production = caller.hub.settings.hub_env == "production"
-    if production and any(person.password == people.DEMO_PASSWORD for person in checked.user):
+    if production and any(person.password == DEMO_PASSWORD for person in checked.user):
         raise Invalid(f"{source}: demo passwords are not taken with HUB_ENV=production", "give each person their own")
     return checked
 
@@ -176,7 +178,7 @@ def _check_record(section: str, record: Any) -> Any:
 
 def _check_person(record: Any) -> _Person:
     record = check_fields(record, _USER_FIELDS)
-    columns = User.__table__.c
+    columns = Table.metadata.tables["user"].c
     name = check_name("user_name", record.get("user_name"))
     password, hashed = (_secret(record, field) for field in ("password", "password_hash"))
     if password and hashed:
@@ -213,7 +215,7 @@ def _hash_passwords(caller: Caller, checked: _Checked) -> None:
     fresh = [person for person in checked.user if person.password and person.key not in known]
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     with ThreadPoolExecutor(cores) as pool:
-        hashes = pool.map(lambda person: people.hash_password(caller.hub, person.password or ""), fresh)
+        hashes = pool.map(lambda person: hash_password(caller.hub, person.password or ""), fresh)
         for person, hashed in zip(fresh, hashes, strict=True):
             person.hashed = hashed
 
@@ -242,15 +244,15 @@ def _store(caller: Caller, tx: Tx, checked: _Checked, progress: Progress) -> Sum
 
 
 def _store_affiliations(db: Session, checked: _Checked, summary: Summary) -> None:
-    known = people.find_affiliations(db, checked.affiliation)
+    known = find_affiliations(db, checked.affiliation)
     fresh = {name_key(name): name for name in reversed(checked.affiliation) if name_key(name) not in known}
-    people.insert_affiliations(db, list(reversed(fresh.values())))
+    insert_affiliations(db, list(reversed(fresh.values())))
     _count(summary, "affiliation", len(checked.affiliation), len(fresh))
 
 
 def _store_people(db: Session, checked: _Checked, summary: Summary) -> None:
     known = find_people(db, [person.key for person in checked.user])
-    affiliations = people.find_affiliations(db, [name for person in checked.user for name in person.affiliations])
+    affiliations = find_affiliations(db, [name for person in checked.user for name in person.affiliations])
     fresh: dict[str, tuple[_Person, list[int]]] = {}
     for number, person in enumerate(checked.user, 1):
         with _place(checked.source, "user", number, person.row):
@@ -265,7 +267,7 @@ def _store_people(db: Session, checked: _Checked, summary: Summary) -> None:
         ({**person.row, "password_hash": person.hashed, "is_active": person.hashed is not None}, affil_ids)
         for person, affil_ids in fresh.values()
     ]
-    ids = people.insert_people(db, rows)
+    ids = insert_people(db, rows)
     accounts = [
         {"user_id": user_id, "must_change_password": person.hashed is None, "demo_password": _is_demo(person)}
         for user_id, (person, _) in zip(ids, fresh.values(), strict=True)
@@ -278,7 +280,7 @@ def _store_people(db: Session, checked: _Checked, summary: Summary) -> None:
 
 
 def _is_demo(person: _Person) -> bool:
-    return person.password == people.DEMO_PASSWORD
+    return person.password == DEMO_PASSWORD
 
 
 def _loader(caller: Caller, db: Session) -> int | None:
@@ -392,7 +394,7 @@ def _export_people(db: Session) -> list[dict[str, Any]]:
     rows = db.execute(
         sa.select(User.user_id, User.user_name, User.is_admin, User.created_at).order_by(User.user_id)
     ).all()
-    affiliations = people.affiliations_of(db, [row.user_id for row in rows])
+    affiliations = affiliations_of(db, [row.user_id for row in rows])
     return [
         {
             "user_name": row.user_name,
