@@ -150,7 +150,7 @@ def _prepare_chainlit(hub: Hub) -> None:
     home = hub.settings.hub_home / "chat"
     (home / ".chainlit").mkdir(parents=True, exist_ok=True, mode=0o700)
     shutil.copyfile(ROOT / ".chainlit" / "config.toml", home / ".chainlit" / "config.toml")
-    shutil.copyfile(ROOT / "chainlit.md", home / "chainlit.md")
+    shutil.copyfile(ROOT / "chainlit.md", home / "chainlit_en-US.md")
     shutil.copytree(ROOT / "public", home / "public", dirs_exist_ok=True)
     _lay_out_frontend(home / "web")
     for left in (home / ".files").glob("*"):

@@ -103,7 +103,6 @@ def _check_password(hub: Hub, name: str, password: str, address: str) -> _Proof:
         by_account.forgive(key, address)
         better = hub.passwords.hash(password) if hub.passwords.is_outdated(found.password_hash) else None
     except TooBusy:
-        by_account.forgive(key, address)
         raise Throttled("many people are signing in just now", "wait a moment and try again", retry_after=2) from None
     return _Proof(found.user_id, found.password_hash, better)
 
