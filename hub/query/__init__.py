@@ -8,8 +8,9 @@ Semantics are the same on every backend: ``/`` is true division, LIKE disregards
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,9 +18,12 @@ from sqlalchemy.dialects import mysql, sqlite
 
 from db.tables import CATALOGUE
 from hub.access import Caller, Granted, Tx, action, granted_items, nobody, readable_columns, visible
-from hub.errors import Invalid
+from hub.errors import Invalid, QueryRefused
 from hub.query.compiler import Checked, check
-from hub.query.reader import Rows, read_rows
+from hub.query.literals import check_names, check_values
+from hub.query.reader import make_reader, read_rows, reader_name, reader_setup
+
+__all__ = ["Result", "make_reader", "page_query", "reader_name", "reader_setup", "run_query"]
 
 _TABLES = {table.name: table for table in CATALOGUE}
 _DIALECTS: dict[bool, sa.Dialect] = {True: sqlite.dialect(), False: mysql.dialect()}  # type: ignore[no-untyped-call]
@@ -49,38 +53,78 @@ def run_query(caller: Caller, tx: Tx, sql: str, *, strict: bool = True, public_o
     message and a hint that say what to change.
     """
     began = time.monotonic()
-    checked = _checked(sql, caller.hub.database.is_sqlite)
-    rows_of = _visible_rows(caller, tx, public_only)
-    notes: list[str] = []
+    checked, rows_of, notes = _prepare(caller, tx, sql, strict=strict, public_only=public_only)
     most = caller.hub.settings.query_rows
     limit = most + 1 if checked.limit is None else min(checked.limit, most + 1)
-    found = read_rows(caller.hub, f"{checked.fill(rows_of)} LIMIT {limit} OFFSET {checked.offset}")
+    found = read_rows(caller.hub, _limited(checked.fill(rows_of), limit, checked.offset))
     rows = found.rows[:most]
     tx.note(sql=sql, rows=len(rows))
-    return Result(
-        checked.shown, list(checked.columns), rows, found.cut or len(found.rows) > most, notes, time.monotonic() - began
-    )
+    cut = found.cut or len(found.rows) > most
+    return Result(checked.shown, list(checked.columns), rows, cut, notes, time.monotonic() - began)
 
 
-class _RowsOf:
-    """The subquery that stands for a table: the readable columns of the rows one caller may see."""
+@action("query.run", reads=True)
+def page_query(
+    caller: Caller,
+    tx: Tx,
+    sql: str,
+    *,
+    offset: int = 0,
+    limit: int = 100,
+    order_by: str | None = None,
+    descending: bool = False,
+) -> Result:
+    """One page of a statement's rows, sorted and counted by the database; ``total`` is the number of all its rows.
 
-    def __init__(self, is_sqlite: bool, viewer: Caller, granted: Granted) -> None:
-        self._of = (is_sqlite, viewer.is_admin, viewer.user_id, granted)
-        self._viewer = viewer
+    ``order_by`` is a result column as ``columns`` names it; without it the statement's own order stands. ``Invalid``
+    when there is no such column.
+    """
+    began = time.monotonic()
+    checked, rows_of, notes = _prepare(caller, tx, sql, strict=False, public_only=False)
+    body, offset = checked.fill(rows_of), max(0, offset)
+    limit = max(0, min(limit, caller.hub.settings.query_rows))
+    whole = body if checked.limit is None and not checked.offset else _limited(body, checked.limit, checked.offset)
+    counted = read_rows(caller.hub, f"SELECT COUNT(*) FROM ({whole}) AS page")
+    if order_by is not None:
+        if order_by not in checked.columns:
+            raise Invalid(f"there is no result column {order_by!r}", f"the columns are: {', '.join(checked.columns)}")
+        column = checked.names[checked.columns.index(order_by)]
+        way = " DESC" if descending else ""
+        page = _limited(f"SELECT * FROM ({whole}) AS page ORDER BY {column}{way}", limit, offset)
+    else:
+        left = limit if checked.limit is None else max(0, min(limit, checked.limit - offset))
+        page = _limited(body, left, checked.offset + offset)
+    found = read_rows(caller.hub, page)
+    total = int(counted.rows[0][0])
+    tx.note(sql=sql, rows=len(found.rows), offset=offset)
+    return Result(checked.shown, list(checked.columns), found.rows, found.cut, notes, time.monotonic() - began, total)
 
-    def __call__(self, table: str) -> str:
-        return _subquery(table, *self._of)
 
-
-def _visible_rows(caller: Caller, tx: Tx, public_only: bool) -> _RowsOf:
+def _prepare(
+    caller: Caller, tx: Tx, sql: str, *, strict: bool, public_only: bool
+) -> tuple[Checked, Callable[[str], str], list[str]]:
+    """The checked statement, what stands for its tables, and notes on the texts in it."""
+    checked = _checked(sql, caller.hub.database.is_sqlite)
     viewer = nobody(caller.hub) if public_only else caller
     granted = Granted() if viewer.is_admin else granted_items(viewer, tx.db)
-    return _RowsOf(caller.hub.database.is_sqlite, viewer, granted)
+    doubts = [
+        *check_values(checked.comparisons),
+        *check_names(tx.db, viewer, granted, checked.comparisons),
+    ]
+    if doubts and strict:
+        message, hint = doubts[0]
+        raise QueryRefused(message, hint, code="unknown_value")
+    rows_of = partial(_subquery, caller.hub.database.is_sqlite, viewer.is_admin, viewer.user_id, granted)
+    return checked, rows_of, [f"{message}; {hint}" for message, hint in doubts]
+
+
+def _limited(sql: str, limit: int | None, offset: int) -> str:
+    return f"{sql} LIMIT {2**62 if limit is None else limit} OFFSET {offset}"
 
 
 @lru_cache(maxsize=2048)
-def _subquery(table: str, is_sqlite: bool, is_admin: bool, user_id: int | None, granted: Granted) -> str:
+def _subquery(is_sqlite: bool, is_admin: bool, user_id: int | None, granted: Granted, table: str) -> str:
+    """What stands for a table: the readable columns of the rows one caller may see."""
     # The key is everything that ``visible`` decides by, so no caller can meet another's rows here.
     viewer = Caller(None, "admin" if is_admin else "user", user_id)  # type: ignore[arg-type]
     query = sa.select(*readable_columns(_TABLES[table]))

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Literal
 
 import sqlalchemy as sa
 from rapidfuzz import process
@@ -33,14 +33,17 @@ _NUMBER = re.compile(r"\d{1,30}(\.\d{0,30})?(e[+-]?\d{1,3})?|\.\d{1,30}", re.IGN
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
+How = Literal["equal", "order", "like", "pattern"]
+
+
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """A text that a statement compares with a column of the catalogue."""
 
     column: sa.Column[Any]
     text: str
-    folded: bool  # compared without regard to case
-    pattern: bool = False  # LIKE with wildcards
+    folded: bool  # the column's letters are made small first
+    how: How  # like: no wildcards, but without regard to case
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class Checked:
     shown: str
     body: str
     columns: tuple[str, ...]
+    names: tuple[str, ...]  # of the columns, in the SQL
     tables: frozenset[str]
     comparisons: tuple[Comparison, ...]
     limit: int | None
@@ -146,16 +150,11 @@ _JOINS = {
     ("", "RIGHT", ""): "RIGHT JOIN", ("", "RIGHT", "OUTER"): "RIGHT JOIN",
 }  # fmt: skip
 _TYPES: Mapping[exp.DType, tuple[str, str]] = {
-    **{kind: ("CAST({0} AS INTEGER)", "CAST({0} AS SIGNED)")
-       for kind in (exp.DType.INT, exp.DType.BIGINT, exp.DType.SMALLINT, exp.DType.TINYINT, exp.DType.UBIGINT,
-                    exp.DType.UINT, exp.DType.BOOLEAN)},
-    **{kind: ("CAST({0} AS REAL)", "CAST({0} AS DOUBLE)")
-       for kind in (exp.DType.FLOAT, exp.DType.DOUBLE, exp.DType.DECIMAL, exp.DType.BIGDECIMAL)},
-    **{kind: ("CAST({0} AS TEXT)", "CAST({0} AS CHAR)")
-       for kind in (exp.DType.TEXT, exp.DType.CHAR, exp.DType.VARCHAR, exp.DType.NCHAR, exp.DType.NVARCHAR)},
+    **dict.fromkeys((exp.DType.INT, exp.DType.BIGINT, exp.DType.SMALLINT, exp.DType.TINYINT, exp.DType.UBIGINT, exp.DType.UINT, exp.DType.BOOLEAN), ("CAST({0} AS INTEGER)", "CAST({0} AS SIGNED)")),
+    **dict.fromkeys((exp.DType.FLOAT, exp.DType.DOUBLE, exp.DType.DECIMAL, exp.DType.BIGDECIMAL), ("CAST({0} AS REAL)", "CAST({0} AS DOUBLE)")),
+    **dict.fromkeys((exp.DType.TEXT, exp.DType.CHAR, exp.DType.VARCHAR, exp.DType.NCHAR, exp.DType.NVARCHAR), ("CAST({0} AS TEXT)", "CAST({0} AS CHAR)")),
     exp.DType.DATE: ("date({0})", "DATE({0})"),
-    **{kind: ("datetime({0})", "CAST({0} AS DATETIME)")
-       for kind in (exp.DType.DATETIME, exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ)},
+    **dict.fromkeys((exp.DType.DATETIME, exp.DType.TIMESTAMP, exp.DType.TIMESTAMPTZ), ("datetime({0})", "CAST({0} AS DATETIME)")),
 }  # fmt: skip
 _UNITS = {
     **{unit: (1, unit) for unit in ("second", "minute", "hour", "day", "month", "year")},
@@ -183,8 +182,10 @@ class _Compiler:
             tree = tree.this
         limit, offset = _bound(tree.args.get("limit")), _bound(tree.args.get("offset")) or 0
         body, outputs = self.query(tree, None, {}, top=True)
-        names = tuple(output.name for output in outputs)
-        return Checked(show(tree), body, names, frozenset(self.tables), tuple(self.comparisons), limit, offset)
+        columns = tuple(output.name for output in outputs)
+        names = tuple(output.alias for output in outputs)
+        tables, comparisons = frozenset(self.tables), tuple(self.comparisons)
+        return Checked(show(tree), body, columns, names, tables, comparisons, limit, offset)
 
     def query(
         self, node: exp.Expression, parent: _Scope | None, ctes: dict[str, _Source], *, top: bool = False
@@ -646,16 +647,16 @@ class _Compiler:
         if type(node) in (exp.Add, exp.Sub) and type(right) is exp.Interval:
             return self.shift(left, right, 1 if type(node) is exp.Add else -1, scope)
         if isinstance(node, _COMPARES):
-            return f"({self.operand(left, right, scope)} {operator} {self.operand(right, left, scope)})"
+            how: How = "equal" if type(node) in (exp.EQ, exp.NEQ) else "order"
+            return f"({self.operand(left, right, scope, how)} {operator} {self.operand(right, left, scope, how)})"
         return self.sized(f"({self.expr(left, scope)} {operator} {self.expr(right, scope)})")
 
-    def operand(self, node: exp.Expression, other: exp.Expression, scope: _Scope, *, check: bool = True) -> str:
+    def operand(self, node: exp.Expression, other: exp.Expression, scope: _Scope, how: How = "equal") -> str:
         """One side of a comparison; a literal is matched to what the other side is."""
         found = self.origin(other, scope)
         text = self.text_of(node, scope)
         if text is not None and found is not None:
-            if check:
-                self.comparisons.append(Comparison(found[0], text, found[1]))
+            self.comparisons.append(Comparison(found[0], text, found[1], how))
             if self.is_sqlite and isinstance(found[0].type, sa.DateTime) and _DAY.fullmatch(text):
                 return self.text(text + " 00:00:00")  # moments are text there; a bare day means its midnight
         if (
@@ -842,7 +843,7 @@ class _Compiler:
 
     def x_between(self, node: exp.Expression, scope: _Scope) -> str:
         self.only(node, "this", "low", "high")
-        low, high = (self.operand(node.args[side], node.this, scope, check=False) for side in ("low", "high"))
+        low, high = (self.operand(node.args[side], node.this, scope, "order") for side in ("low", "high"))
         return f"({self.expr(node.this, scope)} BETWEEN {low} AND {high})"
 
     def x_in(self, node: exp.Expression, scope: _Scope) -> str:
@@ -890,7 +891,8 @@ class _Compiler:
         found = self.origin(node.this, scope)
         if pattern is not None and found is not None:
             plain = pattern.replace(escape, "")
-            self.comparisons.append(Comparison(found[0], plain, True, bool(re.search("[%_]", plain))))
+            how: How = "pattern" if re.search("[%_]", plain) else "like"
+            self.comparisons.append(Comparison(found[0], plain, True, how))
         left, right = self.expr(node.this, scope), self.expr(node.args["expression"], scope)
         if not (self.is_sqlite and pattern is not None and pattern.isascii()):
             left, right = f"LOWER({left})", f"LOWER({right})"
