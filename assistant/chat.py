@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import logging
+import re
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ParamSpec
@@ -18,7 +19,8 @@ from chainlit.utils import utc_now
 
 from assistant import sources
 from assistant.agent import stream_answer
-from assistant.chat_rendering import element, element_of, error_text, send_replies
+from assistant.chat_history import chat_caller
+from assistant.chat_rendering import card_props, element, element_of, error_text, send_replies
 from assistant.commands import Asked, list_commands, parse_command, run_command, show_item, table_of
 from assistant.conversation import (
     Answer,
@@ -31,12 +33,11 @@ from assistant.conversation import (
     in_thread,
 )
 from assistant.replies import Questions, escape, tame, unescape
-from assistant.served import get_hub, session_id_now
 from hub import catalog
 from hub.access import Caller
 from hub.errors import HubError, Invalid, NotSignedIn
 from hub.query import Result
-from hub.sessions import demo_accounts, open_session
+from hub.sessions import demo_accounts
 
 log = logging.getLogger(__name__)
 
@@ -52,14 +53,6 @@ STARTERS = (
     "who works at Google?",
 )
 _ICONS = {"models": "brain", "datasets": "database", "users": "users", "affiliations": "building-2"}
-
-
-async def find_caller() -> Caller:
-    """Who is asking, as the database has them now; nothing in the browser's token counts but the session's name."""
-    session_id = session_id_now.get()
-    if session_id is None:
-        raise NotSignedIn("you are not signed in", "sign in first")
-    return await in_thread(open_session, get_hub(), session_id)
 
 
 # --- the one error boundary -----------------------------------------------------------------------
@@ -94,7 +87,7 @@ def guarded_action(hook: Callable[[Caller, dict[str, Any]], Awaitable[dict[str, 
 
     async def run(action: cl.Action) -> dict[str, Any]:
         try:
-            return await hook(await find_caller(), action.payload)
+            return await hook(await chat_caller(), action.payload)
         except Exception as error:
             return {"error": unescape(describe_failure(error)).replace("**", "").replace("`", "")}
 
@@ -107,7 +100,7 @@ def guarded_action(hook: Callable[[Caller, dict[str, Any]], Awaitable[dict[str, 
 @cl.on_chat_start
 @guarded
 async def start() -> None:
-    caller = await find_caller()
+    caller = await chat_caller()
     await offer(caller)
     await show_home(caller)
 
@@ -115,7 +108,7 @@ async def start() -> None:
 @cl.on_chat_resume
 @guarded
 async def resume(thread: Mapping[str, Any]) -> None:
-    await offer(await find_caller())
+    await offer(await chat_caller())
 
 
 async def offer(caller: Caller) -> None:
@@ -134,33 +127,40 @@ async def offer(caller: Caller) -> None:
 
 
 async def show_home(caller: Caller) -> None:
-    """Greet a new chat. Home is not part of the conversation: it is shown, and kept nowhere."""
+    """Greet a new chat, until the first question; Home is no part of the conversation and is kept nowhere."""
     counts = await in_thread(catalog.count_items, caller)
+    warning, own = await in_thread(warn_of_demo, caller)
     props = {
         "person": caller.user_name,
-        "counts": [
-            {"name": name, "label": name, "count": count, "question": f"list all {name}"}
-            for name, count in counts.items()
-        ],
+        "counts": [{"name": name, "count": count, "question": f"list all {name}"} for name, count in counts.items()],
         "starters": STARTERS,
-        "warning": await in_thread(warn_of_demo, caller),
+        "warning": warning,
+        "own": own,
     }
-    emitter, session = cl.context.emitter, cl.context.session
-    home = cl.Message("", id=str(uuid.uuid5(uuid.NAMESPACE_URL, session.id)))
+    home = cl.Message("", id=home_id(), created_at=utc_now())
     shown = element("Home", props, home.id)
     shown.for_id = home.id
-    await emitter.send_step({**home.to_dict(), "parentId": None})
-    await emitter.send_element(shown.to_dict())
+    await cl.context.emitter.send_step({**home.to_dict(), "parentId": None})
+    await cl.context.emitter.send_element(shown.to_dict())
 
 
-def warn_of_demo(caller: Caller) -> str:
-    """What to say while demo passwords, which everyone knows, open this hub; nothing once they are changed."""
+def home_id() -> str:
+    """The same for one chat, so that a connection that comes back shows Home once."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, cl.context.session.id))
+
+
+def warn_of_demo(caller: Caller) -> tuple[str, bool]:
+    """What to say while demo passwords open this hub, and whether the caller's own is one."""
     names = demo_accounts(caller.hub)
     if caller.user_name in names:
-        return f"You signed in as {caller.user_name} with the demo password, which everyone knows."
+        return f"You signed in as {caller.user_name} with the demo password, which everyone knows.", True
     if names and caller.is_admin:
-        return f"{len(names)} people still have the demo password, which everyone knows, {names[0]} among them."
-    return ""
+        count = f"{len(names)} people have" if len(names) > 1 else "One person has"
+        return (
+            f"{count} the demo password, which everyone knows: {', '.join(names[:5])}{' …' * (len(names) > 5)}",
+            False,
+        )
+    return "", False
 
 
 # --- a message ------------------------------------------------------------------------------------
@@ -169,7 +169,9 @@ def warn_of_demo(caller: Caller) -> str:
 @cl.on_message
 @guarded
 async def hear(message: cl.Message) -> None:
-    caller = await find_caller()
+    if len(messages_so_far()) == 1:
+        await cl.context.emitter.emit("delete_message", {"id": home_id()})
+    caller = await chat_caller()
     command = parse_command(message.content, message.command)
     if command is None:
         scope = (message.modes or {}).get("scope")
@@ -243,13 +245,13 @@ async def finish(answer: Answer, result: Result | None, message: cl.Message) -> 
     """Complete the answer's message: its words, its table or what may have been meant, and what the next turn needs."""
     message.content = escape(answer.answer) if answer.engine == "interpreter" else tame(answer.answer)
     message.metadata = {"exchange": {"sql": answer.sql, "columns": answer.columns}}
-    readings = [name[:1].upper() + name[1:] + "." for name in answer.names]
+    readings = [re.sub(r"\*(.+?)\*", r"“\1”", name[:1].upper() + name[1:]) + "." for name in answer.names]
     if result is not None and answer.sql:
         table = table_of(result, [*readings, *(note for note in answer.notes if note not in result.notes)])
         message.metadata["source"] = dict(table.source)
-        message.elements = [element_of(table)]
+        message.elements.append(element_of(table))
     elif answer.suggestions:
-        message.elements = [element_of(Questions("Perhaps you meant:", answer.suggestions))]
+        message.elements.append(element_of(Questions("Perhaps you meant:", answer.suggestions)))
     await message.send()
     message.elements = []  # Chainlit keeps messages in memory; their rows are in the history
 
@@ -318,7 +320,7 @@ async def show_details(caller: Caller, payload: Mapping[str, Any]) -> dict[str, 
         raise Invalid("there is nothing of that kind to show")
     card = await in_thread(show_item, caller, name, kind)
     await cl.ElementSidebar.set_title("Details")
-    await cl.ElementSidebar.set_elements([element_of(card)], key=uuid.uuid4().hex)
+    await cl.ElementSidebar.set_elements([element("ItemCard", card_props(card, bare=True))], key=uuid.uuid4().hex)
     return {}
 
 

@@ -11,8 +11,8 @@ import chainlit as cl
 from assistant.replies import Card, File, Questions, Reply, Table, Text, escape
 from assistant.sources import PAGE
 from db.tables import Dataset, Model
-from hub.catalog import SHAPES
 from hub.errors import HubError
+from hub.items import SHAPES
 
 _LINKS = {Model.model_name.key: "model", Dataset.ds_name.key: "dataset"}  # columns whose values name an item
 _WORDS = {
@@ -43,7 +43,7 @@ async def send_message(
     await cl.Message(text, elements=elements, metadata=dict(metadata or {})).send()
 
 
-def element_of(reply: Table | Card | File | Questions) -> cl.CustomElement:
+def element_of(reply: Table | Card | File | Questions) -> Any:
     """The element that shows a reply."""
     match reply:
         case Table():
@@ -56,7 +56,7 @@ def element_of(reply: Table | Card | File | Questions) -> cl.CustomElement:
             return element("Questions", {"title": reply.title, "questions": list(reply.questions)})
 
 
-def element(name: str, props: Mapping[str, Any], element_id: str = "") -> cl.CustomElement:
+def element(name: str, props: Mapping[str, Any], element_id: str = "") -> Any:
     """A custom element. Its address keeps Chainlit from writing the rows to a file of its own."""
     made = element_id or str(uuid.uuid4())
     return cl.CustomElement(
@@ -97,8 +97,8 @@ def table_props(table: Table) -> dict[str, Any]:
     }
 
 
-def card_props(card: Card) -> dict[str, Any]:
-    """What ``ItemCard.jsx`` shows of a model or dataset: facts, lists of names, and tables of parts."""
+def card_props(card: Card, *, bare: bool = False) -> dict[str, Any]:
+    """What ``ItemCard.jsx`` shows of a model or dataset: facts, names, tables of parts; bare, without a frame."""
     item, record = card.item, dict(card.item.record)
     name, owner = item.name, item.owner
     left_out = (SHAPES[item.kind].name.name, "owner", "description", "visibility")
@@ -115,6 +115,7 @@ def card_props(card: Card) -> dict[str, Any]:
             link = {"datasets": "dataset"}.get(key)
             lists.append({"title": title_of(key), "values": value, "link": link})
     return {
+        "bare": bare,
         "kind": item.kind,
         "name": name,
         "owner": owner,

@@ -14,6 +14,7 @@ from assistant.sources import Source
 from hub import catalog, query
 from hub.access import Caller
 from hub.errors import Invalid, NotFound
+from hub.items import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ def run_command(caller: Caller, name: str, asked: Asked) -> Sequence[Reply]:
     raise NotFound(f"there is no command /{name[:40]}", f"{hint}/help lists all of them")
 
 
-def show_item(caller: Caller, name: str, kind: catalog.Kind | None = None) -> Card:
+def show_item(caller: Caller, name: str, kind: Kind | None = None) -> Card:
     """One model or dataset in detail; ``NotFound`` and ``Ambiguous`` name what the caller may have meant."""
     return Card(catalog.show_item(caller, name, kind=kind))
 
@@ -99,7 +100,7 @@ def _help(caller: Caller, asked: Asked) -> Sequence[Reply]:
     ]
 
 
-def _list(kind: catalog.Kind) -> Callable[[Caller, Asked], Sequence[Reply]]:
+def _list(kind: Kind) -> Callable[[Caller, Asked], Sequence[Reply]]:
     def run(caller: Caller, asked: Asked) -> Sequence[Reply]:
         source = sources.from_items(kind, asked.argument)
         page = sources.fetch_page(caller, source)

@@ -12,11 +12,12 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from hub import catalog, query, records
 from hub.access import Caller
 from hub.errors import Invalid
+from hub.items import SHAPES, Kind
 
 Source = Mapping[str, Any]
 Format = Literal["csv", "json"]
@@ -100,7 +101,7 @@ def fetch_page(
 def write_file(caller: Caller, source: Source, format: Format) -> Written:
     """A source's rows as CSV or JSON, up to the row limit of one answer; the note says when there were more.
 
-    In CSV a text that a spreadsheet would run as a formula gets an apostrophe in front. JSON keeps every value as it is.
+    In CSV a text that a spreadsheet would run as a formula gets an apostrophe in front; JSON keeps every value.
     """
     if format not in ("csv", "json"):
         raise Invalid("a file is written as CSV or JSON", "say csv or json")
@@ -116,10 +117,9 @@ def write_file(caller: Caller, source: Source, format: Format) -> Written:
     name = name_file(source)
     if format == "csv":
         return Written(f"{name}.csv", "text/csv", write_csv(page.columns, page.rows), note)
-    data = {"columns": list(page.columns), "rows": [list(row) for row in page.rows], "truncated": cut}
-    if source["what"] == "query":
-        data = {"sql": source["sql"], **data}
-    return Written(f"{name}.json", "application/json", _dump(data), note)
+    statement = {"sql": source["sql"]} if source["what"] == "query" else {}
+    result = {**statement, "columns": list(page.columns), "rows": [list(row) for row in page.rows], "truncated": cut}
+    return Written(f"{name}.json", "application/json", _dump(result), note)
 
 
 def name_file(source: Source) -> str:
@@ -145,9 +145,9 @@ def _dump(data: object) -> str:
     return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
 
 
-def _listed(kind: catalog.Kind) -> list[str]:
+def _listed(kind: Kind) -> list[str]:
     """The columns of a list of items: what fits in a line."""
-    shape = catalog.SHAPES[kind]
+    shape = SHAPES[kind]
     fields = (column.name for column in shape.fields if column.name not in ("description", "created_at"))
     return [shape.name.name, "owner", *fields, "task"]
 
@@ -163,8 +163,8 @@ def _text(source: Source, key: str) -> str:
     return value
 
 
-def _kind(source: Source) -> catalog.Kind:
+def _kind(source: Source) -> Kind:
     kind = source.get("kind")
-    if kind == "model" or kind == "dataset":
-        return kind
+    if isinstance(kind, str) and kind in SHAPES:
+        return cast("Kind", kind)
     raise Invalid("there are no rows to show", "ask the question again")

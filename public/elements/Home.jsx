@@ -18,6 +18,7 @@ const css = `
 .hub-home .asks { display: grid; grid-template-columns: repeat(2, 1fr); gap: 0.5rem; }
 .hub-home .ask { display: flex; justify-content: space-between; gap: 0.5rem; align-items: flex-start; text-align: left; border: 1px solid hsl(var(--border)); border-radius: 0.6rem; padding: 0.6rem 0.8rem; }
 .hub-home .ask svg { width: 0.95rem; height: 0.95rem; flex: none; opacity: 0.5; margin-top: 0.15rem; }
+.hub-home kbd { border: 1px solid hsl(var(--border)); border-radius: 0.3rem; padding: 0 0.35rem; font-family: inherit; }
 @media (max-width: 640px) { .hub-home .counts { grid-template-columns: repeat(2, 1fr); } .hub-home .asks { grid-template-columns: 1fr; } }
 `
 
@@ -33,14 +34,14 @@ export default function Home() {
         <p className="quiet">Ask about models, datasets, people and affiliations in your own words.</p>
       </div>
       {props.warning ? (
-        <div className="warning" role="note"><ShieldAlert aria-hidden="true" /><span>{props.warning} <a href={props.remedy.href}>{props.remedy.label}</a></span></div>
+        <div className="warning" role="note"><ShieldAlert aria-hidden="true" /><span>{props.warning}{props.own ? <>{" "}<a href="/password">Change it now</a></> : null}</span></div>
       ) : null}
       <div className="counts">
-        {props.counts.map(({ name, label, count, question }) => {
+        {props.counts.map(({ name, count, question }) => {
           const Icon = icons[name]
           return (
             <button type="button" className="count" key={name} title={question} onClick={() => sendUserMessage(question)}>
-              <b>{grouped.format(count)}</b><span><Icon aria-hidden="true" />{label}</span>
+              <b>{grouped.format(count)}</b><span><Icon aria-hidden="true" />{name}</span>
             </button>
           )
         })}
@@ -52,7 +53,7 @@ export default function Home() {
           </button>
         ))}
       </div>
-      <p className="quiet">{props.more}</p>
+      <p className="quiet">Type <kbd>/</kbd> for commands: lists, details, SQL of your own, exports. <em>All</em> under the message box keeps a question to models, datasets, users or affiliations.</p>
     </section>
   )
 }

@@ -3,6 +3,7 @@ import { Brain, Database, Lock } from "lucide-react"
 
 const css = `
 .hub-card { border: 1px solid hsl(var(--border)); border-radius: 0.6rem; padding: 1rem; font-size: 0.875rem; display: grid; gap: 0.9rem; }
+.hub-card.bare { border: 0; padding: 0; }
 .hub-card header { display: flex; align-items: center; gap: 0.6rem; flex-wrap: wrap; }
 .hub-card header svg { width: 1.25rem; height: 1.25rem; flex: none; color: hsl(var(--primary)); }
 .hub-card h3 { font-size: 1.1rem; font-weight: 650; overflow-wrap: anywhere; }
@@ -23,10 +24,11 @@ const css = `
 `
 
 const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 4 })
+const midnight = /(?<=^\d{4}-\d\d-\d\d) 00:00:00$/ // a moment of which only the day is known
 
 function show(value) {
   if (value === null || value === undefined || value === "") return <span className="quiet" title="not known">—</span>
-  return typeof value === "number" ? grouped.format(value) : String(value)
+  return typeof value === "number" ? grouped.format(value) : String(value).replace(midnight, "")
 }
 
 export default function ItemCard() {
@@ -44,7 +46,7 @@ export default function ItemCard() {
   }
 
   return (
-    <article className="hub-card not-prose" aria-label={`${props.kind} ${props.name}`}>
+    <article className={`hub-card not-prose ${props.bare ? "bare" : ""}`} aria-label={`${props.kind} ${props.name}`}>
       <style>{css}</style>
       <header>
         <Icon aria-hidden="true" />

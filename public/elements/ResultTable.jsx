@@ -5,7 +5,7 @@ import { ArrowDown, ArrowUp, ChevronLeft, ChevronRight, ChevronsUpDown, Download
 const kept = (globalThis.hubTables ??= new Map())
 
 const css = `
-.hub-table { width: 100%; border: 1px solid hsl(var(--border)); border-radius: 0.6rem; overflow: hidden; font-size: 0.875rem; background: hsl(var(--background)); }
+.hub-table { width: fit-content; min-width: min(100%, 30rem); max-width: 100%; border: 1px solid hsl(var(--border)); border-radius: 0.6rem; overflow: hidden; font-size: 0.875rem; background: hsl(var(--background)); }
 .hub-table .scroll { overflow-x: auto; }
 .hub-table .scroll:focus-visible { outline: 2px solid hsl(var(--ring)); outline-offset: -2px; }
 .hub-table table { width: 100%; border-collapse: collapse; }
@@ -40,6 +40,7 @@ const css = `
 `
 
 const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 4 })
+const midnight = /(?<=^\d{4}-\d\d-\d\d) 00:00:00$/ // a moment of which only the day is known
 const tiny = (value) => value !== 0 && Math.abs(value) < 0.001
 
 function show(value, column) {
@@ -49,7 +50,7 @@ function show(value, column) {
     if (column.plain || tiny(value)) return String(value)
     return <span title={String(value)}>{grouped.format(value)}</span>
   }
-  return value === "" ? <span className="none">(empty)</span> : String(value)
+  return value === "" ? <span className="none">(empty)</span> : String(value).replace(midnight, "")
 }
 
 function compare(a, b) {
