@@ -39,9 +39,9 @@ from assistant.interpreter import interpret
 from assistant.models import InterpreterModel, Speaker, explain, language_model
 from assistant.printed_calls import OPENING, read_calls
 from assistant.prompts import load_prompt
+from assistant.prompts.schema import schema_text
 from assistant.tools import TOOLS, tool_names
 from db.tables import CATALOGUE, utc_now
-from hub import catalog
 from hub.access import Caller
 from hub.errors import HubError, Invalid, Unavailable
 from hub.query import Result, run_query
@@ -80,6 +80,8 @@ async def stream_answer(
     try:
         first = await in_thread(_start, turn)
         steps = _graph(tool_names(caller)).astream(first, context=turn, stream_mode=["messages", "updates"])
+        mode: str
+        data: Any
         async for mode, data in steps:
             if mode == "messages":
                 message = data[0]
@@ -198,7 +200,8 @@ def _prepare(turn: Turn, request: ModelRequest[Turn]) -> tuple[ModelRequest[Turn
                 "set BASE_URL and MODEL_NAME, or INTERPRETER=first",
             )
         return _interpreter_speaks(turn, request), None
-    turn.engine, turn.rows_shown, turn.error = speaker.name, speaker.rows, None
+    if turn.engine != speaker.name:  # it takes over, with a clean slate
+        turn.engine, turn.rows_shown, turn.error = speaker.name, speaker.rows, None
     system = SystemMessage(_system_prompt(turn, [tool.name for tool in request.tools if isinstance(tool, BaseTool)]))
     messages = _fit([*_told_history(turn), *request.messages])
     return request.override(model=speaker.model, system_message=system, messages=messages), speaker
@@ -275,7 +278,7 @@ def _system_prompt(turn: Turn, tools: Sequence[str]) -> str:
         dialect=dialect,
         attempts=str(ATTEMPTS),
         tools=", ".join(tools) or "none",
-        schema=catalog.describe(turn.caller),
+        schema=schema_text(),
         situation=" ".join(situation),
     )
 

@@ -107,7 +107,7 @@ def _as_chunk(result: ChatResult) -> ChatGenerationChunk:
         tool_call_chunk(name=call["name"], args=json.dumps(call["args"]), id=call["id"], index=at)
         for at, call in enumerate(message.tool_calls)
     ]
-    return ChatGenerationChunk(message=AIMessageChunk(message.content, tool_call_chunks=calls))
+    return ChatGenerationChunk(message=AIMessageChunk(content=message.content, tool_call_chunks=calls))
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,8 @@ class Say:
 
     text: str = ""
     calls: tuple[tuple[str, dict[str, Any] | str], ...] = ()
-    wait: float = 0.0
+    wait: float = 0.0  # seconds before anything is sent
+    pace: float = 0.0  # seconds before each piece of a stream
     cut: bool = False  # break the stream off in the middle
 
 
@@ -101,6 +102,7 @@ def serve_endpoint() -> Iterator[Endpoint]:
             self.send_header("Connection", "close")
             self.end_headers()
             for chunk in _chunks(reply):
+                time.sleep(reply.pace)
                 self.wfile.write(f"data: {json.dumps(chunk)}\n\n".encode())
                 self.wfile.flush()
             if not reply.cut:
@@ -109,8 +111,13 @@ def serve_endpoint() -> Iterator[Endpoint]:
 
         def log_message(self, *args: Any) -> None: ...
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            """A client that gave up waiting is no news."""
+
+    server = Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     endpoint.url = f"http://127.0.0.1:{server.server_port}/v1"
