@@ -151,7 +151,10 @@ def _print_table(columns: list[str], rows: list[list[Any]]) -> None:
         table.add_column(Text(_printable(name)), justify="right" if numeric and rows else "left", overflow="fold")
     for row in rows:
         table.add_row(*(Text(_printable("" if value is None else str(value))) for value in row))
-    Console(soft_wrap=False).print(table)
+    console = Console()
+    if not console.is_terminal:
+        console.width = 10_000  # nothing to fit into: whoever reads a pipe wants whole lines
+    console.print(table)
 
 
 def _print_rows(rows: list[dict[str, Any]], empty: str) -> None:
@@ -395,10 +398,11 @@ def _turns(line: str) -> list[str]:
 
 
 def _answer(caller: Caller, question: str, scope: str | None, history: list[Any]) -> Answer:
-    from assistant.agent import answer
     from assistant.conversation import Answer
 
     try:
+        from assistant.agent import answer
+
         return answer(caller, question, scope=scope, history=history)
     except HubError as error:
         return Answer(question, answer=error.message, error=error.as_json())

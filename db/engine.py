@@ -51,7 +51,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session that sees one state of the database and keeps nothing."""
+        """A session that keeps nothing; on SQLite it sees one state of the database throughout."""
         with self.engine.connect() as connection, Session(connection, autoflush=False) as session:
             yield session
 
@@ -76,7 +76,7 @@ def is_transient(error: BaseException) -> bool:
     if not isinstance(error, DBAPIError) or error.orig is None:
         return False
     code = error.orig.args[0] if error.orig.args else None
-    return code in _TRANSIENT_MYSQL or "database is locked" in str(error.orig)
+    return code in _TRANSIENT_MYSQL
 
 
 def _make_engine(url: sa.URL) -> sa.Engine:

@@ -13,8 +13,8 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from db.engine import is_transient
-from db.tables import CATALOGUE, Dataset, ItemGrant, Model, PersonPermission, User, WebSession, utc_now
-from hub.errors import Denied, HubError, NotSignedIn, SignInFailed, Throttled, Unavailable
+from db.tables import CATALOGUE, Account, Dataset, ItemGrant, Model, PersonPermission, User, WebSession, utc_now
+from hub.errors import Denied, HubError, NotSignedIn, QueryRefused, SignInFailed, Throttled, Unavailable
 
 if TYPE_CHECKING:
     from hub.home import Hub
@@ -71,6 +71,7 @@ class Caller:
     user_name: str = ""
     session_id: str | None = None
     operator: str | None = None
+    must_change_password: bool = False
     granted: frozenset[str] = frozenset()
     taken: frozenset[str] = frozenset()
 
@@ -82,7 +83,8 @@ class Caller:
         """Whether this caller has the permission, by role or by a grant of their own."""
         if permission not in PERMISSIONS or permission in self.taken:
             return False
-        return permission in self.granted or _RANK[self.role] >= _RANK[PERMISSIONS[permission][0]]
+        needed = _RANK[PERMISSIONS[permission][0]]
+        return _RANK[self.role] >= needed or (permission in self.granted and needed <= _RANK["admin"])
 
 
 def nobody(hub: Hub) -> Caller:
@@ -106,9 +108,13 @@ def person(
 def _refresh(caller: Caller, db: Session) -> Caller:
     """The caller as the database has them now."""
     if caller.user_id is None:
+        if caller.role not in ("nobody", "system"):
+            raise NotSignedIn("nobody is signed in", "sign in")
         return caller
     found = db.execute(
-        sa.select(User.user_name, User.is_admin, User.is_active).where(User.user_id == caller.user_id)
+        sa.select(User.user_name, User.is_admin, User.is_active, Account.must_change_password)
+        .outerjoin(Account, Account.user_id == User.user_id)
+        .where(User.user_id == caller.user_id)
     ).one_or_none()
     if found is None or not found.is_active:
         raise NotSignedIn("this account is not active", "ask an administrator")
@@ -129,6 +135,7 @@ def _refresh(caller: Caller, db: Session) -> Caller:
     ).all()
     return replace(
         caller,
+        must_change_password=bool(found.must_change_password),
         role="admin" if found.is_admin else "user",
         user_name=found.user_name,
         granted=frozenset(row.permission for row in single if row.allowed),
@@ -161,6 +168,8 @@ ACTIONS: dict[str, list[str]] = {}
 """Permission name → qualified names of the hub functions behind it; filled by ``action``."""
 
 _TRIES = 6
+_WITH_ONE_TIME_SECRET = ("person.rekey", "session.close")  # all that it is good for, beside signing in
+_LONGEST_MESSAGE = 500
 
 
 def action(
@@ -171,8 +180,8 @@ def action(
     The decorated function is called without its ``Tx``: the gate opens it. With ``reads`` the function runs in a read
     transaction and the audit row is written in a transaction of its own before anything is returned. ``quiet`` leaves
     out the audit row of a success, for look-ups that only resolve words of an action that is audited itself.
-    A refusal or failure is audited in a fresh transaction. A transaction that lost a deadlock is run again from its
-    beginning, so a body must not have effects outside the database before it returns.
+    A refusal or failure, a bug too, is audited in a fresh transaction. A transaction that lost a deadlock is run again
+    from its beginning, so a body must not have effects outside the database before it returns.
     """
     if permission not in PERMISSIONS:
         raise KeyError(f"no permission is called {permission!r}; add it to PERMISSIONS")
@@ -196,9 +205,13 @@ def action(
                 raise
             except sa.exc.OperationalError as error:
                 log.exception("the database failed in %s", permission)
-                raise Unavailable(
-                    "the database does not answer", "try again; `openmodelhub doctor` says more"
-                ) from error
+                known = Unavailable("the database does not answer", "try again; `openmodelhub doctor` says more")
+                _audit_failure(caller, permission, known, begun[-1] if begun else None)
+                raise known from error
+            except Exception as error:
+                bug = HubError(f"{type(error).__name__} in {body.__module__}")
+                _audit_failure(caller, permission, bug, begun[-1] if begun else None)
+                raise
 
         gated.permission = permission  # type: ignore[attr-defined]
         return gated  # type: ignore[return-value]
@@ -208,6 +221,8 @@ def action(
 
 def _admit(caller: Caller, permission: str, db: Session) -> Caller:
     fresh = _refresh(caller, db)
+    if fresh.session_id and fresh.must_change_password and permission not in _WITH_ONE_TIME_SECRET:
+        raise Denied("your one-time secret must be changed first", "choose a password of your own")
     if not fresh.may(permission):
         what = PERMISSIONS[permission][1]
         raise Denied(f"you may not {what}", "an administrator can grant you this permission")
@@ -244,7 +259,8 @@ def _transact(hub: Hub, act: Callable[[Session], R]) -> R:
             with hub.database.write() as db:
                 return act(db)
         except sa.exc.DBAPIError as error:
-            if not left or not is_transient(error):
+            # A duplicate is another action that was first: run again, this one sees it and says so in its own words.
+            if not left or not (is_transient(error) or isinstance(error, sa.exc.IntegrityError)):
                 raise
             time.sleep(0.02 * (_TRIES - left))
     raise AssertionError("unreachable")
@@ -255,14 +271,14 @@ def _audit(db: Session, caller: Caller, permission: str, outcome: str, tx: Tx) -
 
 
 def _audit_failure(caller: Caller, permission: str, error: HubError, begun: Tx | None) -> None:
-    refusals = Denied | NotSignedIn | SignInFailed | Throttled
+    refusals = Denied | NotSignedIn | SignInFailed | Throttled | QueryRefused
     outcome = "refused" if isinstance(error, refusals) else "failed"
 
     def append(db: Session) -> None:
         tx = Tx(db)
         if begun is not None:
             tx = replace(begun, db=db, detail=dict(begun.detail))
-        tx.note(code=error.code, message=error.message)
+        tx.note(code=error.code, message=error.message[:_LONGEST_MESSAGE])
         _audit(db, caller, permission, outcome, tx)
 
     try:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import logging
+import os
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -13,11 +15,14 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from db.tables import AuditHead, AuditLog
+from db.engine import Database
+from db.tables import NAME_LENGTH, AuditHead, AuditLog
 from hub.access import Caller, Tx, action
 from hub.errors import Invalid
 from secure import chain
 from secure.keys import SigningKey, verify_signature
+
+log = logging.getLogger(__name__)
 
 CHECKPOINT_ROWS = 500
 CHECKPOINT_SECONDS = 600
@@ -55,8 +60,12 @@ class Trail:
         self.hub_id = hub_id
         self.checkpoint_file = checkpoint_file
         self._lock = threading.Lock()
-        last = self.read_checkpoints()
-        self._signed_seq = last[-1]["seq"] if last else 0
+        try:
+            last = self.read_checkpoints()
+        except Invalid as error:  # a torn line must not keep the hub from opening; ``verify_chain`` reports it
+            log.error("%s", error.message)
+            last = []
+        self._signed_seq = max((entry["seq"] for entry in last), default=0)
         self._signed_at = time.monotonic()
 
     def append(
@@ -76,14 +85,14 @@ class Trail:
             "seq": last.seq + 1,
             "at_us": time.time_ns() // 1000,
             "actor_id": caller.user_id,
-            "actor": caller.operator or caller.user_name or "nobody",
+            "actor": _storable(caller.operator or caller.user_name or "nobody"),
             "on_behalf_of": caller.user_name if caller.operator else None,
             "session_id": caller.session_id,
             "action": action,
             "object_type": object_type,
-            "object_id": object_id[:190] if object_id else object_id,
+            "object_id": _storable(object_id) if object_id else object_id,
             "outcome": outcome,
-            "detail": json.dumps(detail, ensure_ascii=False, sort_keys=True, default=str),
+            "detail": json.dumps(detail, sort_keys=True, default=str),  # ASCII: whatever it is, it can be stored
         }
         mac = chain.row_mac(self._key, last.mac, _fields(row))
         db.execute(sa.insert(AuditLog).values(**row, mac=mac))
@@ -108,61 +117,82 @@ class Trail:
             line = json.dumps({"seq": seq, "mac": mac.hex(), "signature": signature.hex(), "at": int(time.time())})
             with self.checkpoint_file.open("a", encoding="utf-8") as file:
                 file.write(line + "\n")
+                file.flush()
+                os.fsync(file.fileno())
             self._signed_seq, self._signed_at = seq, time.monotonic()
 
-    def read_checkpoints(self) -> list[dict[str, Any]]:
-        """The checkpoints in the file, oldest first; ``Invalid`` when a line cannot be read."""
-        if not self.checkpoint_file.exists():
+    def read_checkpoints(self, path: Path | None = None) -> list[dict[str, Any]]:
+        """The checkpoints in the hub's file or in a copy of it, as they were appended; ``Invalid`` names a bad line."""
+        path = path or self.checkpoint_file
+        if not path.exists():
             return []
         found = []
-        for number, line in enumerate(self.checkpoint_file.read_text("utf-8").splitlines(), 1):
+        for number, line in enumerate(path.read_text("utf-8", errors="replace").splitlines(), 1):
             try:
                 entry = json.loads(line)
                 found.append({"seq": int(entry["seq"]), "mac": bytes.fromhex(entry["mac"]), **_signature(entry)})
             except (ValueError, KeyError, TypeError) as error:
-                raise Invalid(f"line {number} of {self.checkpoint_file.name} cannot be read") from error
+                raise Invalid(f"line {number} of {path.name} cannot be read") from error
         return found
 
-    def verify_chain(self, db: Session, progress: Callable[[int, int], None] | None = None) -> Verdict:
-        """Check every row, the head and every checkpoint; ``progress`` is called with (rows done, rows in all)."""
-        public_pem = self._signer.public_pem()
+    def verify_chain(
+        self,
+        database: Database,
+        progress: Callable[[int, int], None] | None = None,
+        checkpoint_file: Path | None = None,
+    ) -> Verdict:
+        """Check every row, the head and every checkpoint, of the hub's own file or of a copy kept elsewhere.
+
+        ``progress`` is called with (rows done, rows in all). Rows may be appended meanwhile.
+        """
         try:
-            checkpoints = self.read_checkpoints()
+            # Read before the database is: whatever they witness is committed by then.
+            checkpoints = self.read_checkpoints(checkpoint_file)
         except Invalid as error:
             return Verdict(False, 0, 0, None, error.message)
+        public_pem = self._signer.public_pem()
         witnessed: dict[int, bytes] = {}
         for entry in checkpoints:
             text = chain.checkpoint_text(self.hub_id, entry["seq"], entry["mac"])
             if not verify_signature(public_pem, text, entry["signature"]):
                 return Verdict(False, 0, len(checkpoints), entry["seq"], "a checkpoint's signature is not the hub's")
             witnessed[entry["seq"]] = entry["mac"]
-        head = db.execute(sa.select(AuditHead.seq, AuditHead.mac).where(AuditHead.id == 1)).one_or_none()
-        if head is None:
-            return Verdict(False, 0, len(checkpoints), None, "the head of the chain is missing")
+        with database.read() as db:
+            return self._verify_rows(db, witnessed, len(checkpoints), progress or (lambda _done, _all: None))
+
+    def _verify_rows(
+        self, db: Session, witnessed: Mapping[int, bytes], checkpoints: int, progress: Callable[[int, int], None]
+    ) -> Verdict:
         previous, seq = chain.START, 0
+        table = AuditLog.__table__
         while True:
-            rows = db.execute(
-                sa.select(AuditLog.__table__).where(AuditLog.seq > seq).order_by(AuditLog.seq).limit(_PAGE)
-            )
-            page = rows.mappings().all()
+            page = db.execute(sa.select(table).where(table.c.seq > seq).order_by(table.c.seq).limit(_PAGE)).mappings()
+            before = seq
             for row in page:
                 if row["seq"] != seq + 1:
-                    return Verdict(False, seq, len(checkpoints), seq + 1, "a row is missing")
-                seq = row["seq"]
+                    return Verdict(False, seq, checkpoints, seq + 1, "a row is missing")
                 if not chain.same(chain.row_mac(self._key, previous, _fields(row)), row["mac"]):
-                    return Verdict(False, seq - 1, len(checkpoints), seq, "a row was changed, moved or put in")
-                previous = row["mac"]
-                if seq in witnessed and witnessed[seq] != previous:
-                    return Verdict(False, seq - 1, len(checkpoints), seq, "the row is not the one that was witnessed")
-            if progress:
-                progress(seq, max(head.seq, seq))
-            if len(page) < _PAGE:
+                    return Verdict(False, seq, checkpoints, seq + 1, "a row was changed, moved or put in")
+                if witnessed.get(seq + 1, row["mac"]) != row["mac"]:
+                    return Verdict(False, seq, checkpoints, seq + 1, "the row is not the one that was witnessed")
+                seq, previous = seq + 1, row["mac"]
+            # Read after the rows, so the head can only be further on; then what was appended meanwhile comes next.
+            head = db.execute(sa.select(AuditHead.seq, AuditHead.mac).where(AuditHead.id == 1)).one_or_none()
+            if head is None:
+                return Verdict(False, seq, checkpoints, None, "the head of the chain is missing")
+            progress(seq, max(head.seq, seq))
+            if head.seq <= seq or seq == before:
                 break
-        if witnessed and max(witnessed) > seq:
-            return Verdict(False, seq, len(checkpoints), seq + 1, "rows are missing that a checkpoint witnessed")
+        if max(witnessed, default=0) > seq:
+            return Verdict(False, seq, checkpoints, seq + 1, "rows are missing that a checkpoint witnessed")
         if head.seq != seq or not chain.same(head.mac, previous):
-            return Verdict(False, seq, len(checkpoints), seq + 1, "the end of the chain does not match its head")
-        return Verdict(True, seq, len(checkpoints))
+            return Verdict(False, seq, checkpoints, seq + 1, "the end of the chain does not match its head")
+        return Verdict(True, seq, checkpoints)
+
+
+def _storable(text: str) -> str:
+    """As much of a text as a column holds, without what UTF-8 cannot say."""
+    return text[:NAME_LENGTH].encode("utf-8", "replace").decode()
 
 
 def _signature(entry: Mapping[str, Any]) -> dict[str, bytes]:
@@ -185,7 +215,7 @@ def show_audit(
     limit: int = 50,
 ) -> list[dict[str, Any]]:
     """The newest rows first, filtered by actor, action (or its noun) and outcome, older than seq ``before``."""
-    query = sa.select(AuditLog.__table__).order_by(AuditLog.seq.desc()).limit(limit)
+    query = sa.select(AuditLog.__table__).order_by(AuditLog.seq.desc()).limit(min(max(limit, 0), 1000))
     if actor:
         query = query.where(sa.or_(AuditLog.actor == actor, AuditLog.on_behalf_of == actor))
     if action:
@@ -205,8 +235,16 @@ def show_audit(
 
 
 @action("audit.verify", reads=True)
-def verify_audit(caller: Caller, tx: Tx, progress: Callable[[int, int], None] | None = None) -> Verdict:
-    """Check the whole chain and its checkpoints."""
-    verdict = caller.hub.trail.verify_chain(tx.db, progress)
+def verify_audit(
+    caller: Caller,
+    tx: Tx,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    checkpoint_file: Path | None = None,
+) -> Verdict:
+    """Check the whole chain and its checkpoints, the hub's own or a copy of the file that was kept elsewhere."""
+    if checkpoint_file is not None and not checkpoint_file.is_file():
+        raise Invalid(f"there is no file {checkpoint_file}", "give the copy of audit-checkpoints.jsonl")
+    verdict = caller.hub.trail.verify_chain(caller.hub.database, progress, checkpoint_file)
     tx.note(**verdict.as_json())
     return verdict

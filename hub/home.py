@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -96,21 +97,16 @@ def _make_folders(settings: Settings) -> None:
 
 
 def _master_key(path: Path) -> bytes:
-    """The key in the file; a fresh one is written first where there is none, by one process only."""
+    """The key in the file; a fresh one is written first where there is none, whole and by one process only."""
     try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        pass
+        if not path.exists():
+            _write_master_key(path)
+        text = path.read_text("ascii").strip()
+        key = bytes.fromhex(text)
     except OSError as error:
         raise Unavailable(
-            f"cannot write the master key {path}: {error.strerror}", "check HUB_MASTER_KEY_FILE"
+            f"the master key {path} cannot be read or written: {error.strerror}", "check HUB_MASTER_KEY_FILE"
         ) from error
-    else:
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(new_master_key().hex() + "\n")
-    text = path.read_text("ascii").strip()
-    try:
-        key = bytes.fromhex(text)
     except ValueError:
         key = b""
     if len(key) != MASTER_KEY_SIZE:
@@ -118,6 +114,20 @@ def _master_key(path: Path) -> bytes:
     if path.stat().st_mode & 0o077:
         raise Invalid(f"{path} can be read by others", f"chmod 600 {path}")
     return key
+
+
+def _write_master_key(path: Path) -> None:
+    beside = path.with_name(f".{path.name}.{os.getpid()}-{threading.get_ident()}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(new_master_key().hex() + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):  # another process was first: its key is the hub's
+            os.link(beside, path)
+    finally:
+        beside.unlink()
 
 
 def _create_database(settings: Settings) -> None:
@@ -132,7 +142,8 @@ def _create_database(settings: Settings) -> None:
                 f"CREATE DATABASE IF NOT EXISTS `{settings.target_db}` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
             )
     except SQLAlchemyError as error:
-        if "1044" not in str(error):  # an account of one database may lack CREATE; the database may stand already
+        code = getattr(error, "orig", None) and error.orig.args[0]  # type: ignore[attr-defined]
+        if code not in (1044, 1227):  # an account of one database may lack CREATE; the database may stand already
             raise Unavailable(
                 f"the database server at {settings.db_host}:{settings.db_port} does not let the hub in: "
                 f"{getattr(error, 'orig', None) or error}",

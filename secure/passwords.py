@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import os
+import re
 import secrets
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from argon2 import PasswordHasher, Type
+from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 MAX_LENGTH = 1024  # bytes of UTF-8; longer input is refused before any hashing
+_ENCODED = re.compile(r"\$argon2(id|i|d)\$")
 
 
 class TooBusy(Exception):
@@ -33,7 +36,10 @@ class Passwords:
         self._running = threading.BoundedSemaphore(cores)
         self._admitted = threading.BoundedSemaphore(cores + queue)
         self._hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1) if cheap else PasswordHasher()
-        self._dummy = self.hash(secrets.token_hex(16))
+        # Costs a check what a real hash costs, and costs nothing to make: nobody knows a password for random bytes.
+        parts = (base64.b64encode(os.urandom(size)).decode().rstrip("=") for size in (16, 32))
+        costs = f"m={self._hasher.memory_cost},t={self._hasher.time_cost},p={self._hasher.parallelism}"
+        self._dummy = "$".join(("", "argon2id", "v=19", costs, *parts))
 
     def hash(self, password: str) -> str:
         """The encoded Argon2id hash; ValueError when the password is longer than ``MAX_LENGTH`` bytes."""
@@ -73,8 +79,8 @@ class Passwords:
 
 
 def is_hash(text: str) -> bool:
-    """Whether the text is an encoded Argon2 hash of the kind ``Passwords.hash`` makes."""
-    return text.startswith(f"$argon2{Type.ID.name.lower()}$")
+    """Whether the text is an encoded Argon2 hash, of this hub or of another."""
+    return _ENCODED.match(text) is not None
 
 
 def one_time_secret() -> str:
