@@ -130,7 +130,7 @@ def card_props(card: Card, *, bare: bool = False) -> dict[str, Any]:
 def error_text(error: HubError | Mapping[str, str]) -> str:
     """An error as Markdown: what happened, what to do, and its code in small."""
     told = error.as_json() if isinstance(error, HubError) else error
-    hint = f"  \n{escape(_sentence(told['hint']))}" if told.get("hint") else ""
+    hint = f"\n{escape(_sentence(told['hint']))}" if told.get("hint") else ""
     return f"**{escape(_sentence(told['message']))}**{hint} `{told['code']}`"
 
 

@@ -36,6 +36,7 @@ const css = `
 .hub-table .top svg { width: 0.95rem; height: 0.95rem; opacity: 0.6; flex: none; }
 .hub-table .top input { width: 100%; background: transparent; outline: none; }
 .hub-table .top:focus-within { box-shadow: inset 0 0 0 2px hsl(var(--ring)); }
+@media (max-width: 40rem) { .hub-table th > button, .hub-table td { padding-left: 0.55rem; padding-right: 0.55rem; } }
 .hub-table .busy { opacity: 0.55; transition: opacity 0.15s 0.15s; }
 `
 
