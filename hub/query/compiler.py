@@ -7,6 +7,7 @@ another to the database.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -42,7 +43,7 @@ class Comparison:
 
     column: sa.Column[Any]
     text: str
-    folded: bool  # the column's letters are made small first
+    folded: str  # "lower" or "upper" where the column's letters are made so first
     how: How  # like: no wildcards, but without regard to case
 
 
@@ -160,6 +161,7 @@ _UNITS = {
     **{unit: (1, unit) for unit in ("second", "minute", "hour", "day", "month", "year")},
     "week": (7, "day"), "quarter": (3, "month"),
 }  # fmt: skip
+_FOLDS = {"lower": "lower", "lcase": "lower", "upper": "upper", "ucase": "upper"}
 _FRAME = re.compile(r"UNBOUNDED|CURRENT ROW|\d{1,9}")
 
 
@@ -555,19 +557,26 @@ class _Compiler:
         return " ORDER BY " + ", ".join(self.order_term(term, scope, outputs) for term in clause.expressions)
 
     def order_term(self, term: exp.Expression, scope: _Scope, outputs: Sequence[_Output] = ()) -> str:
-        nulls, down, inner = "", False, term
+        keys = self.order_keys(term, scope, outputs)
+        return ", ".join(f"{sql} DESC" if down else sql for sql, down in keys)
+
+    def order_keys(
+        self, term: exp.Expression, scope: _Scope, outputs: Sequence[_Output] = ()
+    ) -> list[tuple[str, bool]]:
+        """What to sort by and whether downwards; a key of its own for NULLs where they do not sort as the lowest."""
+        down, first, inner = False, None, term
         if type(term) is exp.Ordered:
             self.only(term, "this", "desc", "nulls_first")
-            down, inner = bool(term.args.get("desc")), term.this
+            down, first, inner = bool(term.args.get("desc")), term.args.get("nulls_first"), term.this
         if outputs and (number := _whole(inner)) is not None:
             sql = self.numbered_output(number, outputs).alias
         else:
-            sql, bare, _ = self.watched(inner, scope)
+            folded = type(inner) is exp.Collate
+            sql, bare, _ = self.watched(self.uncollated(inner) if folded else inner, scope)
+            sql = f"LOWER({sql})" if folded else sql
             scope.bare |= bare
-        first = term.args.get("nulls_first") if type(term) is exp.Ordered else None
-        if first is not None and bool(first) == down:  # nulls sort low on every backend unless asked otherwise
-            nulls = f"CASE WHEN {sql} IS NULL THEN {0 if first else 1} ELSE {1 if first else 0} END, "
-        return f"{nulls}{sql}{' DESC' if down else ''}"
+        nulls = [] if first is None or bool(first) != down else [(f"({sql} IS NULL)", bool(first))]
+        return [*nulls, (sql, down)]
 
     def numbered_output(self, number: int, outputs: Sequence[_Output]) -> _Output:
         if not 1 <= number <= len(outputs):
@@ -653,6 +662,9 @@ class _Compiler:
 
     def operand(self, node: exp.Expression, other: exp.Expression, scope: _Scope, how: How = "equal") -> str:
         """One side of a comparison; a literal is matched to what the other side is."""
+        if type(node) is exp.Collate or type(other) is exp.Collate:
+            node, other = (self.uncollated(each) if type(each) is exp.Collate else each for each in (node, other))
+            return f"LOWER({self.expr(node, scope)})"
         found = self.origin(other, scope)
         text = self.text_of(node, scope)
         if text is not None and found is not None:
@@ -674,21 +686,20 @@ class _Compiler:
             return str(node.this.this)
         return text
 
-    def origin(self, node: exp.Expression, scope: _Scope) -> tuple[sa.Column[Any], bool] | None:
+    def origin(self, node: exp.Expression, scope: _Scope) -> tuple[sa.Column[Any], str] | None:
         """The catalogue column an expression shows, and whether its letter case is folded."""
         node = node.unnest()
         if type(node) is exp.Column and type(node.this) is exp.Identifier:
             found = self.resolve(node, scope)
             if isinstance(found, tuple) and found[1].origin is not None:
-                return found[1].origin, False
+                return found[1].origin, ""
             if isinstance(found, _Output) and found.origin is not None:
-                return found.origin, False
-        if type(node) is exp.Anonymous and node.name.lower() in ("lower", "upper", "lcase", "ucase"):
+                return found.origin, ""
+        if type(node) is exp.Anonymous and node.name.lower() in _FOLDS:
             inner = self.origin(node.expressions[0], scope) if len(node.expressions) == 1 else None
-            return (inner[0], True) if inner else None
-        if type(node) is exp.Trim or (type(node) is exp.Collate):
-            inner = self.origin(node.this, scope)
-            return (inner[0], inner[1] or type(node) is exp.Collate) if inner else None
+            return (inner[0], _FOLDS[node.name.lower()]) if inner else None
+        if type(node) in (exp.Trim, exp.Collate):
+            return self.origin(node.this, scope)
         return None
 
     def x_paren(self, node: exp.Expression, scope: _Scope) -> str:
@@ -790,7 +801,7 @@ class _Compiler:
         text = str(node.this)
         if node.args.get("is_string"):
             return self.text(text)
-        if not _NUMBER.fullmatch(text):
+        if not _NUMBER.fullmatch(text) or not math.isfinite(float(text)):
             raise refuse("parse", f"{_clip(text)} is not a number", "write it in digits")
         return text if len(text) < 19 or not text.isdigit() else text + "e0"
 
@@ -848,7 +859,7 @@ class _Compiler:
 
     def x_in(self, node: exp.Expression, scope: _Scope) -> str:
         self.only(node, "this", "expressions", "query")
-        left = self.tuple_or_expr(node.this, scope)
+        left = self.row(node.this, scope) if type(node.this) is exp.Tuple else self.expr(node.this, scope)
         query = node.args.get("query")
         if query is None:
             listed = [
@@ -867,9 +878,6 @@ class _Compiler:
             raise refuse("parse", f"a subquery here must give {width} column(s)", f"it gives {len(outputs)}")
         # MariaDB takes no LIMIT directly inside IN.
         return f"SELECT * FROM ({inner}) AS {self.fresh('t')}" if wrap and " LIMIT " in inner else inner
-
-    def tuple_or_expr(self, node: exp.Expression, scope: _Scope) -> str:
-        return self.row(node, scope) if type(node) is exp.Tuple else self.expr(node, scope)
 
     def row(self, node: exp.Expression, scope: _Scope) -> str:
         self.only(node, "expressions")
@@ -892,7 +900,7 @@ class _Compiler:
         if pattern is not None and found is not None:
             plain = pattern.replace(escape, "")
             how: How = "pattern" if re.search("[%_]", plain) else "like"
-            self.comparisons.append(Comparison(found[0], plain, True, how))
+            self.comparisons.append(Comparison(found[0], plain, "lower", how))
         left, right = self.expr(node.this, scope), self.expr(node.args["expression"], scope)
         if not (self.is_sqlite and pattern is not None and pattern.isascii()):
             left, right = f"LOWER({left})", f"LOWER({right})"
@@ -933,12 +941,13 @@ class _Compiler:
             raise refuse("forbidden", "CAST takes a plain type", "cast to INTEGER, REAL or TEXT")
         return templates[0 if self.is_sqlite else 1].format(self.expr(node.this, scope))
 
-    def x_collate(self, node: exp.Expression, scope: _Scope) -> str:
+    def uncollated(self, node: exp.Expression) -> exp.Expression:
+        """What stands before COLLATE NOCASE."""
         self.only(node, "this", "expression")
-        if node.args["expression"].name.lower() not in ("nocase", "binary"):
+        if node.args["expression"].name.lower() != "nocase":
             raise refuse("forbidden", "this COLLATE is not allowed", "leave it out, or use LOWER()")
-        inner = self.expr(node.this, scope)
-        return f"LOWER({inner})" if node.args["expression"].name.lower() == "nocase" else inner
+        inner: exp.Expression = node.this
+        return inner
 
     def x_trim(self, node: exp.Expression, scope: _Scope) -> str:
         self.only(node, "this", "position")
@@ -958,17 +967,20 @@ class _Compiler:
         return self.call(unit, (node.args["expression"],), scope)
 
     def shift(self, moment: exp.Expression, interval: exp.Expression, sign: int, scope: _Scope) -> str:
-        """A moment moved by an INTERVAL."""
+        """A moment moved by an INTERVAL; a day stays a day."""
         self.only(interval, "this", "unit")
         unit = interval.args["unit"].name.lower().removesuffix("s") if interval.args.get("unit") else ""
         amount = re.fullmatch(r"([+-]?\d{1,6})", show(interval.this).strip("'"))
         if unit not in _UNITS or not amount:
             raise refuse("parse", "this INTERVAL is not understood", "write INTERVAL 30 DAY")
-        count = sign * int(amount[1]) * _UNITS[unit][0]
-        base = self.expr(moment, scope)
+        step, unit = _UNITS[unit]
+        count, base = sign * int(amount[1]) * step, self.expr(moment, scope)
         if self.is_sqlite:
-            return f"datetime({base}, '{count:+d} {_UNITS[unit][1]}')"
-        return f"DATE_ADD({base}, INTERVAL {count} {_UNITS[unit][1].upper()})"
+            is_day = unit in ("day", "month", "year") and (
+                base.startswith("date(") or bool(_DAY.fullmatch(literal_text(moment) or ""))
+            )
+            return f"{'date' if is_day else 'datetime'}({base}, '{count:+d} {unit}')"
+        return f"DATE_ADD({base}, INTERVAL {count} {unit.upper()})"
 
     # --- functions ---
 
@@ -1000,7 +1012,7 @@ class _Compiler:
         if name in ("date_add", "date_sub", "adddate", "subdate"):
             return self.date_add(name, nodes, scope)
         nodes = list(nodes)
-        order = ""
+        order: list[tuple[str, bool]] = []
         if nodes and type(nodes[0]) is exp.Order and name in ("group_concat", "string_agg"):
             nodes[:1], order = [nodes[0].this], self.inner_order(nodes[0], scope)
         if nodes and type(nodes[-1]) is exp.Order and name in ("group_concat", "string_agg"):
@@ -1048,22 +1060,26 @@ class _Compiler:
         first = f"CASE WHEN {self.expr(only_where, scope)} THEN {value} END"
         return [first, *(self.expr(node, scope) for node in nodes[1:])]
 
-    def inner_order(self, node: exp.Expression, scope: _Scope) -> str:
+    def inner_order(self, node: exp.Expression, scope: _Scope) -> list[tuple[str, bool]]:
         self.only(node, "this", "expressions")
         with _counted(scope, True):
-            return " ORDER BY " + ", ".join(self.order_term(term, scope) for term in node.expressions)
+            return [key for term in node.expressions for key in self.order_keys(term, scope)]
 
-    def group_concat(self, nodes: Sequence[exp.Expression], given: Sequence[str], distinct: bool, order: str) -> str:
+    def group_concat(
+        self, nodes: Sequence[exp.Expression], given: Sequence[str], distinct: bool, order: list[tuple[str, bool]]
+    ) -> str:
         separator = literal_text(nodes[1]) if len(nodes) > 1 else ","
         if separator is None or len(separator) > 20:
             raise refuse("forbidden_function", "the separator must be a short text", "for example ', '")
-        what = ("DISTINCT " if distinct else "") + given[0]
         if not self.is_sqlite:
-            return f"GROUP_CONCAT({what}{order} SEPARATOR {self.text(separator)})"
-        if distinct and separator != ",":
-            # SQLite takes no separator beside DISTINCT; a comma inside a value cannot be told from its own then.
-            raise refuse("forbidden_function", "DISTINCT takes no separator here", "leave one of the two out")
-        return f"group_concat({what})" if distinct else f"group_concat({what}, {self.text(separator)})"
+            by = ", ".join(f"{sql} DESC" if down else sql for sql, down in order)
+            what = f"{'DISTINCT ' if distinct else ''}{given[0]}{' ORDER BY ' + by if by else ''}"
+            return f"GROUP_CONCAT({what} SEPARATOR {self.text(separator)})"
+        if not distinct and not order:
+            return f"group_concat({given[0]}, {self.text(separator)})"
+        ways = "".join("d" if down else "a" for _, down in order)
+        keys = "".join(f", {sql}" for sql, _ in order)
+        return f"concat_rows({int(distinct)}, {self.text(separator)}, '{ways}', {given[0]}{keys})"
 
     def date_add(self, name: str, nodes: Sequence[exp.Expression], scope: _Scope) -> str:
         sign = 1 if name in ("date_add", "adddate") else -1

@@ -7,6 +7,7 @@ arguments: ``functions.py`` says which exist. What is read here never runs; ``co
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 from sqlglot import exp, parser, tokens
@@ -22,7 +23,7 @@ MAX_DEPTH = 24  # open parentheses; the parser's time grows steeply with them
 MAX_NAME = 64  # MySQL's limit for an identifier
 
 _SPECIAL_COMMENT = re.compile(r"/\*\s*(?:M?!|\+)", re.IGNORECASE)  # a server runs what is in there
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 _STARTS = (TokenType.SELECT, TokenType.WITH, TokenType.L_PAREN)
 
 
@@ -114,6 +115,9 @@ def _check_tokens(found: list[Any]) -> None:
         raise QueryRefused("only one statement is run at a time", "send them one by one", code="many_statements")
     if next((t.token_type for t in found if t.token_type != TokenType.L_PAREN), None) not in _STARTS:
         raise not_select()
+    for one, following in pairwise(found):
+        if one.token_type == TokenType.NUMBER and following.start == one.end + 1 and following.text[:1].isalpha():
+            raise QueryRefused("a number runs into a word", "put a space between them", code="parse")
     depth = 0
     for token in found:
         depth += (token.token_type == TokenType.L_PAREN) - (token.token_type == TokenType.R_PAREN)

@@ -20,6 +20,8 @@ _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*", re.IGNORECASE)
 _CANDIDATES = 200  # names read to find the nearest ones
 _MOST_CHECKED = 20  # names looked up for one statement
 
+_FOLDS: dict[str, Callable[[str], str]] = {"": str, "lower": str.lower, "upper": str.upper}
+
 Doubt = tuple[str, str]
 """What is wrong with a text, and what to write instead."""
 
@@ -48,8 +50,7 @@ def check_names(db: Session, caller: Caller, granted: Granted, comparisons: Iter
         seen = visible(caller, granted, column.table)
         condition = sa.true() if seen is None else seen
         same = db.scalars(sa.select(column).where(column.table.c.name_key == name_key(text), condition).limit(50)).all()
-        fold: Callable[[str], str] = str.lower if comparison.folded else str
-        if any(fold(name) == text for name in same):
+        if any(_FOLDS[comparison.folded](name) == text for name in same):
             continue
         near = list(dict.fromkeys(same))[:3] or _near_names(db, column, text, condition)
         hint = f"did you mean {_listed(near)}?" if near else f"look for a part of it with {column.name} LIKE '%...%'"
@@ -61,9 +62,8 @@ def _holds(values: Iterable[str], comparison: Comparison) -> bool:
         parts = (".*" if sign == "%" else "." if sign == "_" else re.escape(sign) for sign in comparison.text)
         wanted = re.compile(re.sub(r"(\.\*)+", ".*", "".join(parts)), re.IGNORECASE | re.DOTALL)
         return any(wanted.fullmatch(value) for value in values)
-    fold: Callable[[str], str] = str.lower if comparison.folded else str
     text = comparison.text.lower() if comparison.how == "like" else comparison.text
-    return any(fold(value) == text for value in values)
+    return any(_FOLDS[comparison.folded](value) == text for value in values)
 
 
 def _near_values(values: dict[str, Iterable[str]], text: str) -> list[str]:

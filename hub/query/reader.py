@@ -163,6 +163,35 @@ _SPREADS = {
 }
 
 
+class _ConcatRows:
+    """GROUP_CONCAT with an order, which this SQLite has not: (distinct, separator, directions, value, sort keys…)."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[Any, ...]] = []
+        self.size = 0
+        self.how: tuple[Any, str, str] = (0, ",", "")
+
+    def step(self, distinct: Any, separator: str, directions: str, value: Any, *keys: Any) -> None:
+        self.how = (distinct, separator, directions)
+        if value is not None:
+            text = str(value)
+            self.size += len(text) + len(separator) + sum(len(str(key)) for key in keys)
+            if self.size > MAX_VALUE:
+                raise sqlite3.DataError("string or blob too big")
+            self.rows.append((text, *keys))
+
+    def finalize(self) -> str | None:
+        distinct, separator, directions = self.how
+        for place in range(len(directions), 0, -1):
+            self.rows.sort(key=lambda row: _rank(row[place]), reverse=directions[place - 1] == "d")
+        texts = [row[0] for row in self.rows]
+        return separator.join(dict.fromkeys(texts) if distinct else texts) if texts else None
+
+
+def _rank(value: Any) -> tuple[int, Any]:
+    return (0, 0) if value is None else (2, value) if isinstance(value, str) else (1, value)
+
+
 def open_sqlite(path: str) -> sqlite3.Connection:
     """A connection that can read the readable columns of this database file and nothing else."""
     connection = sqlite3.connect(
@@ -174,6 +203,7 @@ def open_sqlite(path: str) -> sqlite3.Connection:
     connection.execute("SELECT count(*) FROM sqlite_master").fetchone()  # the schema is read before it is locked away
     for name, spread in _SPREADS.items():
         connection.create_aggregate(name, 1, spread)
+    connection.create_aggregate("concat_rows", -1, _ConcatRows)
     for name, change in (("lower", str.lower), ("upper", str.upper)):
         connection.create_function(name, 1, _textual(change), deterministic=True)
     for limit, value in _LIMITS.items():
@@ -217,7 +247,7 @@ def _sqlite_failure(error: Exception, seconds: float) -> Exception:
     text = str(error)
     if "interrupted" in text:
         return too_slow(seconds)
-    if "too big" in text or isinstance(error, MemoryError):
+    if "too big" in text or "user-defined aggregate" in text or isinstance(error, MemoryError):
         return QueryFailed("a value in the statement grows too big", "ask for less at once", code="too_big")
     if "overflow" in text:
         return QueryFailed("a number in the statement grows too big", "use CAST(... AS REAL)", code="overflow")
@@ -233,6 +263,7 @@ def _sqlite_failure(error: Exception, seconds: float) -> Exception:
 _TIMED_OUT = {1969, 3024, 1317}
 _NO_SUCH_ACCOUNT = {1044, 1045, 1049, 1142, 1143, 1698}
 _CUT_SHORT = {1260, 1301}  # warnings: a value was cut or dropped because it grew too big
+_making = threading.Lock()
 _SESSION = (
     f"SET sql_mode='{SQL_MODE}', time_zone='+00:00', collation_connection=utf8mb4_bin, "
     f"group_concat_max_len={MAX_VALUE}, optimizer_search_depth=5, lock_wait_timeout=5"
@@ -306,7 +337,7 @@ def _mysql_engine(hub: Hub) -> sa.Engine:
                 pool_recycle=1800,
                 pool_size=5,
                 max_overflow=20,
-                connect_args={"charset": "utf8mb4", "connect_timeout": 5, "read_timeout": settings.query_seconds + 10},
+                connect_args={"charset": "utf8mb4", "connect_timeout": 5, "read_timeout": settings.query_seconds + 3},
             )
             sa.event.listen(found, "connect", lambda raw, _: _set_up_mysql(raw, settings.query_seconds))
             hub.caches["query.reader"] = found
@@ -317,12 +348,13 @@ def _mysql_engine(hub: Hub) -> sa.Engine:
 def _set_up_mysql(raw: Any, seconds: float) -> None:
     mariadb = "mariadb" in raw.get_server_info().lower()
     more = (
-        f"max_statement_time={seconds:f}, tx_read_only=1, max_session_mem_used=268435456"
+        f"max_statement_time={seconds:f}, max_session_mem_used={256 * 2**20}"
         if mariadb
-        else f"max_execution_time={math.ceil(seconds * 1000)}, transaction_read_only=1"
+        else f"max_execution_time={math.ceil(seconds * 1000)}"
     )
     with raw.cursor() as cursor:
         cursor.execute(f"{_SESSION}, {more}")
+        cursor.execute("SET SESSION TRANSACTION READ ONLY")
 
 
 def _run_mysql(hub: Hub, sql: str, seconds: float, most_bytes: int) -> tuple[list[list[Any]], bool]:
@@ -331,46 +363,53 @@ def _run_mysql(hub: Hub, sql: str, seconds: float, most_bytes: int) -> tuple[lis
     except (pymysql.Error, sa.exc.DBAPIError) as error:
         if _code(error) not in _NO_SUCH_ACCOUNT:
             raise _mysql_failure(error, seconds) from None
-    make_reader(hub)  # not there yet, or from before a column was added
-    _mysql_engine(hub).dispose()
-    try:
-        return _try_mysql(hub, sql, seconds, most_bytes)
-    except (pymysql.Error, sa.exc.DBAPIError) as error:
-        raise _mysql_failure(error, seconds) from None
+    with _making:  # the account is not there yet, or is from before a column was added
+        try:
+            return _try_mysql(hub, sql, seconds, most_bytes)  # another thread may have made it meanwhile
+        except (pymysql.Error, sa.exc.DBAPIError) as error:
+            if _code(error) not in _NO_SUCH_ACCOUNT:
+                raise _mysql_failure(error, seconds) from None
+        make_reader(hub)
+        _mysql_engine(hub).dispose()
+        try:
+            return _try_mysql(hub, sql, seconds, most_bytes)
+        except (pymysql.Error, sa.exc.DBAPIError) as error:
+            raise _mysql_failure(error, seconds) from None
 
 
 def _try_mysql(hub: Hub, sql: str, seconds: float, most_bytes: int) -> tuple[list[list[Any]], bool]:
     pooled = _mysql_engine(hub).raw_connection()
     raw: Any = pooled.driver_connection
-    killed = threading.Event()
-
-    def kill() -> None:
-        killed.set()
-        _kill(hub, raw.thread_id())
-
+    began = time.monotonic()
     clean = False
     try:
-        began = time.monotonic()
-        with _stopping(seconds + _GRACE, kill):
-            cursor = raw.cursor(SSCursor)
+        with _stopping(seconds + _GRACE, lambda: _kill(hub, raw.thread_id())), raw.cursor(SSCursor) as cursor:
             cursor.execute(sql)
             rows, cut = _collect(cursor, most_bytes)
-        if killed.is_set() or time.monotonic() - began > seconds * _NEAR:
+            clean = not cut and time.monotonic() - began < seconds
+            if not clean:
+                _abandon(raw)
+        if not cut and time.monotonic() - began > seconds * _NEAR:
             raise too_slow(seconds)
-        if not cut:
-            cursor.close()
-            clean = True
-            if cursor.warning_count:
-                _check_warnings(raw)
+        if clean and cursor.warning_count:
+            _check_warnings(raw)
         return rows, cut
+    except (pymysql.Error, AttributeError):
+        if time.monotonic() - began > seconds * _NEAR:
+            raise too_slow(seconds) from None
+        raise
     finally:
         if not clean:
-            # Rows may still be on their way, or a kill that meant this statement.
-            if not killed.is_set():
-                kill()
-            raw._force_close()
+            _abandon(raw)
             pooled.invalidate()
         pooled.close()
+
+
+def _abandon(raw: Any) -> None:
+    """Hang up without reading the rows that are still on their way; the server stops when it notices."""
+    if raw._result is not None:
+        raw._result.unbuffered_active = False
+    raw._force_close()
 
 
 def _kill(hub: Hub, thread: int) -> None:
