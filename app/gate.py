@@ -100,7 +100,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/project/file", "blocked", "POST"),
     Route("/mcp", "blocked", "POST DELETE"),
     Route("/copilot/{filename:path}", "blocked"),
-    Route("/health", "blocked"),
+    *(Route(path, "blocked") for path in ("/health", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json")),
     Route("/{full_path:path}", "blocked"),
 )
 """Every path, first match first; what is not listed is blocked."""

@@ -33,7 +33,7 @@ STATUS: dict[type[HubError], int] = {
 }
 """HTTP status of an error."""
 
-REGISTRATIONS = "5/minute; 30/hour"  # from one address
+REGISTRATIONS = "20/minute; 100/hour"  # tries from one address: a whole team may sit behind one
 
 P = ParamSpec("P")
 R = TypeVar("R")

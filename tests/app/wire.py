@@ -1,0 +1,93 @@
+"""What a browser and a chat page send, without one: cookies, forms, and socket.io over a websocket or polling."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+from websockets.sync.client import ClientConnection, connect
+
+
+@dataclass
+class Visitor:
+    """Somebody with a browser of their own at this address."""
+
+    url: str
+    http: httpx.Client = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.http = httpx.Client(base_url=self.url, timeout=30)
+
+    def __enter__(self) -> Visitor:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.http.close()
+
+    def sign_in(self, name: str, password: str = "admin") -> httpx.Response:
+        return self.http.post("/login", data={"name": name, "password": password}, headers={"Accept": "text/html"})
+
+    @property
+    def cookie(self) -> str:
+        """The session cookie as it stands in a Cookie header."""
+        return "; ".join(f"{each.name}={each.value}" for each in self.http.cookies.jar)
+
+    def websocket(self, cookie: str | None = None, **headers: str) -> ClientConnection:
+        """An open websocket, after engine.io's greeting."""
+        url = self.url.replace("http", "ws", 1) + "/ws/socket.io/?EIO=4&transport=websocket"
+        carried = {"Cookie": self.cookie if cookie is None else cookie, **headers}
+        return connect(url, additional_headers=carried, open_timeout=30, max_size=None, proxy=None)
+
+    def poll(self, cookie: str | None = None, **headers: str) -> httpx.Response:
+        """The first request of a polling connection."""
+        carried = {"Cookie": self.cookie if cookie is None else cookie, **headers}
+        return httpx.get(f"{self.url}/ws/socket.io/?EIO=4&transport=polling", headers=carried, timeout=30)
+
+    def chat(self) -> Chat:
+        """An open chat, as Chainlit's page opens one."""
+        return Chat(self.websocket())
+
+
+class Chat:
+    """A chat page's connection."""
+
+    def __init__(self, socket: ClientConnection) -> None:
+        self.socket = socket
+        self.id = str(uuid.uuid4())
+        assert str(socket.recv(30)).startswith("0")
+        self._send_raw("40" + json.dumps({"sessionId": self.id, "clientType": "webapp", "userEnv": "{}"}))
+        greeting = str(self.socket.recv(30))
+        assert greeting.startswith("40"), greeting
+        self.emit("connection_successful")
+
+    def _send_raw(self, text: str) -> None:
+        self.socket.send(text)
+
+    def emit(self, event: str, *payload: Any) -> None:
+        self._send_raw("42" + json.dumps([event, *payload]))
+
+    def say(self, text: str) -> None:
+        """Send a message as the page does."""
+        message = {
+            "id": str(uuid.uuid4()),
+            "threadId": "",
+            "name": "user",
+            "type": "user_message",
+            "output": text,
+            "createdAt": "2026-01-01T00:00:00.000000Z",
+        }
+        self.emit("client_message", {"message": message, "fileReferences": []})
+
+    def hear(self, wanted: str, seconds: float = 30) -> Any:
+        """Wait for an event of this name; its payload."""
+        while True:
+            frame = str(self.socket.recv(seconds))
+            if frame == "2":
+                self._send_raw("3")
+            if frame.startswith("42"):
+                event, *payload = json.loads(frame[2:])
+                if event == wanted:
+                    return payload[0] if payload else None
