@@ -1,0 +1,20 @@
+"""Answers to questions about the catalogue in plain words, with no language model at all.
+
+A natural-language interface in the sense of PRECISE (Popescu, Etzioni, Kautz 2003): a question is understood only when
+every word that says something was used. The way of a question through the modules:
+
+    words           tokens, stems, numbers, dates
+    lexicon         what the words of the schema mean, from the metadata alone     (schema: tables and paths)
+    lattice         what every span of the question can mean, with names and texts from the database
+    closed          the English words that carry grammar
+    comparisons → predicates → effects → phrases → questions     the grammar, each module using the one before
+    tree            what the question means
+    sql             one SELECT for it
+    reading         how it was read, and the sentence that goes with the rows
+    talk            greetings, help, and what asking cannot do
+"""
+
+from assistant.interpreter.interpretation import interpret
+from assistant.interpreter.reading import Reading
+
+__all__ = ["Reading", "interpret"]

@@ -1,0 +1,318 @@
+"""Comparisons with numbers, with other rows and with dates; the highest and the lowest; what is known at all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from assistant.interpreter import closed
+from assistant.interpreter.lexicon import Adjective, Attribute, Verb
+from assistant.interpreter.reader import Found, Modifier, Phrase, Reader, is_day, is_number
+from assistant.interpreter.tree import AllOf, Compare, Extreme, Linked, Not, Pick, Rows, Scalar, Shown, Test
+from assistant.interpreter.words import Period, read_period
+
+_MORE = {"more": ">", "higher": ">", "larger": ">", "greater": ">", "bigger": ">", "longer": ">", "wider": ">",
+         "fewer": "<", "less": "<", "lower": "<", "smaller": "<", "shorter": "<", "narrower": "<"}  # fmt: skip
+
+
+class Comparisons(Reader):
+    """The rules for comparing columns of rows."""
+
+    # -- with numbers
+
+    def comparisons(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "over 1B parameters", "embed size 768", "12 layers", "between 5 and 9 modules", "bigger than bert"."""
+        for end, test, cost in self.bounds(at):
+            for shown, after, extra in self._measured(end, table):
+                yield self._compared(after, shown, test, cost + extra)
+            yield from self._unmeasured(end, table, test, cost)
+        start = self.skip(at, closed.DETERMINER)
+        for end, attribute, cost in self.at(start, Attribute):
+            after = self.skip(end, frozenset(("is", "are", "was", "were", "of", ":", "count", "that", "which", "has", "being", "in", "range", "the", "value", "with", "a", "to", "equal", "equals")))
+            for place in {after, end}:
+                for stop, bound, extra in self.bounds(place):
+                    for shown, more in self.columns_of(table, attribute):
+                        if is_number(shown.column):
+                            yield self._compared(self._unit(stop, shown), shown, bound, cost + extra + more)
+                yield from self._against_rows(place, table, self.columns_of(table, attribute), cost)
+        yield from self._by_adjective(at, table)
+        yield from self._more_than_rows(at, table)
+
+    def bounds(self, at: int) -> Iterator[tuple[int, list[tuple[str, Decimal]], float]]:
+        """(end, [(op, number)]) of "over 5", "5", "5 or more", "between 5 and 9", "from 5 to 9"."""
+        start = self.skip(at, frozenset(("a", "an", "the", "some")))
+        for op, phrases in closed.COMPARISONS.items():
+            for place in self.match(at, phrases):
+                for end, number in self.number(self.skip(place, frozenset(("a", "the", "of")))):
+                    yield end, [(op, number)], 0.0
+        for end, number in self.number(start):
+            text = self.tokens[end - 1].text
+            if text.endswith("+"):
+                yield end, [(">=", number)], 0.0
+                continue
+            yield end, [("=", number)], 0.05
+            for op, phrases in ((">=", closed.OR_MORE), ("<=", closed.OR_LESS)):
+                stop = self.longest(end, phrases)
+                if stop > end:
+                    yield stop, [(op, number)], 0.0
+        word = self.word(at)
+        if word in ("between", "from"):
+            joints = ("and", "to", "&") if word == "between" else ("to", "until", "up")
+            for end, low in self.number(at + 1):
+                if self.word(end) in joints:
+                    place = self.skip(end + 1, frozenset(("to",)))
+                    for stop, high in self.number(place):
+                        yield stop, [(">=", min(low, high)), ("<=", max(low, high))], 0.0
+
+    def _measured(self, at: int, table: sa.Table) -> Iterator[tuple[Shown, int, float]]:
+        """The number columns named here, for rows of the table."""
+        place = self.skip(at, frozenset(("of", "x", "different", "total", "in", "for", "as")))
+        for end, attribute, cost in self.at(place, Attribute):
+            for shown, extra in self.columns_of(table, attribute):
+                if is_number(shown.column):
+                    yield shown, end, cost + extra + 0.1 * (place > at)
+
+    def _unmeasured(
+        self, at: int, table: sa.Table, bounds: list[tuple[str, Decimal]], cost: float
+    ) -> Iterator[Found]:
+        """ "models over 1B": the number that such rows are usually measured by."""
+        measure = self.measure_of(table)
+        if measure is None or bounds[0][0] in ("=", "!="):
+            return
+        if at < self.size and any(True for _ in self.at(at, Attribute)):
+            return
+        yield self._compared(at, Shown((), measure), bounds, cost + 1)
+
+    def _compared(self, end: int, shown: Shown, bounds: Iterable[tuple[str, Decimal]], cost: float) -> Found:
+        tests: list[Test] = []
+        for op, number in bounds:
+            tests.append(Not(Compare(shown.column, "=", number)) if op == "!=" else Compare(shown.column, op, number))
+        return Found(end, Modifier(self.on_row(shown, tests), noted=() if shown.many else (shown,)), cost)
+
+    def on_row(self, shown: Shown, tests: list[Test]) -> Test:
+        """Tests of one column, all of the same row at the end of its path."""
+        if shown.path:
+            return Linked(shown.path, Rows(shown.column.table, tuple(tests)))
+        return tests[0] if len(tests) == 1 else AllOf(tuple(tests))
+
+    def _unit(self, at: int, shown: Shown) -> int:
+        """Past a unit after a number: "size over 1B *parameters*"."""
+        ends = [end for end, attribute, _ in self.at(at, Attribute) if shown.column in attribute.columns]
+        return max(ends, default=at)
+
+    # -- with other rows
+
+    def _by_adjective(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "bigger than bert", "newer than 2020", "smaller than 100M", "more recent than squad"."""
+        for end, columns, high, cost in self.comparatives(at):
+            if self.word(end) not in closed.THAN:
+                continue
+            for column in columns:
+                for shown, extra in self.columns_of(table, Attribute((column,))):
+                    op = ">" if high else "<"
+                    if is_day(column):
+                        for stop, period in read_period(self.tokens, end + 1, self.context.today):
+                            test = Compare(column, ">=" if high else "<", period.after if high else period.first)  # type: ignore[arg-type]
+                            yield Found(stop, Modifier(_day_test(test), noted=(shown,)), cost + extra)
+                    else:
+                        for stop, bounds, more in self.bounds(end + 1):
+                            if bounds[0][0] == "=" and len(bounds) == 1:
+                                yield self._compared(self._unit(stop, shown), shown, [(op, bounds[0][1])], cost + extra + more)
+                    yield from self._than_rows(end + 1, table, shown, op, cost + extra)
+
+    def comparatives(self, at: int) -> Iterator[tuple[int, tuple[sa.Column[object], ...], bool, float]]:
+        """(end, columns, high, cost) of "bigger", "more recent", "less deep"."""
+        place = self.skip(at, frozenset(("much", "even", "far", "a", "bit", "slightly", "strictly")))
+        for end, adjective, cost in self.at(place, Adjective):
+            if adjective.degree == 1:
+                yield end, adjective.columns, adjective.high, cost
+        if self.word(place) in ("more", "less"):
+            for end, adjective, cost in self.at(place + 1, Adjective):
+                if adjective.degree == 0:
+                    yield end, adjective.columns, adjective.high == (self.word(place) == "more"), cost
+
+    def _more_than_rows(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "more parameters than bert", "a larger embed size than gpt2", "as many layers as bert"."""
+        place = self.skip(at, frozenset(("a", "an", "the")))
+        op = _MORE.get(self.word(place), "")
+        same = "="
+        if self.word(place) == "same":
+            op = same
+        elif self.word(place) == "as" and self.word(place + 1) in ("many", "much", "large", "big"):
+            op, place = same, place + 1
+        if not op:
+            return
+        for end, attribute, cost in self.at(place + 1, Attribute):
+            if self.word(end) not in (("as",) if op == same else closed.THAN):
+                continue
+            for shown, extra in self.columns_of(table, attribute):
+                yield from self._than_rows(end + 1, table, shown, op, cost + extra)
+
+    def _against_rows(
+        self, at: int, table: sa.Table, columns: Iterable[tuple[Shown, float]], cost: float
+    ) -> Iterator[Found]:
+        """ "parameters above the average", "embed size larger than that of gpt2"."""
+        for op in (">", "<", ">=", "<="):
+            for place in self.match(at, closed.COMPARISONS[op]):
+                for shown, extra in columns:
+                    if is_number(shown.column) or is_day(shown.column):
+                        yield from self._than_rows(place, table, shown, op, cost + extra)
+
+    def _than_rows(self, at: int, table: sa.Table, shown: Shown, op: str, cost: float) -> Iterator[Found]:
+        """What follows "than": one row, the average of rows, or any or all of them."""
+        place = at
+        if self.word(place) == "that" and self.word(place + 1) in ("of", "in"):
+            place += 2
+        average = self.longest(place, (("the", "average"), ("average",), ("the", "mean"), ("the", "median")))
+        if average > place:
+            yield self._than_scalar(average, table, shown, op, "avg", Rows(table), cost + 0.1)
+            after = self.skip(average, frozenset(("of", "for", "the", "all", "among")))
+            for end, attribute, _ in self.at(after, Attribute):
+                if shown.column in attribute.columns:
+                    yield self._than_scalar(end, table, shown, op, "avg", Rows(table), cost + 0.05)
+            for found in self.np(after):
+                if found.value.table is table and found.value.simple and not found.value.named:
+                    yield self._than_scalar(found.end, table, shown, op, "avg", found.value.rows, cost + found.cost)
+            return
+        for found in self.np(place):
+            phrase: Phrase = found.value
+            if phrase.table is not table or not phrase.simple or phrase.each or phrase.unsure:
+                continue
+            every = self.word(place) in ("every", "all", "each", "any", "both")
+            if not phrase.single and not every and phrase.pick is None:
+                continue
+            function = ("max" if op == ">" else "min") if every else "max"
+            rows = phrase.rows
+            if phrase.pick is not None:
+                if phrase.pick.number is not None or not isinstance(phrase.pick.by, Shown):
+                    continue
+                rows = rows.with_tests(Extreme(phrase.pick.by, phrase.pick.descending, rows))
+            elif phrase.single:
+                function = "only"
+            end = found.end
+            if self.word(end) == "'s":
+                end += 1
+            yield self._than_scalar(end, table, shown, op, function, rows, cost + found.cost)
+            if self.word(end) in closed.AUXILIARY:
+                yield self._than_scalar(end + 1, table, shown, op, function, rows, cost + found.cost)
+
+    def _than_scalar(
+        self, end: int, table: sa.Table, shown: Shown, op: str, function: str, rows: Rows, cost: float
+    ) -> Found:
+        test: Test = Compare(shown.column, op, Scalar(function, shown, rows))
+        whole = self.on_row(shown, [test])
+        return Found(end, Modifier(whole, noted=() if shown.many else (shown,)), cost)
+
+    # -- the highest and the lowest
+
+    def superlatives(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "the most parameters", "the largest embed size", "the highest number of layers"."""
+        for phrases, high in ((closed.MOST, True), (closed.FEWEST, False)):
+            for place in self.match(at, phrases):
+                yield from self._extreme_of(place, table, high)
+        start = self.skip(at, frozenset(("the", "its", "their")))
+        for words, high in ((closed.HIGHEST, True), (closed.LOWEST, False)):
+            for place in self.match(start, words):
+                yield from self._extreme_of(self.skip(place, frozenset(("number", "of"))), table, high)
+
+    def _extreme_of(self, at: int, table: sa.Table, high: bool) -> Iterator[Found]:
+        for end, attribute, cost in self.at(at, Attribute):
+            for shown, extra in self.columns_of(table, attribute):
+                if is_number(shown.column):
+                    yield Found(end, Modifier(pick=Pick(shown, high), show=(shown,)), cost + extra)
+
+    # -- dates
+
+    def dates(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "created in 2021", "joined after May 2020", "from last year", "between 2019 and 2021"."""
+        columns = self.day_columns(table)
+        for end, attribute, cost in self.at(at, Attribute):
+            named = [column for column in columns if column in attribute.columns]
+            for column in named:
+                for place in {end, self.skip(end, closed.ADVERB | closed.BE | frozenset(("date",)))}:
+                    yield from self._dated(place, Shown((), column), cost, bare=True)
+        if len(columns) == 1:
+            yield from self._dated(at, Shown((), columns[0]), 0.2, bare=False)
+            for end, verb, cost in self.at(at, Verb):
+                if verb.relation.end is table:
+                    yield from self._dated(end, Shown((), columns[0]), cost + 0.1, bare=True)
+
+    def _dated(self, at: int, shown: Shown, cost: float, *, bare: bool) -> Iterator[Found]:
+        for end, first, after in self._bounds_of_time(at, bare=bare):
+            tests: list[Test] = []
+            if first is not None:
+                tests.append(Compare(shown.column, ">=", first.isoformat()))
+            if after is not None:
+                tests.append(Compare(shown.column, "<", after.isoformat()))
+            yield Found(end, Modifier(self.on_row(shown, tests), noted=(shown,)), cost)
+
+    def _bounds_of_time(self, at: int, *, bare: bool) -> Iterator[tuple[int, date | None, date | None]]:
+        """(end, first day, day after the last), one of them None where the stretch is open."""
+        today = self.context.today
+        for phrases, of in (
+            (closed.DURING, lambda period: (period.first, period.after)),
+            (closed.AFTER, lambda period: (period.after, None)),
+            (closed.SINCE, lambda period: (period.first, None)),
+            (closed.BEFORE, lambda period: (None, period.first)),
+            (closed.UNTIL, lambda period: (None, period.after)),
+        ):
+            for place in self.match(at, phrases):
+                for end, period in read_period(self.tokens, self.skip(place, frozenset(("the", "year"))), today):
+                    yield (end, *of(period))
+                    if phrases is closed.DURING or phrases is closed.SINCE:
+                        yield from self._or_later(end, period, phrases is closed.DURING)
+                    if self.word(end) in ("to", "until", "till", "through", "and") and self.word(at) in ("from", "between"):
+                        for stop, last in read_period(self.tokens, end + 1, today):
+                            yield stop, period.first, last.after
+        if self.word(at) == "between":
+            for end, period in read_period(self.tokens, at + 1, today):
+                if self.word(end) in ("and", "to"):
+                    for stop, last in read_period(self.tokens, end + 1, today):
+                        yield stop, period.first, last.after
+        for sign, of_sign in ((">", "after"), (">=", "since"), ("<", "before"), ("<=", "until")):
+            if self.word(at) == sign:
+                for end, period in read_period(self.tokens, at + 1, today):
+                    first = {"after": period.after, "since": period.first}.get(of_sign)
+                    after = {"before": period.first, "until": period.after}.get(of_sign)
+                    yield end, first, after
+        if bare:
+            for end, period in read_period(self.tokens, at, today):
+                yield end, period.first, period.after
+                yield from self._or_later(end, period, True)
+
+    def _or_later(self, at: int, period: Period, both: bool) -> Iterator[tuple[int, date | None, date | None]]:
+        for end in self.match(at, (("or", "later"), ("or", "after"), ("onwards",), ("onward",), ("or", "newer"), ("on",), ("and", "later"), ("and", "after"), ("or", "more", "recent"))):
+            yield end, period.first, None
+        if both:
+            for end in self.match(at, (("or", "earlier"), ("or", "before"), ("or", "older"), ("and", "earlier"), ("and", "before"))):
+                yield end, None, period.after
+
+    # -- known or not
+
+    def knowns(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "unknown size", "no known parameter count", "a description", and in "without a size" its opposite."""
+        no = self.word(at) == "no"
+        place = self.skip(at + no, closed.DETERMINER - frozenset(("known",)))
+        unknown = self.word(place) in closed.UNKNOWN
+        known = self.word(place) == "known"
+        start = place + (unknown or known)
+        if not (unknown or known or no or self.word(at - 1) in closed.WITHOUT):
+            return
+        for end, attribute, cost in self.at(start, Attribute):
+            for shown, extra in self.columns_of(table, attribute):
+                if not shown.column.nullable:
+                    continue
+                null: Test = self.on_row(shown, [Compare(shown.column, "null")])
+                if (unknown and not no) or (no and not unknown):
+                    yield Found(end, Modifier(null), cost + extra)
+                else:
+                    yield Found(end, Modifier(Not(Compare(shown.column, "null"))) if not shown.path else Modifier(
+                        self.on_row(shown, [Not(Compare(shown.column, "null"))])), cost + extra)  # fmt: skip
+
+
+def _day_test(test: Compare) -> Compare:
+    value = test.value
+    return Compare(test.column, test.op, value.isoformat() if isinstance(value, date) else value)

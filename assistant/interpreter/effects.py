@@ -1,0 +1,259 @@
+"""What a modifier asks for beside a condition: columns to show, an order, the first few, groups.
+
+    modifier = predicate ["or" predicate] | "except" np | superlative | shows | order | groups | filler
+    shows    = ("with" | "and" | "along with" …) ["their"] column {"and" column}
+    order    = ("sorted by" | "by") column {"," column} [direction] | "alphabetically" | adjective-est "first"
+    groups   = ("per" | "for each" | "by" …) key {"and" key}
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import sqlalchemy as sa
+
+from assistant.interpreter import closed
+from assistant.interpreter.lexicon import Adjective, Attribute, Role, Thing
+from assistant.interpreter.predicates import Predicates
+from assistant.interpreter.reader import Found, Modifier, all_of, any_of, is_day, is_number
+from assistant.interpreter.tree import Counted, Not, Order, Rows, Shown
+
+_SHOWING = closed._phrases(
+    "with|and|plus|along with|together with|including|showing|as well as|,|, and|alongside|listing|and show|and list|"
+    "and give|and also|and include|with all|display|, with|and with|along with all"
+)
+
+
+class Effects(Predicates):
+    """The rules for modifiers of a noun phrase."""
+
+    def modifiers(self, at: int, table: sa.Table) -> list[Found]:
+        """Everything that may follow a noun for rows of this table; values are ``Modifier``."""
+        key = ("modifier", at, table.name)
+        if key not in self.memo:
+            self.memo[key] = []
+            self.memo[key] = self.prune(self._read_modifiers(at, table), lambda each: each.end, keep=5)
+        return self.memo[key]
+
+    def _read_modifiers(self, at: int, table: sa.Table) -> Iterator[Found]:
+        if at >= self.size:
+            return
+        for phrases in (closed.CLOSER,):
+            end = self.longest(at, phrases)
+            if end > at:
+                yield Found(end, Modifier(), 0.05)
+        yield from self._conditions(at, table)
+        yield from self._exceptions(at, table)
+        yield from self.shows(at, table)
+        yield from self.orders(at, table)
+        yield from self.groups(at, table)
+        yield from self._limits(at)
+
+    def _conditions(self, at: int, table: sa.Table) -> Iterator[Found]:
+        starts = [(at, 0.0)]
+        place = at
+        while self.word(place) in closed.AND | frozenset(("but", "while", "although")):
+            place += 1
+        if place > at:
+            starts.append((place, 0.05))
+        for start, cost in starts:
+            for first in self.predicates(start, table):
+                yield Found(first.end, first.value, first.cost + cost)
+                yield from self._alternatives(first, table, cost)
+
+    def _alternatives(self, first: Found, table: sa.Table, cost: float) -> Iterator[Found]:
+        if self.word(first.end) != "or" or not first.value.tests_only:
+            return
+        for second in self.predicates(first.end + 1, table):
+            if second.value.tests_only:
+                either = Modifier(
+                    any_of([first.value.test, second.value.test]),
+                    noted=(*first.value.noted, *second.value.noted),
+                    unsure=first.value.unsure or second.value.unsure,
+                )
+                found = Found(second.end, either, first.cost + second.cost + cost)
+                yield found
+                yield from self._alternatives(found, table, 0.0)
+
+    def _exceptions(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "except the CNNs", "other than alice", "excluding those made by bob"."""
+        place = self.longest(at, closed.EXCEPT)
+        if place == at:
+            return
+        for found in self.np(place):
+            if found.value.table is table and found.value.simple and found.value.rows.tests and found.value.pick is None:
+                tests = found.value.rows.tests
+                yield Found(found.end, Modifier(Not(all_of(tests)), unsure=found.value.unsure), found.cost)
+        inner = self.skip(place, frozenset(("for", "those", "ones", "the", "that", "which", "are")))
+        for found in self.predicates(inner, table):
+            if found.value.tests_only and found.value.test is not None:
+                yield Found(found.end, replace(found.value, test=Not(found.value.test)), found.cost)
+
+    # -- columns to show
+
+    def shows(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "with their size and owner", "and their authors", "along with the task"."""
+        for place in self.match(at, _SHOWING):
+            for found in self.show_lists(self.skip(place, closed.DETERMINER), table):
+                yield Found(found.end, Modifier(show=found.value), found.cost + 0.2)
+
+    def show_lists(self, at: int, table: sa.Table) -> list[Found]:
+        """Columns with commas and "and" between them; values are tuples of ``Shown``."""
+        key = ("show", at, table.name)
+        if key not in self.memo:
+            self.memo[key] = []
+            self.memo[key] = self.prune(self._read_shows(at, table), lambda each: each.end, keep=2)
+        return self.memo[key]
+
+    def _read_shows(self, at: int, table: sa.Table) -> Iterator[Found]:
+        for first in self._show(self.skip(at, closed.DETERMINER | frozenset(("respective", "number", "of"))), table):
+            yield first
+            place = self.skip(first.end, closed.AND)
+            if place > first.end:
+                for rest in self.show_lists(place, table):
+                    yield Found(rest.end, (*first.value, *rest.value), first.cost + rest.cost)
+
+    def _show(self, at: int, table: sa.Table) -> Iterator[Found]:
+        kind_of = self.longest(at, closed.KIND_OF)
+        for place in {at, kind_of}:
+            for end, attribute, cost in self.at(place, Attribute):
+                for shown, extra in self.columns_of(table, attribute):
+                    yield Found(end, (shown,), cost + extra)
+        for end, role, cost in self.at(at, Role):
+            if role.relation.start is table:
+                after = end
+                for stop, attribute, _ in self.at(end, Attribute):
+                    if self.schema.name_of(role.relation.end) in attribute.columns:
+                        after = stop
+                yield Found(after, self.name_shown(role.relation.end, role.relation.path), cost)
+        for end, thing, cost in self.at(at, Thing):
+            if thing.table is table:
+                continue
+            for relation in self.schema.between(table, thing.table)[:1]:
+                after = end
+                for stop, attribute, _ in self.at(end, Attribute):
+                    if self.schema.name_of(thing.table) in attribute.columns:
+                        after = stop
+                yield Found(after, self.name_shown(thing.table, relation.path), cost + 0.1)
+
+    # -- order and the first few
+
+    def orders(self, at: int, table: sa.Table) -> Iterator[Found]:
+        end = self.longest(at, closed.ALPHABETICAL)
+        if end > at:
+            name = self.name_shown(table)[0]
+            after, descending = self._direction(end)
+            yield Found(after, Modifier(order=(Order(name, bool(descending)),)), 0.0)
+        start = self.skip(at, frozenset((",", "and", "then")))
+        explicit = self.longest(start, closed.SORTED)
+        if explicit > start:
+            yield from self._order_keys(explicit, table, 0.0)
+        elif self.word(at) in ("by", "based") or self._in_order(at) > at:
+            place = self._in_order(at)
+            place = place if place > at else self.skip(at, frozenset(("by", "based", "on", "their", "the")))
+            for found in self._order_keys(place, table, 0.1):
+                yield found
+        for place in {start, self.skip(start, frozenset(("with", "the", "from")))}:
+            for stop, adjective, cost in self.at(place, Adjective):
+                if adjective.degree == 2 or (adjective.degree == 0 and self.word(place - 1) == "most"):
+                    if self.word(stop) in ("first", "on"):
+                        stop = stop + 1 + (self.word(stop + 1) == "top")
+                        for column in adjective.columns:
+                            for shown, extra in self.columns_of(table, Attribute((column,))):
+                                yield Found(stop, Modifier(order=(Order(shown, adjective.high),), show=(shown,)), cost + extra)
+
+    def _in_order(self, at: int) -> int:
+        """ "in descending order of size": past "of"."""
+        for phrases in (closed.DOWN, closed.UP):
+            end = self.longest(at, phrases)
+            if end > at and self.word(end) in ("of", "by"):
+                return end + 1
+        return at
+
+    def _order_keys(self, at: int, table: sa.Table, cost: float) -> Iterator[Found]:
+        asked = self.longest(at - 3, closed.DOWN) if at >= 3 else -1
+        for end, measure, extra in self.measures(self.skip(at, closed.DETERMINER), table):
+            after, descending = self._direction(end)
+            if descending is None:
+                descending = asked >= at - 1 > 0 or None
+            order = Order(measure, bool(descending))
+            modifier = Modifier(order=(order,), show=(measure,) if isinstance(measure, Shown) else ())
+            if descending is None and isinstance(measure, Counted):
+                modifier = replace(modifier, order=(Order(measure, True),))
+            yield Found(after, modifier, cost + extra)
+            place = self.skip(after, closed.AND | frozenset(("then", "by")))
+            if place > after:
+                for more in self._order_keys(place, table, cost):
+                    keys = more.value
+                    both = Modifier(order=(*modifier.order, *keys.order), show=(*modifier.show, *keys.show))
+                    yield Found(more.end, both, more.cost + extra)
+
+    def _direction(self, at: int) -> tuple[int, bool | None]:
+        place = self.skip(at, frozenset((",",)))
+        for phrases, descending in ((closed.DOWN, True), (closed.UP, False)):
+            end = self.longest(place, phrases)
+            if end > place:
+                return end, descending
+        return at, None
+
+    def measures(self, at: int, table: sa.Table) -> Iterator[tuple[int, Shown | Counted, float]]:
+        """(end, what to measure rows by, cost): a column, or "number of" other rows."""
+        for end, attribute, cost in self.at(at, Attribute):
+            for shown, extra in self.columns_of(table, attribute):
+                if not shown.many:
+                    yield end, shown, cost + extra + (0.0 if is_number(shown.column) or is_day(shown.column) else 0.05)
+        place = self.longest(at, closed.HOW_MANY)
+        place = self.skip(place, closed.DETERMINER)
+        if place > at:
+            for found in self.np(place):
+                if found.value.simple and found.value.quantity is None and found.value.pick is None:
+                    for relation in self.schema.between(table, found.value.table):
+                        if found.value.via and not any(v.same(relation.inverse()) or v.same(relation) for v in found.value.via):
+                            continue
+                        yield found.end, Counted(relation.path, found.value.rows), found.cost
+                        break
+            for end, role, cost in self.at(place, Role):
+                if role.relation.start is table:
+                    yield end, Counted(role.relation.path, Rows(role.relation.end)), cost
+
+    def _limits(self, at: int) -> Iterator[Found]:
+        place = self.skip(at, frozenset((",", "and", "but", "only", "show", "just", "the")))
+        if self.word(place) in ("limit", "first", "top", "max", "limited"):
+            for end, number in self.number(self.skip(place + 1, frozenset(("to", "it", "the", "of")))):
+                yield Found(self.skip(end, frozenset(("only", "rows", "results"))), Modifier(limit=int(number)), 0.1)
+
+    # -- groups
+
+    def groups(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "per architecture", "for each user", "by media type and task"."""
+        for place in self.match(at, closed.PER):
+            for found in self.group_keys(self.skip(place, closed.DETERMINER | closed.EACH), table):
+                yield Found(found.end, Modifier(group=found.value), found.cost + 0.1)
+
+    def group_keys(self, at: int, table: sa.Table) -> Iterator[Found]:
+        for first in self._group_key(at, table):
+            yield first
+            place = self.skip(first.end, closed.AND)
+            if place > first.end:
+                for rest in self.group_keys(self.skip(place, closed.DETERMINER | closed.EACH | frozenset(("per", "by"))), table):
+                    yield Found(rest.end, (*first.value, *rest.value), first.cost + rest.cost)
+
+    def _group_key(self, at: int, table: sa.Table) -> Iterator[Found]:
+        kind_of = self.longest(at, closed.KIND_OF)
+        for place in {at, kind_of}:
+            for end, attribute, cost in self.at(place, Attribute):
+                for shown, extra in self.columns_of(table, attribute):
+                    if not is_day(shown.column):
+                        yield Found(end, (shown,), cost + extra)
+        for end, role, cost in self.at(at, Role):
+            if role.relation.start is table:
+                yield Found(end, self.name_shown(role.relation.end, role.relation.path), cost)
+        for found in self.np(at):
+            phrase = found.value
+            if phrase.simple and phrase.quantity in (None, "each") and phrase.table is not table and not phrase.single:
+                if self.schema.name_of(phrase.table) is None or phrase.pick is not None:
+                    continue
+                for relation in self.schema.between(table, phrase.table)[:1]:
+                    shown = self.name_shown(phrase.table, relation.path, phrase.rows.tests)
+                    yield Found(found.end, shown, found.cost + 0.1)

@@ -1,0 +1,251 @@
+"""The lattice of a question: for every token, what the spans that start there can mean.
+
+Meanings come from the lexicon and, for what the lexicon does not know, from the database: names through the index of
+their words, and short stored texts that belong to no closed set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from assistant.interpreter import closed
+from assistant.interpreter.lexicon import Attribute, Lexicon, Meaning, Thing, Value, Verb
+from assistant.interpreter.schema import Column
+from assistant.interpreter.words import Token, read_number
+from hub.access import Caller
+from hub.names import Named, Names, fold, look_up_names
+
+LONGEST_NAME = 12  # tokens
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Name:
+    """A name, found whole or by words that no other visible name of its table has."""
+
+    table: sa.Table
+    name: str
+    surface: str
+    row_ids: tuple[int, ...]
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fragment:
+    """Words that several names of a table have: "resnet"."""
+
+    table: sa.Table
+    surface: str
+    names: tuple[str, ...]
+
+
+Edge = tuple[int, Meaning | Name | Fragment, float]  # end, meaning, cost
+
+
+class Lattice:
+    """Tokens and edges. ``unknown`` are the tokens nothing is known about."""
+
+    def __init__(self, tokens: Sequence[Token], text: str) -> None:
+        self.tokens = tokens
+        self.text = text
+        self.edges: list[list[Edge]] = [[] for _ in range(len(tokens) + 1)]
+        self.unknown: list[int] = []
+
+    def add(self, start: int, end: int, meaning: Meaning | Name | Fragment, cost: float = 0.0) -> None:
+        self.edges[start].append((end, meaning, cost))
+
+    def surface(self, start: int, end: int) -> str:
+        """The words of the question from one token up to another, as they were written."""
+        return self.text[self.tokens[start].start : self.tokens[end - 1].end].strip("\"'“”‘’`")
+
+
+def build_lattice(caller: Caller, lexicon: Lexicon, tokens: Sequence[Token], text: str) -> Lattice:
+    """All that the words of a question can mean to this caller."""
+    lattice = Lattice(tokens, text)
+    stems = [token.stem for token in tokens]
+    covered: set[int] = set()
+    for start, token in enumerate(tokens):
+        if token.quoted:
+            continue
+        for length, meaning in lexicon.find(stems, start):
+            lattice.add(start, start + length, meaning)
+            covered.update(range(start, start + length))
+    plain = [at for at, token in enumerate(tokens) if at not in covered and _is_content(tokens, at)]
+    spans = _name_spans(tokens)
+    parts = {piece: at for at in plain for piece in _pieces(tokens, at)}
+    columns = _open_columns(lexicon, lattice, bool(plain))
+    texts = _open_texts(tokens, text, covered) if columns else {}
+    wanted = {column: list(texts) for column in columns}
+    names = look_up_names(caller, list({form for _, _, form in spans}), list(parts), wanted)
+    _add_whole(lattice, lexicon, spans, names, covered)
+    _add_parts(lattice, lexicon, plain, names)
+    _add_values(lattice, texts, names)
+    reached = {at for start, edges in enumerate(lattice.edges) for end, _, _ in edges for at in range(start, end)}
+    lattice.unknown = [at for at in plain if at not in reached]
+    return lattice
+
+
+def _is_content(tokens: Sequence[Token], at: int) -> bool:
+    """Whether the token says something that must be understood: no function word, number, date or sign."""
+    token = tokens[at]
+    if token.quoted:
+        return True
+    if token.low in closed.EVERY or token.day is not None or not any(letter.isalnum() for letter in token.low):
+        return False
+    if token.number is not None:
+        return token.joined
+    return not any(True for _ in read_number(tokens, at))
+
+
+def _name_spans(tokens: Sequence[Token]) -> list[tuple[int, int, str]]:
+    """(start, end, folded form) of the spans that can be a whole name; none begins or ends inside a joined group."""
+    spans = []
+    for start, token in enumerate(tokens):
+        if token.joined or token.low in ("'s", ",", "/"):
+            continue
+        for end in range(start + 1, min(start + LONGEST_NAME, len(tokens)) + 1):
+            last = tokens[end - 1]
+            if last.low == "," or (last.quoted and end > start + 1):
+                break
+            if last.low == "'s" or (end < len(tokens) and tokens[end].joined):
+                continue
+            form = fold("".join(each.text for each in tokens[start:end]))
+            if form and any(_could_name(each) for each in tokens[start:end]):
+                spans.append((start, end, form))
+    return spans
+
+
+def _could_name(token: Token) -> bool:
+    return token.quoted or token.low not in closed.EVERY
+
+
+def _pieces(tokens: Sequence[Token], at: int) -> Iterable[str]:
+    form = fold(tokens[at].low)
+    return [form] if len(form) > 1 else []
+
+
+def _add_whole(
+    lattice: Lattice, lexicon: Lexicon, spans: Iterable[tuple[int, int, str]], names: Names, covered: set[int]
+) -> None:
+    tokens = lattice.tokens
+    for start, end, form in spans:
+        for table, rows in _by_table(lexicon, names.whole.get(form, ())):
+            by_name: dict[str, list[Named]] = {}
+            for row in rows:
+                by_name.setdefault(row.name, []).append(row)
+            surface = lattice.surface(start, end)
+            exact = [name for name in by_name if name == surface]
+            ordinary = all(at in covered or tokens[at].low in closed.EVERY for at in range(start, end))
+            cost = 0.0
+            if ordinary and not tokens[start].quoted:
+                cost = 1.5 if end - start == 1 and not (tokens[start].capital and start) else 0.4
+            for name in exact or sorted(by_name):
+                ids = tuple(row.row_id for row in by_name[name])
+                lattice.add(start, end, Name(table, name, surface, ids), cost)
+
+
+def _add_parts(lattice: Lattice, lexicon: Lexicon, plain: Sequence[int], names: Names) -> None:
+    """Spans whose words are all in a name: a name where there is one, a fragment where there are several."""
+    tokens, done = lattice.tokens, set[tuple[int, int, str]]()
+    for at in plain:
+        hits = [row for piece in _pieces(tokens, at) for row in names.having.get(piece, ())]
+        for table, rows in _by_table(lexicon, hits):
+            start, end, left = _widen(tokens, at, rows)
+            if (start, end, table.name) in done:
+                continue
+            done.add((start, end, table.name))
+            if any(isinstance(m, Name) and m.table is table and e >= end for e, m, _ in lattice.edges[start]):
+                continue
+            surface = lattice.surface(start, end)
+            found = sorted({row.name for row in left})
+            if len(found) == 1:
+                ids = tuple(row.row_id for row in left)
+                lattice.add(start, end, Name(table, found[0], surface, ids, whole=False), 0.3)
+            else:
+                lattice.add(start, end, Fragment(table, surface, tuple(found)), 0.3)
+
+
+def _widen(tokens: Sequence[Token], at: int, rows: Sequence[Named]) -> tuple[int, int, list[Named]]:
+    """The longest span around a token whose words some of the rows all have, and those rows."""
+    left = list({row.row_id: row for row in rows}.values())
+    start, end = at, at + 1
+    while end < len(tokens) and (joined := tokens[end].joined or _could_name(tokens[end])):
+        narrower = [row for row in left if fold(tokens[end].low) in row.words]
+        if not narrower or not joined:
+            break
+        left, end = narrower, end + 1
+    while start > 0 and (tokens[start].joined or _could_name(tokens[start - 1])):
+        narrower = [row for row in left if fold(tokens[start - 1].low) in row.words]
+        if not narrower:
+            break
+        left, start = narrower, start - 1
+    return start, end, left
+
+
+def _by_table(lexicon: Lexicon, rows: Iterable[Named]) -> list[tuple[sa.Table, list[Named]]]:
+    found = []
+    rows = list(rows)
+    for table in lexicon.schema.entities:
+        if own := [row for row in rows if row.table == table.name]:
+            found.append((table, own))
+    return found
+
+
+def _open_columns(lexicon: Lexicon, lattice: Lattice, unknown: bool) -> list[Column]:
+    """The columns of free short texts that the question may quote from: those it has words for, or all."""
+    named: set[Column] = set()
+    tables: set[sa.Table] = set()
+    for edges in lattice.edges:
+        for _, meaning, _ in edges:
+            if isinstance(meaning, Attribute):
+                named.update(meaning.columns)
+            elif isinstance(meaning, Thing):
+                tables.add(meaning.table)
+    every = [
+        column
+        for table in lexicon.schema.tables
+        for column in lexicon.schema.columns(table)
+        if lexicon.schema.is_open(column)
+    ]
+    return [column for column in every if unknown or column in named or column.table in tables]
+
+
+def _open_texts(tokens: Sequence[Token], text: str, covered: set[int]) -> dict[str, tuple[int, int]]:
+    """Written forms under which a span may be stored: as it stands, lower, upper and title case, "_" or "-" between."""
+    texts: dict[str, tuple[int, int]] = {}
+    for start, token in enumerate(tokens):
+        if token.joined:
+            continue
+        for end in range(start + 1, min(start + 4, len(tokens)) + 1):
+            if tokens[end - 1].low in (",", "'s"):
+                break
+            if end < len(tokens) and tokens[end].joined:
+                continue
+            inside = tokens[start:end]
+            if not any(_could_name(each) for each in inside) or any(each.low in ("of", "the", "a") for each in inside):
+                continue
+            written = text[inside[0].start : inside[-1].end].strip("\"'“”‘’`")
+            forms = {written, *("_".join(written.split()), "-".join(written.split()), "".join(written.split()))}
+            for form in forms:
+                for variant in (form, form.lower(), form.upper(), form.title(), form.capitalize()):
+                    texts.setdefault(variant, (start, end))
+    return texts
+
+
+def _add_values(lattice: Lattice, texts: dict[str, tuple[int, int]], names: Names) -> None:
+    for column, stored in names.values.items():
+        by_span: dict[tuple[int, int], list[str]] = {}
+        for value in stored:
+            if value in texts:
+                by_span.setdefault(texts[value], []).append(value)
+        for (start, end), values in by_span.items():
+            surface = lattice.surface(start, end)
+            exact = [value for value in values if value == surface] or values
+            for value in exact:
+                cost = 0.2 if value == surface else 0.5
+                lattice.add(start, end, Value(((column, value),), loose=True), cost)
+
+
+__all__ = ["Edge", "Fragment", "Lattice", "Name", "Verb", "build_lattice"]

@@ -1,0 +1,462 @@
+"""What can be said about rows: comparisons, dates, values, names, and verbs that lead to other rows.
+
+    predicate  = {relative | auxiliary | adverb | "not"} core
+    core       = values | comparison | date | named | verb phrase | gap | preposition np | with | whose
+    values     = [preposition] [column] value {("or" | "and" | ",") value} [column | noun]
+    comparison = column [op] number | op number column | number column | adjective-er "than" (number | np)
+               | "more" column "than" np | "between" number "and" number column | …
+    date       = [column] ("in" | "after" | "before" | "since" | "between" …) period
+    verb       = verb [particle] np           the rows do it: "trained on imagenet"
+               | verb "by" np                 it is done to them: "made by alice"
+    gap        = np {auxiliary} verb [particle]     somebody does it to them: "(models) that alice made"
+    with       = ("with" | "having" | "without" …) item {"and" item}
+    whose      = "whose" (column | role) …
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+import sqlalchemy as sa
+
+from assistant.interpreter import closed
+from assistant.interpreter.comparisons import Comparisons
+from assistant.interpreter.lattice import Fragment, Name
+from assistant.interpreter.lexicon import Attribute, Role, Thing, Value, Verb
+from assistant.interpreter.reader import Found, Modifier, Phrase, Quantity, all_of, any_of, modify, negate
+from assistant.interpreter.schema import Relation, path_key
+from assistant.interpreter.tree import Compare, Counted, Extreme, Linked, Not, Pick, Rows, Shown, Test
+
+
+class Predicates(Comparisons):
+    """The rules for what is said about rows of a table."""
+
+    def predicates(self, at: int, table: sa.Table) -> list[Found]:
+        """Every predicate about rows of the table that starts here; values are ``Modifier``."""
+        key = ("predicate", at, table.name)
+        if key not in self.memo:
+            self.memo[key] = []  # a predicate does not begin with itself
+            self.memo[key] = self.prune(self._read_predicates(at, table), lambda each: each.end, keep=4)
+        return self.memo[key]
+
+    def _read_predicates(self, at: int, table: sa.Table) -> Iterator[Found]:
+        for place, negated, lead in self._leads(at):
+            for found in self._cores(place, table, lead):
+                modifier = negate(found.value) if negated else found.value
+                if modifier is not None:
+                    yield Found(found.end, modifier, found.cost)
+
+    def _leads(self, at: int) -> Iterator[tuple[int, bool, bool]]:
+        """(place, negated, something was skipped) after each word that may lead a predicate in."""
+        negated, lead = False, False
+        yield at, negated, lead
+        while at < self.size:
+            word = self.word(at)
+            if word in closed.NEGATION or (word == "non" and at + 1 < self.size):
+                negated = not negated
+            elif not (word in closed.RELATIVE or word in closed.AUXILIARY or word in closed.ADVERB or word == "to"):
+                return
+            at, lead = at + 1, True
+            yield at, negated, lead
+
+    def _cores(self, at: int, table: sa.Table, lead: bool) -> Iterator[Found]:
+        if at >= self.size:
+            return
+        yield from self.value_predicates(at, table)
+        yield from self.comparisons(at, table)
+        yield from self.dates(at, table)
+        yield from self.namings(at, table)
+        yield from self.verb_phrases(at, table)
+        yield from self.prepositions(at, table)
+        yield from self.withs(at, table)
+        yield from self.whoses(at, table)
+        yield from self.gaps(at, table)
+
+    # -- values
+
+    def value_predicates(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "for classification or detection", "that are transformers", "of type image", "whose task is detection"."""
+        starts = {at}
+        if self.word(at) in closed.PREPOSITION or self.word(at) == "as":
+            starts.add(at + 1)
+        for end, verb, _ in self.at(at, Verb):
+            del verb
+            starts.update((end, end + (self.word(end) in closed.PREPOSITION)))
+        for start in sorted(starts):
+            inner = self.skip(start, closed.DETERMINER)
+            for found in self.value_lists(inner, table):
+                yield Found(self._skip_noun(found.end, table, found.value), found.value, found.cost)
+                if self._skip_noun(found.end, table, found.value) != found.end:
+                    yield found
+            for end, attribute, cost in self.at(inner, Attribute):
+                after = self.skip(end, closed.BE | frozenset(("of", "=", ":", "equal", "to", "as", "like", "named", "called")))
+                negated = self.word(after) in closed.NEGATION
+                after = self.skip(after + negated, closed.DETERMINER)
+                for found in self.value_lists(after, table, attribute):
+                    modifier = negate(found.value) if negated else found.value
+                    if modifier is not None:
+                        yield Found(found.end, modifier, found.cost + cost)
+
+    def value_lists(self, at: int, table: sa.Table, of: Attribute | None = None) -> Iterator[Found]:
+        """Values with "or", "and" or commas between them, all of one column, as one modifier."""
+        for first in self._values_at(at, table, of):
+            yield from self._continue_values(first.end, [first.value], "", first.cost)
+
+    def _values_at(self, at: int, table: sa.Table, of: Attribute | None) -> Iterator[Found]:
+        at = self.skip(at, closed.DETERMINER | frozenset(("both",)))
+        for end, value, cost in self.at(at, Value):
+            for test, shown, extra in self.value_tests(table, value):
+                if of is not None and shown.column not in of.columns:
+                    continue
+                if value.loose and of is None and not self._is_named_after(end, shown):
+                    extra += 0.8
+                yield Found(end, (test, shown), cost + extra)
+
+    def _is_named_after(self, at: int, shown: Shown) -> bool:
+        return any(shown.column in attribute.columns for _, attribute, _ in self.at(at, Attribute))
+
+    def _continue_values(
+        self, at: int, items: list[tuple[Test, Shown]], joint: str, cost: float
+    ) -> Iterator[Found]:
+        yield Found(at, self._join_values(items, joint), cost)
+        place, word = at, ""
+        while self.word(place) in closed.AND | closed.OR | frozenset(("either", "also")):
+            if self.word(place) in closed.OR:
+                word = "or"
+            elif self.word(place) in ("and", "&") and word != "or":
+                word = "and"
+            place += 1
+        if place == at:
+            return
+        place = self.skip(place, closed.DETERMINER)
+        if self.word(place) in ("for", "in", "with"):
+            place += 1
+        column = items[0][1].column
+        for end, value, extra in self.at(place, Value):
+            for test, shown, more in self.value_tests(column.table if not items[0][1].path else items[0][1].path[0].left.table, value):
+                if shown.column is column:
+                    yield from self._continue_values(end, [*items, (test, shown)], word or joint, cost + extra + more)
+
+    def _join_values(self, items: Sequence[tuple[Test, Shown]], joint: str) -> Modifier:
+        tests = [test for test, _ in items]
+        shown = items[0][1]
+        if joint == "or" or not shown.many:
+            test = any_of(tests)
+        else:
+            test = all_of(tests)
+        return Modifier(test, noted=() if shown.many else (shown,))
+
+    def _skip_noun(self, at: int, table: sa.Table, modifier: Modifier) -> int:
+        """Past a noun that only says again what kind of value it was: "CTC *loss*", "classification *tasks*"."""
+        column = _tested_column(modifier.test)
+        if self.word(at) in ("based", "purposes", "purpose", "ones", "one", "kind", "type") and at < self.size:
+            return at + 1
+        ends = [end for end, attribute, _ in self.at(at, Attribute) if column in attribute.columns]
+        ends += [end for end, thing, _ in self.at(at, Thing) if thing.table is table]
+        return max(ends, default=at)
+
+    # -- names
+
+    def namings(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "imagenet" after its noun, "named imagenet", "whose name contains vit", "with bert in the name"."""
+        for end, modifier, cost in self.names_of(at, table):
+            yield Found(end, modifier, cost)
+        start = self.skip(at, closed.NAMED)
+        if start > at:
+            for end, modifier, cost in self.names_of(start, table):
+                yield Found(end, modifier, cost)
+            name = self._name_column(table)
+            for end, value, cost in self.at(start, Value):
+                for column, stored in value.options:
+                    if column is name:
+                        yield Found(end, Modifier(Compare(column, "=", stored), noted=(Shown((), column),)), cost)
+        yield from self._name_parts(at, table)
+
+    def names_of(self, at: int, table: sa.Table) -> Iterator[tuple[int, Modifier, float]]:
+        for end, name, cost in self.at(at, Name):
+            if name.table is table:
+                yield end, Modifier(name_test(self, name)), cost
+        for end, fragment, cost in self.at(at, Fragment):
+            if fragment.table is table:
+                yield end, Modifier(fragment_test(self, fragment), unsure=fragment), cost + 2
+
+    def _name_column(self, table: sa.Table) -> sa.Column[object] | None:
+        return next((column for column in table.columns if column.info.get("name")), None)
+
+    def _name_parts(self, at: int, table: sa.Table) -> Iterator[Found]:
+        name = self._name_column(table)
+        if name is None:
+            return
+        place = self.skip(at, frozenset(("whose", "with", "a", "the", "its", "their", "having", "has", "where")))
+        for end, attribute, _ in self.at(place, Attribute):
+            if name not in attribute.columns:
+                continue
+            after = self.skip(end, closed.AUXILIARY | frozenset(("that", "which")))
+            negated = self.word(after) in closed.NEGATION
+            after += negated
+            yield from self._contained(after, name, negated)
+        yield from self._contained(at, name, False, tail=True)
+
+    def _contained(self, at: int, name: sa.Column[object], negated: bool, tail: bool = False) -> Iterator[Found]:
+        """ "contains vit"; with ``tail`` "containing vit in its name" and "with vit in the name"."""
+        for op, words in closed.CONTAINS.items():
+            if self.word(at) not in words and not (tail and self.word(at) == "with" and op == "contains"):
+                continue
+            place = self.skip(at + 1, frozenset(("with", "in", "the", "word", "a", "string", "text", "letters", "letter")))
+            for end, text in self.open_word(place):
+                after = end
+                if tail:
+                    after = self.skip(end, frozenset(("in", "the", "its", "their", "as", "part", "of")))
+                    ends = [stop for stop, attribute, _ in self.at(after, Attribute) if name in attribute.columns]
+                    if not ends or after == end:
+                        continue
+                    after = max(ends)
+                test: Test = Compare(name, op, text)
+                yield Found(after, Modifier(Not(test) if negated else test, noted=(Shown((), name),)))
+
+    # -- other rows
+
+    def relate(self, relation: Relation, phrase: Phrase, table: sa.Table) -> Iterator[tuple[Modifier, float]]:
+        """What it says about a row that such other rows stand at the end of a relation from it."""
+        if not phrase.simple or relation.start is not table or relation.end is not phrase.table:
+            return
+        rows, extra = phrase.rows, 0.0
+        if phrase.via and not any(each.same(relation) or each.same(relation.inverse()) for each in phrase.via):
+            return
+        if phrase.pick is not None:
+            if not isinstance(phrase.pick.by, Shown) or phrase.pick.number is not None:
+                return
+            rows = rows.with_tests(Extreme(phrase.pick.by, phrase.pick.descending, rows))
+        quantity = phrase.quantity
+        modifier: Modifier
+        if quantity in ("most", "fewest"):
+            modifier = Modifier(pick=Pick(Counted(relation.path, rows), quantity == "most"))
+        elif quantity == "each":
+            modifier = Modifier(group=self.name_shown(relation.end, relation.path, rows.tests))
+        elif quantity == "no":
+            modifier = Modifier(Not(Linked(relation.path, rows)))
+        elif quantity == "all":
+            return
+        elif isinstance(quantity, tuple):
+            modifier = Modifier(Linked(relation.path, rows, quantity))
+        elif phrase.each:
+            tests = [Linked(relation.path, each) for each in phrase.each]
+            many = any(step.many for step in relation.path)
+            modifier = Modifier(all_of(tests)) if many else Modifier(any_of(tests))
+        else:
+            modifier = Modifier(Linked(relation.path, rows))
+        yield replace(modifier, unsure=phrase.unsure), extra
+
+    def verb_phrases(self, at: int, table: sa.Table) -> Iterator[Found]:
+        for end, verb, cost in self.at(at, Verb):
+            after = self.skip(end, closed.ADVERB)
+            if verb.relation.start is table:
+                if verb.particle:
+                    if self.word(after) != verb.particle:
+                        continue
+                    after += 1
+                for found in self.np(after):
+                    for modifier, extra in self.relate(verb.relation, found.value, table):
+                        yield Found(found.end, modifier, cost + found.cost + extra)
+            if verb.relation.end is table:
+                if verb.particle and self.word(after) == verb.particle:
+                    after += 1
+                if self.word(after) != "by":
+                    continue
+                for found in self.np(after + 1):
+                    for modifier, extra in self.relate(verb.relation.inverse(), found.value, table):
+                        yield Found(found.end, modifier, cost + found.cost + extra)
+
+    def gaps(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "(models) alice made", "(datasets) that no model uses", "(where) does alice work"."""
+        if at < self.size and self.word(at) in closed.PREPOSITION:
+            return
+        for subject in self.np(at):
+            place, negated = subject.end, False
+            while self.word(place) in closed.AUXILIARY | closed.ADVERB | closed.NEGATION:
+                if self.word(place) in closed.HAVE:
+                    yield from self._gap(subject, place + 1, self._haves(subject.value, table), negated, table, 0.1)
+                negated ^= self.word(place) in closed.NEGATION
+                place += 1
+            for end, verb, cost in self.at(place, Verb):
+                if verb.relation.start is not subject.value.table or verb.relation.end is not table:
+                    continue
+                if verb.particle:
+                    if self.word(end) == verb.particle:
+                        end += 1
+                    elif end < self.size and self.word(end) in closed.PREPOSITION:
+                        continue
+                    else:
+                        cost += 0.4
+                yield from self._gap(subject, end, [verb.relation], negated, table, cost)
+
+    def _haves(self, phrase: Phrase, table: sa.Table) -> Sequence[Relation]:
+        return self.schema.between(phrase.table, table)[:1]
+
+    def _gap(
+        self, subject: Found, end: int, relations: Iterable[Relation], negated: bool, table: sa.Table, cost: float
+    ) -> Iterator[Found]:
+        for relation in relations:
+            for modifier, extra in self.relate(relation.inverse(), subject.value, table):
+                turned = negate(modifier) if negated else modifier
+                if turned is not None:
+                    yield Found(end, turned, subject.cost + cost + extra)
+
+    def prepositions(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "by alice", "at MIT", "of bert": the relation that is meant when no verb says which."""
+        if self.word(at) not in closed.PREPOSITION:
+            return
+        for found in self.np(at + 1):
+            phrase: Phrase = found.value
+            if isinstance(phrase.quantity, tuple) or phrase.quantity in ("most", "fewest") and self.word(at) == "in":
+                continue
+            relations = self.schema.between(table, phrase.table)
+            for relation in relations[: None if phrase.via else 1]:
+                for modifier, extra in self.relate(relation, phrase, table):
+                    yield Found(found.end, modifier, found.cost + extra + 0.1)
+
+    def withs(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "with at least two authors and no dataset", "without a task", "that have max pooling"."""
+        word = self.word(at)
+        if word in closed.WITHOUT:
+            for found in self.with_items(at + 1, table):
+                modifier = negate(found.value)
+                if modifier is not None:
+                    yield Found(found.end, modifier, found.cost)
+        elif word in closed.WITH:
+            yield from self.with_items(at + 1, table)
+
+    def with_items(self, at: int, table: sa.Table) -> list[Found]:
+        key = ("with", at, table.name)
+        if key not in self.memo:
+            self.memo[key] = []
+            self.memo[key] = self.prune(self._read_items(at, table), lambda each: each.end, keep=4)
+        return self.memo[key]
+
+    def _read_items(self, at: int, table: sa.Table) -> Iterator[Found]:
+        for first in self._with_item(self.skip(at, frozenset(("got", "either", "both"))), table):
+            yield first
+            place, joint = first.end, ""
+            while self.word(place) in closed.AND | closed.OR:
+                joint = "or" if self.word(place) in closed.OR else joint or "and"
+                place += 1
+            if not joint:
+                continue
+            for second in self.with_items(place, table):
+                if joint == "or":
+                    if first.value.tests_only and second.value.tests_only:
+                        test = any_of([first.value.test, second.value.test])
+                        yield Found(second.end, Modifier(test), first.cost + second.cost)
+                else:
+                    both = join(first.value, second.value)
+                    if both is not None:
+                        yield Found(second.end, both, first.cost + second.cost)
+
+    def _with_item(self, at: int, table: sa.Table) -> Iterator[Found]:
+        yield from self.comparisons(at, table)
+        yield from self.superlatives(at, table)
+        yield from self.knowns(at, table)
+        for place in {at, self.skip(at, closed.DETERMINER)}:
+            for found in self.value_lists(place, table):
+                yield Found(self._skip_noun(found.end, table, found.value), found.value, found.cost)
+        no = self.word(at) == "no"
+        for end, attribute, cost in self.at(self.skip(at + no, closed.DETERMINER), Attribute):
+            after = self.skip(end, closed.BE | frozenset(("of", "=", ":", "equal", "to", "named", "called")))
+            for found in self.value_lists(after, table, attribute):
+                modifier = negate(found.value) if no else found.value
+                if modifier is not None:
+                    yield Found(found.end, modifier, found.cost + cost)
+        for found in self.np(at):
+            phrase: Phrase = found.value
+            relations = self.schema.between(table, phrase.table)
+            for relation in relations[: None if phrase.via else 1]:
+                for modifier, extra in self.relate(relation, phrase, table):
+                    yield Found(found.end, modifier, found.cost + extra)
+            if self.word(found.end) == "as":  # "with alice as author"
+                for end, role, cost in self.at(self.skip(found.end + 1, closed.DETERMINER), Role):
+                    for modifier, extra in self.relate(role.relation, phrase, table):
+                        yield Found(end, modifier, found.cost + cost + extra)
+        yield from self._roles(at, table)
+
+    def _roles(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "author alice", "owner: bob", "more than two authors", "no owner"."""
+        for quantity_end, quantity, cost in self.quantities(at):
+            for end, role, extra in self.at(quantity_end, Role):
+                if role.relation.start is not table:
+                    continue
+                bare = Phrase(Rows(role.relation.end), quantity)
+                if quantity is not None or end == self.size:
+                    for modifier, more in self.relate(role.relation, bare, table):
+                        yield Found(end, modifier, cost + extra + more)
+                after = self.skip(end, closed.BE | closed.NAMED | frozenset((":", "=", "by")))
+                for found in self.np(after):
+                    for modifier, more in self.relate(role.relation, found.value, table):
+                        yield Found(found.end, modifier, cost + extra + more + found.cost)
+
+    def quantities(self, at: int) -> Iterator[tuple[int, Quantity, float]]:
+        """(end, quantity, cost) of "no", "more than two", "the most", "each", and of nothing."""
+        raise NotImplementedError
+
+    def whoses(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "whose author works at MIT", "whose owner is alice", "where the loss is CTC"."""
+        if self.word(at) not in ("whose", "where"):
+            return
+        place = self.skip(at + 1, closed.DETERMINER)
+        ends: list[tuple[int, Relation]] = [
+            (end, role.relation) for end, role, _ in self.at(place, Role) if role.relation.start is table
+        ]
+        for end, thing, _ in self.at(place, Thing):
+            ends += [(end, relation) for relation in self.schema.between(table, thing.table)[:1]]
+        for end, relation in ends:
+            for found in self.predicates(end, relation.end):
+                if found.value.tests_only:
+                    rows = Rows(relation.end, (found.value.test,))
+                    test = Linked(relation.path, rows)
+                    yield Found(found.end, Modifier(test, unsure=found.value.unsure), found.cost)
+        for found in self.with_items(place, table):
+            yield found
+        yield from self.value_predicates(place, table)
+
+
+def name_test(reader: Predicates, name: Name) -> Compare:
+    """The test that a row has this name."""
+    column = reader.schema.name_of(name.table)
+    assert column is not None
+    return Compare(column, "=", name.name)
+
+
+def fragment_test(reader: Predicates, fragment: Fragment) -> Compare:
+    """The test that a row's name contains these words."""
+    column = reader.schema.name_of(fragment.table)
+    assert column is not None
+    return Compare(column, "contains", fragment.surface)
+
+
+def join(first: Modifier, second: Modifier) -> Modifier | None:
+    """Two modifiers with "and" between them."""
+    if (first.pick and second.pick) or (first.group and second.group):
+        return None
+    tests = [test for test in (first.test, second.test) if test is not None]
+    return Modifier(
+        all_of(tests) if tests else None,
+        noted=(*first.noted, *second.noted),
+        show=(*first.show, *second.show),
+        pick=first.pick or second.pick,
+        group=first.group or second.group,
+        unsure=first.unsure or second.unsure,
+    )
+
+
+def _tested_column(test: Test | None) -> sa.Column[object] | None:
+    while isinstance(test, Linked | Not) or hasattr(test, "tests"):
+        if isinstance(test, Linked):
+            test = test.rows.tests[0] if test.rows.tests else None
+        elif isinstance(test, Not):
+            test = test.test
+        else:
+            test = test.tests[0]  # type: ignore[union-attr]
+    return test.column if isinstance(test, Compare) else None
+
+
+__all__ = ["Predicates", "fragment_test", "modify", "name_test", "path_key"]

@@ -1,0 +1,441 @@
+"""Whole questions: what is asked about the rows of a noun phrase.
+
+    question  = opening (listing | counting | aggregate | projection | domain | details | yes-no | when) closing
+    listing   = np [who made it]
+    counting  = "how many" np ["per" key] | "how many" column "does" np "have"
+    aggregate = ("average" | "total" | …) column ["of" np] ["per" key]
+    projection= columns "of" np | columns "does" np "have" | np "'s" columns
+    domain    = column whose values are asked for: "which architectures are there", "the most common task"
+    details   = "everything about" name | name
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import sqlalchemy as sa
+
+from assistant.interpreter import closed
+from assistant.interpreter.lexicon import Asking, Attribute, Thing, Verb
+from assistant.interpreter.phrases import Phrases
+from assistant.interpreter.reader import Found, Modifier, Phrase, is_day, is_number
+from assistant.interpreter.tree import Ask, Compare, Counted, Pick, Rows, Shown
+
+
+class Questions(Phrases):
+    """The rules for whole questions; ``asks`` gives every reading of the whole question with its cost."""
+
+    def asks(self) -> list[Found]:
+        found = [each for start, cost in self._openings() for each in self._forms(start, cost)]
+        return sorted((each for each in found if each.end == self.size), key=lambda each: each.cost)
+
+    def _openings(self) -> list[tuple[int, float]]:
+        """The places where the question proper may begin, the latest last."""
+        places = [0]
+        place = 0
+        while place < self.size and (self.word(place) in closed.OPENER or self.word(place) in (",", "'s", "'d")):
+            place += 1
+            places.append(place)
+        return [(each, 0.01 * (place - each)) for each in places if each < self.size]
+
+    def _forms(self, at: int, cost: float) -> Iterator[Found]:
+        for form in (
+            self._listing, self._counting, self._aggregate, self._projection, self._domain, self._details,
+            self._yes_no, self._when, self._between_two,
+        ):  # fmt: skip
+            for found in form(at):
+                end = self._close(found.end)
+                if end == self.size and found.value is not None:
+                    yield Found(end, found.value, found.cost + cost)
+
+    def _close(self, at: int) -> int:
+        while at < self.size:
+            end = self.longest(at, closed.CLOSER)
+            if end == at and self.word(at) in (",", "please", "me", "us", "now"):
+                end = at + 1
+            if end == at:
+                break
+            at = end
+        return at
+
+    # -- lists
+
+    def _listing(self, at: int) -> Iterator[Found]:
+        place = at
+        for end, attribute, _ in self.at(at, Attribute):  # "the names of all models"
+            if any(column.info.get("name") for column in attribute.columns) and self.word(end) in ("of", "for"):
+                place = end + 1
+                if any(True for _ in self.np(place)):
+                    yield from self._list(place, 0.0, name_only=True)
+        yield from self._list(at, 0.0)
+        for end, attribute, _ in self.at(at, Attribute):  # "names of" left out: scope decides
+            scope = self.context.scope
+            if scope is not None:
+                name = self.schema.name_of(scope)
+                if name in attribute.columns:
+                    yield Found(end, self._rows(Phrase(Rows(scope))), 0.2)
+
+    def _list(self, at: int, cost: float, *, name_only: bool = False) -> Iterator[Found]:
+        for found in self.np(at):
+            phrase: Phrase = found.value
+            if phrase.named and not phrase.each and not name_only and phrase.single:
+                continue  # a bare name asks for its details
+            ask = self._rows(phrase)
+            if ask is not None:
+                yield Found(found.end, ask, found.cost + cost)
+
+    def _rows(self, phrase: Phrase) -> Ask | None:
+        """The question that lists the rows of a phrase."""
+        if phrase.quantity not in (None, "each", "all") or phrase.group:
+            return None
+        show = (*self.name_shown(phrase.table), *phrase.show)
+        if self.schema.kinds[phrase.table] == "detail":
+            owner = self.schema.owner_of(phrase.table)
+            assert owner is not None
+            path = self.schema.between(phrase.table, owner)[0].path
+            show = (*self.name_shown(owner, path), *show)
+        ask = Ask("rows", phrase.rows, show=(*show, *phrase.noted), pick=phrase.pick, order=phrase.order, unsure=phrase.unsure)
+        return self._limited(ask, phrase.limit)
+
+    def _limited(self, ask: Ask, limit: int | None) -> Ask | None:
+        """The question with "top 5": the first five by what it is picked or ordered by."""
+        if limit is None:
+            return ask
+        if ask.pick is not None:
+            down = ask.pick.descending if limit > 0 else not ask.pick.descending
+            return replace(ask, pick=Pick(ask.pick.by, down, abs(limit)))
+        if ask.order:
+            if len(ask.order) == 1 and isinstance(ask.order[0].by, Shown | Counted):
+                by = ask.order[0].by
+                if isinstance(by, Shown) and not (is_number(by.column) or is_day(by.column)):
+                    return replace(ask, limit=abs(limit))
+                return replace(ask, order=(), pick=Pick(by, limit > 0, abs(limit)))
+            return replace(ask, limit=abs(limit))
+        return None
+
+    # -- how many
+
+    def _counting(self, at: int) -> Iterator[Found]:
+        for place in self.match(at, closed.HOW_MANY):
+            for start in {place, self.skip(place, closed.DETERMINER)}:
+                for found in self.np(start):
+                    ask = self._count(found.value)
+                    if ask is not None:
+                        yield Found(found.end, ask, found.cost)
+                yield from self._column_of(start, counting=True)
+                yield from self._different(start)
+        if self.word(at) in ("count",):
+            for found in self.np(at + 1):
+                ask = self._count(found.value)
+                if ask is not None:
+                    yield Found(found.end, ask, found.cost)
+
+    def _count(self, phrase: Phrase) -> Ask | None:
+        if phrase.quantity not in (None, "all", "each") or phrase.show or phrase.limit or phrase.single:
+            return None
+        if phrase.pick is not None:
+            return None
+        return Ask("count", phrase.rows, group=phrase.group, order=phrase.order, unsure=phrase.unsure)
+
+    def _different(self, at: int) -> Iterator[Found]:
+        """ "how many different tasks", "how many architectures are there"."""
+        place = self.skip(at, closed.DISTINCT)
+        for end, attribute, cost in self.at(place, Attribute):
+            for shown, rows, stop, extra in self._domain_rows(end, attribute):
+                ask = Ask("count", rows, measure=shown)
+                yield Found(stop, ask, cost + extra + 0.3)
+
+    # -- aggregates
+
+    def _aggregate(self, at: int) -> Iterator[Found]:
+        for phrases, function in (
+            (closed.AVERAGE, "AVG"), (closed.TOTAL, "SUM"), (closed.HIGHEST, "MAX"), (closed.LOWEST, "MIN"),
+        ):  # fmt: skip
+            for place in self.match(at, phrases):
+                start = self.skip(place, frozenset(("of", "the", "number", "all", "value", "count", "amount", "for")))
+                for end, attribute, cost in self.at(start, Attribute):
+                    yield from self._aggregate_of(end, attribute, function, cost)
+                    
+    def _aggregate_of(self, at: int, attribute: Attribute, function: str, cost: float) -> Iterator[Found]:
+        place = self.skip(at, frozenset(("of", "for", "in", "across", "among", "over", "within", "by", "from", "on", "between", "amongst", "that", "the")))
+        if place > at:
+            for found in self.np(place):
+                phrase: Phrase = found.value
+                if phrase.quantity not in (None, "all", "each") or phrase.show or phrase.limit or phrase.order or phrase.pick:
+                    continue
+                for shown, extra in self.columns_of(phrase.table, attribute):
+                    if not is_number(shown.column) and not (is_day(shown.column) and function in ("MAX", "MIN")):
+                        continue
+                    group = phrase.group
+                    ask = Ask("aggregate", phrase.rows, function=function, measure=shown, group=group, unsure=phrase.unsure)
+                    yield Found(found.end, ask, found.cost + cost + extra)
+        for column in attribute.columns:  # of all rows, or per key
+            if not is_number(column):
+                continue
+            table = self.schema.home_of(column.table)
+            if self.context.scope not in (None, table):
+                continue
+            shown = next((each for each, _ in self.columns_of(table, Attribute((column,)))), None)
+            if shown is None:
+                continue
+            bare = 0.4 if len(attribute.columns) == 1 else 0.4
+            yield Found(at, Ask("aggregate", Rows(table), function=function, measure=shown), cost + bare)
+            for found in self.groups(at, table):
+                ask = Ask("aggregate", Rows(table), function=function, measure=shown, group=found.value.group)
+                yield Found(found.end, ask, found.cost + cost + bare)
+
+    # -- columns of rows
+
+    def _projection(self, at: int) -> Iterator[Found]:
+        yield from self._column_of(at, counting=False)
+        for found in self.np(at):  # "alice's affiliation", "resnet50 parameters", "transformers and their sizes"
+            place = found.end + (self.word(found.end) == "'s")
+            phrase: Phrase = found.value
+            if phrase.quantity is not None or phrase.pick or phrase.group:
+                continue
+            if place > found.end or phrase.single:
+                for shows in self.show_lists(place, phrase.table):
+                    ask = self._projected(phrase, shows.value)
+                    yield Found(shows.end, ask, found.cost + shows.cost + 0.3 * (place == found.end))
+            if phrase.single:
+                for shows in self.shows(found.end, phrase.table):
+                    ask = self._projected(phrase, shows.value.show)
+                    yield Found(shows.end, ask, found.cost + shows.cost)
+
+    def _column_of(self, at: int, *, counting: bool) -> Iterator[Found]:
+        """ "embed size and loss of bert", "which loss does bert use", "how many parameters does bert have"."""
+        for table in self.schema.tables:
+            if self.schema.kinds[table] not in ("entity", "detail"):
+                continue
+            for shows in self.show_lists(at, table):
+                columns: tuple[Shown, ...] = shows.value
+                if counting and not all(is_number(each.column) for each in columns):
+                    continue
+                yield from self._of_rows(shows, table)
+                yield from self._does_rows(shows, table, counting)
+
+    def _of_rows(self, shows: Found, table: sa.Table) -> Iterator[Found]:
+        place = self.skip(shows.end, frozenset(("are", "is", "there")))
+        if self.word(place) not in ("of", "for", "in", "from", "by", "on", "to", "behind", "has"):
+            return
+        for found in self.np(place + 1):
+            if found.value.table is table:
+                ask = self._projected(found.value, shows.value)
+                yield Found(found.end, ask, shows.cost + found.cost)
+
+    def _does_rows(self, shows: Found, table: sa.Table, counting: bool) -> Iterator[Found]:
+        place = self.skip(shows.end, closed.AUXILIARY)
+        for found in self.np(place):
+            phrase: Phrase = found.value
+            if phrase.table is not table or (place == shows.end and not phrase.single):
+                continue
+            end = found.end
+            if self.word(end) in closed.LIGHT or self.word(end) in closed.BE:
+                end = self.skip(end, closed.LIGHT | closed.BE)
+                for stop, verb, _ in self.at(end, Verb):
+                    if not counting and verb.relation.start is table:
+                        end = stop
+            else:
+                for stop, _verb, _ in self.at(end, Verb):
+                    end = self.skip(stop, closed.LIGHT)
+            if end == found.end and place == shows.end:
+                continue
+            ask = self._projected(phrase, shows.value)
+            yield Found(end, ask, shows.cost + found.cost + 0.1)
+
+    def _projected(self, phrase: Phrase, shown: tuple[Shown, ...]) -> Ask | None:
+        if phrase.quantity not in (None, "each", "all") or phrase.group:
+            return None
+        return self._rows(replace(phrase, show=(*shown, *phrase.show)))
+
+    # -- values of a column
+
+    def _domain_rows(self, at: int, attribute: Attribute) -> Iterator[tuple[Shown, Rows, int, float]]:
+        """(column, rows it is taken from, end, cost): of all rows, of a noun phrase, or of what it belongs to."""
+        tables = {self.schema.home_of(column.table) for column in attribute.columns}
+        for table in tables:
+            if table not in self.schema.entities:
+                continue
+            for shown, cost in self.columns_of(table, attribute):
+                if not (shown.column.info.get("values") or self.schema.is_open(shown.column)):
+                    continue
+                if self.context.scope in (None, table):
+                    yield shown, Rows(table), at, cost
+                place = self.skip(at, closed.AUXILIARY)
+                of = self.word(place) in closed.PREPOSITION
+                for found in self.np(place + of):
+                    phrase: Phrase = found.value
+                    if phrase.table is table and phrase.simple and phrase.quantity is None and not phrase.pick:
+                        end = self.skip(found.end, closed.LIGHT) if not of else found.end
+                        if of or end > found.end or place > at:
+                            yield shown, phrase.rows, end, cost + found.cost
+
+    def _domain(self, at: int) -> Iterator[Found]:
+        place = self.skip(at, closed.DETERMINER)
+        wh = self.word(at - 1) in ("which", "what", "different", "distinct", "all") if at else False
+        popular = self._popular_key(place)
+        if popular is not None:
+            start, number, down = popular
+            for end, attribute, cost in self.at(start, Attribute):
+                for shown, rows, stop, extra in self._domain_rows(end, attribute):
+                    pick = Pick(Counted((), rows), down, number)
+                    yield Found(stop, Ask("count", rows, group=(shown,), pick=pick), cost + extra)
+        for end, attribute, cost in self.at(place, Attribute):
+            for shown, rows, stop, extra in self._domain_rows(end, attribute):
+                single = self.tokens[end - 1].low.endswith("s") or place > at or rows.tests == ()
+                if rows.tests and not (wh and single):
+                    continue
+                yield Found(stop, Ask("values", rows, group=(shown,)), cost + extra + 0.25)
+            yield from self._having(end, attribute, cost)
+
+    def _popular_key(self, at: int) -> tuple[int, int | None, bool] | None:
+        if self.word(at) in ("most", "least"):
+            end = self.longest(at + 1, closed.POPULAR)
+            if end > at + 1:
+                return end, None, self.word(at) == "most"
+        if self.word(at) == "top":
+            for end, number in self.number(at + 1):
+                return end, int(number), True
+        return None
+
+    def _having(self, at: int, attribute: Attribute, cost: float) -> Iterator[Found]:
+        """ "training types with more than 10 models", "which architecture has the most datasets"."""
+        place = self.skip(at, closed.RELATIVE | frozenset(("are", "is", "do", "does", "used", "use", "by", "of", "in", "for", "there")))
+        place = self.skip(place, closed.WITH | closed.BE | frozenset(("used", "by", "of", "in", "for")))
+        popular = self.longest(place, tuple(("most", *each) for each in closed.POPULAR))
+        if popular == place:
+            popular = self.longest(place, tuple(("the", "most", *each) for each in closed.POPULAR))
+        if popular > place:
+            after = popular + (self.word(popular) in closed.PREPOSITION)
+            for column in attribute.columns:
+                table = self.schema.home_of(column.table)
+                for shown, extra in self.columns_of(table, Attribute((column,))):
+                    rows_list = [(found.value.rows, found.end, found.cost) for found in self.np(after)
+                                 if found.value.table is table and found.value.simple]  # fmt: skip
+                    if self.context.scope in (None, table):
+                        rows_list.append((Rows(table), popular, 0.0))
+                    for rows, end, more in rows_list:
+                        pick = Pick(Counted((), rows), True)
+                        yield Found(end, Ask("count", rows, group=(shown,), pick=pick), cost + extra + more)
+        if place == at:
+            return
+        for found in self.np(place):
+            phrase: Phrase = found.value
+            if phrase.quantity is None or not phrase.simple or phrase.pick:
+                continue
+            for shown, extra in self.columns_of(phrase.table, attribute):
+                if not (shown.column.info.get("values") or self.schema.is_open(shown.column)):
+                    continue
+                ask = Ask("count", phrase.rows, group=(shown,))
+                if phrase.quantity in ("most", "fewest"):
+                    ask = replace(ask, pick=Pick(Counted((), phrase.rows), phrase.quantity == "most"))
+                elif isinstance(phrase.quantity, tuple):
+                    ask = replace(ask, having=phrase.quantity)
+                else:
+                    continue
+                end = self.skip(found.end, closed.LIGHT)
+                yield Found(end, ask, found.cost + cost + extra)
+
+    # -- one thing
+
+    def _details(self, at: int) -> Iterator[Found]:
+        places = [(at, 0.6), *((end, 0.0) for end in self.match(at, closed.ABOUT))]
+        previous = self.match(max(at - 2, 0), (("what", "is"), ("who", "is"), ("what", "'s"), ("who", "'s")))
+        if any(end == at for end in previous):
+            places[0] = (at, 0.2)
+        for place, cost in places:
+            for found in self.np(place):
+                phrase: Phrase = found.value
+                if not phrase.single or phrase.quantity is not None:
+                    continue
+                columns = tuple(
+                    Shown((), column)
+                    for column in self.schema.columns(phrase.table)
+                    if not column.foreign_keys and not (column.primary_key and isinstance(column.type, sa.Integer))
+                )
+                owners = tuple(
+                    shown
+                    for relations in self.schema.relations.values()
+                    for relation in relations
+                    if relation.start is phrase.table and len(relation.path) == 1 and not relation.path[0].many
+                    for shown in self.name_shown(relation.end, relation.path)
+                )
+                yield Found(found.end, Ask("details", phrase.rows, show=(*columns, *owners), unsure=phrase.unsure), found.cost + cost)
+
+    def _yes_no(self, at: int) -> Iterator[Found]:
+        """ "is resnet50 public", "does alice own any models": the row, where it is so."""
+        if not at or self.word(at - 1) not in closed.BE | closed.DO | closed.HAVE:
+            return
+        for found in self.np(at):
+            phrase: Phrase = found.value
+            if not phrase.single or phrase.quantity is not None:
+                continue
+            for predicate in self._said_of(found.end, phrase):
+                modifier: Modifier = predicate.value
+                if not modifier.tests_only or modifier.test is None:
+                    continue
+                name = self.name_shown(phrase.table)
+                plain = isinstance(modifier.test, Compare) and modifier.noted
+                rows = phrase.rows if plain else phrase.rows.with_tests(modifier.test)
+                kind = "check" if plain else "exists"
+                unsure = phrase.unsure or modifier.unsure
+                ask = Ask(kind, rows, show=(*name, *modifier.noted), unsure=unsure)
+                yield Found(predicate.end, ask, found.cost + predicate.cost)
+
+    def _said_of(self, at: int, phrase: Phrase) -> Iterator[Found]:
+        yield from self.predicates(self.skip(at, closed.DETERMINER), phrase.table)
+        yield from self.predicates(at, phrase.table)
+        for end, verb, cost in self.at(at, Verb):  # did alice make resnet50: the verb stands bare
+            if verb.relation.start is phrase.table:
+                place = end + (bool(verb.particle) and self.word(end) == verb.particle)
+                if verb.particle and place == end:
+                    continue
+                for found in self.np(place):
+                    for modifier, extra in self.relate(verb.relation, found.value, phrase.table):
+                        yield Found(found.end, modifier, cost + found.cost + extra)
+
+    def _when(self, at: int) -> Iterator[Found]:
+        """ "when was resnet50 created", "when did alice join"."""
+        for end, asking, cost in self.at(at, Asking):
+            if asking.table is not None:
+                continue
+            for found in self.np(self.skip(end, closed.AUXILIARY)):
+                phrase: Phrase = found.value
+                if phrase.quantity is not None:
+                    continue
+                columns = [column for column in asking.columns if column.table is phrase.table]
+                place = self.skip(found.end, closed.AUXILIARY | closed.ADVERB)
+                stops = [
+                    stop for stop, attribute, _ in self.at(place, Attribute)
+                    if any(column in attribute.columns for column in columns)
+                ]  # fmt: skip
+                stops += [stop for stop, verb, _ in self.at(place, Verb) if verb.relation.end is phrase.table]
+                if columns and stops:
+                    ask = self._projected(phrase, (Shown((), columns[0]),))
+                    yield Found(max(stops), ask, cost + found.cost)
+
+    def _between_two(self, at: int) -> Iterator[Found]:
+        """ "which is bigger, bert or gpt2", "which has more parameters: vgg16 or resnet50"."""
+        place = self.skip(at, closed.DETERMINER)
+        for end, _thing, _ in self.at(place, Thing):
+            place = end
+        place = self.skip(place, closed.AUXILIARY | frozenset(("one",)))
+        options: list[tuple[int, tuple[sa.Column[object], ...], bool]] = [
+            (end, columns, high) for end, columns, high, _ in self.comparatives(place)
+        ]
+        if self.word(place) in ("more", "fewer", "less", "larger", "bigger", "higher", "smaller", "lower"):
+            high = self.word(place) in ("more", "larger", "bigger", "higher")
+            options += [(end, attribute.columns, high) for end, attribute, _ in self.at(place + 1, Attribute)]
+        for end, columns, high in options:
+            start = self.skip(end, frozenset((",", ":", "of", "out", "between", "among", "-")))
+            for found in self.np(start):
+                phrase: Phrase = found.value
+                if not phrase.named or phrase.single:
+                    continue
+                for column in columns:
+                    for shown, extra in self.columns_of(phrase.table, Attribute((column,))):
+                        rows = phrase.rows
+                        show = (*self.name_shown(phrase.table), shown)
+                        ask = Ask("rows", rows, show=show, pick=Pick(shown, high))
+                        yield Found(found.end, ask, found.cost + extra)

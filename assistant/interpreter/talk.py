@@ -1,0 +1,141 @@
+"""What is said without looking anything up: greetings, thanks, what can be asked, and what cannot be done by asking."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.interpreter.words import Token
+
+_GREETING = re.compile(
+    r"(?:(?:hi|hello|hey|hiya|howdy|yo|hallo|greetings|good (?:morning|afternoon|evening|day)|morning|evening)"
+    r"(?: there| all| everyone| again| hub| openmodelhub| bot| friend)*)(?:[ ,]+(?:how are you(?: today| doing)?|what s up|whats up))?"
+    r"|how are you(?: today| doing)?|how s it going|what s up|sup|nice to meet you"
+)
+_THANKS = re.compile(
+    r"(?:ok |okay |great |cool |perfect |nice |awesome )*(?:thanks|thank you|thx|ty|cheers|much appreciated|many thanks)"
+    r"(?: a lot| so much| very much| a bunch| again| for (?:the|your) help| all| mate)*(?: that (?:was|is) (?:all|great|helpful))?"
+)
+_PRAISE = re.compile(
+    r"(?:ok|okay|great|cool|nice|perfect|awesome|good|fine|wow|well done|good job|great job|excellent|alright|got it|i see|"
+    r"sounds good|that (?:is|s|was) (?:great|helpful|nice|good|all|perfect))(?: work| job| one| stuff)?"
+)
+_FAREWELL = re.compile(r"(?:good ?bye|bye|bye bye|see you(?: later| soon)?|ciao|good ?night|farewell|later|so long)(?: for now)?")
+_HELP = re.compile(
+    r"(?:please )?(?:help(?: me)?(?: please)?|what can (?:you|i|we) (?:do|ask|answer)(?: here| you| me| for me| about)*|"
+    r"what (?:do|are) you(?: able to)? (?:do|for|capable of)|what (?:questions|things|kind of questions|kinds of questions|sort of questions) can (?:i|you) (?:ask|answer)(?: you)?|"
+    r"how (?:do|can) i (?:use|ask|start)(?: this| you| it| questions| a question)*|how does (?:this|it) work|how do you work|usage|commands|"
+    r"what is this(?: place| hub| about| for)?|what should i ask(?: you)?|show me what you can do|can you help me|"
+    r"what are your (?:capabilities|features)|tell me what you can do|give me (?:some )?examples|examples?|i need help)"
+)
+_WHO = re.compile(
+    r"(?:who|what) are you|who am i talking to|what s your name|what is your name|are you (?:a |an )?(?:bot|robot|human|ai|real|llm|"
+    r"person|machine|chatgpt|language model)|tell me about yourself|introduce yourself|who made you|who built you|who created you"
+)
+
+_CHANGING = frozenset(
+    "delete remove drop erase destroy wipe purge truncate update edit modify change rename alter insert create add register "
+    "upload set reset grant revoke share promote demote deactivate activate ban kick transfer move replace overwrite publish "
+    "unpublish hide import install train retrain finetune execute disable enable assign increase decrease edit fix make give "
+    "build merge double write put save store upgrade clear empty cancel kill".split()
+)
+_ONLY_WITH_OBJECT = frozenset("make give build set add change move share register publish train write put save store hide edit fix empty clear".split())
+_SECRETS = (
+    frozenset("password passwords passwd passphrase passphrases pwd passcode passcodes".split()),
+    frozenset("hash hashes hashed salt salts pepper argon2 bcrypt".split()),
+    frozenset("secret secrets credential credentials".split()),
+    frozenset("apikey apikeys".split()),
+    frozenset("cookie cookies jwt".split()),
+)
+_SECRET_PHRASES = re.compile(
+    r"\b(?:password_hash|api keys?|private keys?|secret keys?|master keys?|encryption keys?|signing keys?|access tokens?|"
+    r"session tokens?|sessions? (?:table|ids?)|web_session|audit(?:_log| log| trail| logs)?|hub_key|chat (?:history|histories|messages|logs)"
+    r"|chat_\w+|item_grant|name_token|person_permission|audit_head|sqlite_master|sqlite_schema|information_schema|"
+    r"login (?:history|attempts?|sessions?)|private messages?|other people'?s? chats?|conversations? of|"
+    r"two.factor|2fa|recovery codes?|security questions?|encrypted (?:param\w*|manifest)|parameter manifest|model weights file)\b"
+)
+_SQL = re.compile(r"^\s*(?:drop|delete\s+from|insert\s+into|update\s+\w+\s+set|alter\s+table|create\s+table|truncate|grant|attach|pragma)\b", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A plain answer; with a ``code`` it is a refusal."""
+
+    text: str
+    code: str = ""
+    hint: str = ""
+
+
+def talk_about(question: str, tokens: Sequence[Token], examples: Sequence[str]) -> Said | None:
+    """What to say to a question that asks for no rows; None where it may be about the catalogue."""
+    plain = " ".join(re.findall(r"[a-z0-9]+", question.lower().replace("'", " ")))
+    if not plain:
+        return Said("Ask me something about the models, datasets and people here." + _such_as(examples))
+    if _WHO.fullmatch(plain):
+        return Said("I answer questions about the models, datasets, people and affiliations of this hub." + _such_as(examples))
+    if _HELP.fullmatch(plain) or plain in ("help", "menu", "start"):
+        return Said(
+            "Ask in plain words what is in the catalogue: lists, counts, averages, the largest or newest, who made what, "
+            "what was trained on what." + _such_as(examples)
+        )
+    if _GREETING.fullmatch(plain):
+        return Said("Hello! Ask me about the models, datasets and people here." + _such_as(examples))
+    if _THANKS.fullmatch(plain):
+        return Said("You are welcome.")
+    if _FAREWELL.fullmatch(plain):
+        return Said("Goodbye!")
+    if _PRAISE.fullmatch(plain):
+        return Said("Good. What else would you like to know?")
+    return None
+
+
+def refuse(question: str, tokens: Sequence[Token]) -> Said | None:
+    """The refusal for a question that wants something changed or a secret told; None for any other."""
+    low = [token.low for token in tokens if not token.quoted]
+    text = " ".join(question.lower().split())
+    if _SECRET_PHRASES.search(text) or any(set(low) & words for words in _SECRETS):
+        return Said(
+            "Passwords, keys, sessions, chats and the audit trail are not part of the catalogue, and nobody can ask for them.",
+            "forbidden", "ask about models, datasets, people or affiliations",
+        )  # fmt: skip
+    if _SQL.match(question) or _wants_change(low):
+        return Said(
+            "Questions only read: nothing is changed by asking.",
+            "forbidden", "use a command or the buttons to change something; /help lists what you may do",
+        )  # fmt: skip
+    return None
+
+
+_BEFORE_VERB = frozenset(
+    "please can could would will you i we want to like need let 's us kindly just now go ahead and also then me help "
+    "'d d should must have i'd wish".split()
+)
+
+
+def _wants_change(low: Sequence[str]) -> bool:
+    """Whether the sentence is an order to change something: it begins with such a verb."""
+    place = 0
+    while place < len(low) and (low[place] in _BEFORE_VERB or low[place] == ","):
+        place += 1
+    if place >= len(low) or low[place] not in _CHANGING:
+        return _changes_later(low)
+    if low[place] == "give" or low[place] == "make":
+        return place + 1 < len(low) and (
+            "admin" in low or "owner" in low or "public" in low[-2:] or "private" in low[-2:] or low[place] == "make"
+        )
+    return place + 1 < len(low)
+
+
+def _changes_later(low: Sequence[str]) -> bool:
+    """ "list the models and delete them"."""
+    return any(
+        word in ("delete", "remove", "drop", "erase", "rename", "truncate", "wipe") and place and low[place - 1] in ("and", "then", ",")
+        for place, word in enumerate(low)
+    )
+
+
+def _such_as(examples: Sequence[str]) -> str:
+    if not examples:
+        return ""
+    return " For example: " + "; ".join(f"“{example}”" for example in examples) + "."

@@ -1,0 +1,140 @@
+"""What a question means, before it is SQL: sets of rows, the tests they meet, and what is asked about them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from assistant.interpreter.schema import Column, Path
+
+Literal = str | int | Decimal | bool | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """The rows of a table that meet all tests."""
+
+    table: sa.Table
+    tests: tuple[Test, ...] = ()
+
+    def with_tests(self, *tests: Test) -> Rows:
+        return replace(self, tests=(*self.tests, *tests))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Compare:
+    """A column of the row compared with a value. ``op``: = < <= > >= in contains starts ends null."""
+
+    column: Column
+    op: str
+    value: Literal | tuple[Literal, ...] | Scalar = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Linked:
+    """There are such rows at the end of a path; with ``count``, that many: (op, number)."""
+
+    path: Path
+    rows: Rows
+    count: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Not:
+    test: Test
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AnyOf:
+    tests: tuple[Test, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class AllOf:
+    tests: tuple[Test, ...]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Extreme:
+    """The column of the row, or of the row at the end of a path, is the highest or lowest among ``rows``."""
+
+    shown: Shown
+    highest: bool
+    rows: Rows
+
+
+Test = Compare | Linked | Not | AnyOf | AllOf | Extreme
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scalar:
+    """One value computed from rows: the ``function`` (only, avg, max, min) of a column over them."""
+
+    function: str
+    shown: Shown
+    rows: Rows
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shown:
+    """A column to show, reached from the row over a path."""
+
+    path: Path
+    column: Column
+    tests: tuple[Test, ...] = ()  # what the row at the end of the path must meet
+
+    @property
+    def many(self) -> bool:
+        return any(step.many for step in self.path)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Counted:
+    """How many rows there are at the end of a path."""
+
+    path: Path
+    rows: Rows
+
+
+Measure = Shown | Counted
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Order:
+    by: Measure
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pick:
+    """Only the rows with the highest or lowest measure: ``number`` of them, or all that share the first place."""
+
+    by: Measure
+    descending: bool
+    number: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ask:
+    """A whole question.
+
+    kind    rows: list them · count: how many · aggregate: ``function`` of ``measure`` · values: the different
+            values of ``group`` · details: everything about them
+    group   the keys to count or aggregate by: columns, or names of rows at the end of a path
+    having  (op, number) that the count of a group must meet
+    """
+
+    kind: str
+    rows: Rows
+    show: tuple[Shown, ...] = ()
+    noted: tuple[Shown, ...] = ()
+    function: str = ""
+    measure: Measure | None = None
+    group: tuple[Shown, ...] = ()
+    having: tuple[str, int] | None = None
+    order: tuple[Order, ...] = ()
+    pick: Pick | None = None
+    limit: int | None = None
+    unsure: object = None

@@ -1,0 +1,318 @@
+"""Words of a question: tokens, their stems, and the numbers and dates they spell.
+
+A token is the smallest piece that can mean something: "bob.tanaka's 12-layer models" gives
+``bob ·tanaka 's 12 ·layer models``, where ``·`` marks a token that hangs on the one before (``joined``), so that
+names with dots, hyphens and slashes can be put together again and are never cut in the middle.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+import snowballstemmer
+from dateutil.relativedelta import relativedelta
+
+# --- tokens ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One piece of the question. ``low`` is its lower case, ``stem`` its stem; ``number`` is set when it is one."""
+
+    text: str
+    low: str
+    stem: str
+    start: int
+    end: int
+    joined: bool = False
+    quoted: bool = False
+    number: Decimal | None = None
+    day: tuple[date, date] | None = None  # first day, and the day after the last
+
+    @property
+    def capital(self) -> bool:
+        return any(letter.isupper() for letter in self.text)
+
+
+_SCALES = {
+    **dict.fromkeys(("k", "thousand", "thousands", "grand"), 10**3),
+    **dict.fromkeys(("m", "mm", "mio", "mil", "mln", "million", "millions"), 10**6),
+    **dict.fromkeys(("b", "bn", "bil", "bln", "g", "billion", "billions"), 10**9),
+    **dict.fromkeys(("t", "tn", "trillion", "trillions"), 10**12),
+}
+_WRITTEN_SCALES = {"hundred": 100, "hundreds": 100, **{w: s for w, s in _SCALES.items() if len(w) > 4}}
+_UNITS = {
+    word: value
+    for value, word in enumerate(
+        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+    )
+} | {word: 10 * (value + 2) for value, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])}
+_UNITS |= {"dozen": 12, "single": 1}
+
+_TOKEN = re.compile(
+    r"""
+    (?P<quoted> "[^"]+" | “[^”]+” | ‘[^’]+’ | `[^`]+` | (?<![^\s(,]) '[^']+' (?![^\s,.?!;:)]) )
+  | (?P<day> \d{4}-\d{1,2}(?:-\d{1,2})?(?![\w-]) | \d{1,2}[./]\d{1,2}[./]\d{4}(?!\w) )
+  | (?P<times> \d+\s?(?:[x×*]|\sby\s)\s?\d+(?![^\W_]) )
+  | (?P<number> (?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?(?:e[+-]?\d+)?\+?
+        (?:(?P<gap>\s?)(?P<scale>thousand|million|billion|trillion|mln|bln|bn|mm|[kmbtg]))?(?![^\W_]) )
+  | (?P<short> n['’]t\b | ['’](?:s|re|ve|d|ll|m)\b | (?<=s)['’](?=\s|$) )
+  | (?P<sign> [<>!=]=|<>|[<>=≥≤≠] )
+  | (?P<word> [^\W_]+?(?=n['’]t\b) | [^\W_]+ )
+  | (?P<stop> [,;()] )
+    """,
+    re.VERBOSE | re.IGNORECASE,
+)
+_JOINTS = re.compile(r"[-_./:+#@&'’·–]+")
+_SIGNS = {"≥": ">=", "≤": "<=", "≠": "!=", "<>": "!=", "==": "=", ";": ",", "(": ",", ")": ","}
+_SHORT = {"n't": "not", "'re": "are", "'ve": "have", "'d": "would", "'ll": "will", "'m": "am", "'": "'s"}
+_WHOLE = {"can't": "can not", "cannot": "can not", "won't": "will not", "ain't": "is not", "whats": "what 's",
+          "whos": "who 's", "dont": "do not", "doesnt": "does not", "isnt": "is not", "arent": "are not",
+          "didnt": "did not", "havent": "have not", "hasnt": "has not", "wasnt": "was not", "werent": "were not",
+          "im": "i am", "ive": "i have", "gimme": "give me"}  # fmt: skip
+_WHOLE_FORM = re.compile(r"(?<![\w'’-])(" + "|".join(re.escape(word) for word in _WHOLE) + r")(?![\w'’-])", re.IGNORECASE)
+
+_IRREGULAR = {
+    word: base
+    for base, words in {
+        "make": "made making", "build": "built", "write": "wrote written", "do": "did does done doing", "have": "has had having",
+        "be": "is are was were been being am", "use": "utilise utilize utilised utilized utilising utilizing using",
+        "say": "said", "get": "got", "give": "gave given", "take": "took taken", "go": "went gone", "hold": "held",
+        "run": "ran", "find": "found", "know": "knew known", "see": "saw seen", "good": "better best",
+        "learn": "learnt", "get ": "gotten", "come": "came", "begin": "began begun", "lead": "led",
+        "person": "persons", "corpus": "corpora corpuses", "criterion": "criteria criterions", "medium": "media mediums",
+        "index": "indices", "analysis": "analyses", "dataset": "data-set", "lay": "laid",
+        "organisation": "organization organizations organisations", "summarise": "summarize",
+    }.items()
+    for word in words.split()
+}  # fmt: skip
+
+_AGENT = re.compile(r"([a-z]{3,}(?:er|or))s?")
+_VOWELLESS = re.compile(r"[^\W\daeiouy]{2,}s")  # CNNs
+_STEMMER = snowballstemmer.stemmer("english")
+
+
+@functools.lru_cache(maxsize=20_000)
+def stem(word: str) -> str:
+    """The stem under which the forms of a word meet: "models" and "model", "made" and "make"."""
+    word = unicodedata.normalize("NFKC", word).casefold()
+    if agent := _AGENT.fullmatch(word):
+        return agent[1]  # a publisher is not what is published
+    if _VOWELLESS.fullmatch(word):
+        return word[:-1]
+    return str(_STEMMER.stemWord(_IRREGULAR.get(word, word)))
+
+
+def read_tokens(text: str) -> list[Token]:
+    """The tokens of a question, in order; closing punctuation is dropped, commas and comparison signs stay."""
+    text = _WHOLE_FORM.sub(lambda found: _WHOLE[found.group().lower()], text)
+    tokens: list[Token] = []
+    for found in _TOKEN.finditer(text):
+        before = text[tokens[-1].end : found.start()] if tokens else " "
+        joined = bool(tokens) and (not before or bool(_JOINTS.fullmatch(before)))
+        tokens.append(_make_token(found, joined))
+    return tokens
+
+
+def _make_token(found: re.Match[str], joined: bool) -> Token:
+    kind, text = str(found.lastgroup), found.group()
+    if kind in ("gap", "scale"):
+        kind = "number"
+    low = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+    number, day, quoted = None, None, kind == "quoted"
+    if quoted:
+        text = low = text[1:-1].strip()
+        return Token(text, low, low, found.start(), found.end(), False, True)
+    if kind == "number":
+        number = _read_number(found)
+    elif kind == "times":
+        sides = re.findall(r"\d+", text)
+        number = Decimal(sides[0]) if sides[0] == sides[1] else None
+    elif kind == "day":
+        day = _read_day(low)
+    elif kind == "short":
+        low, joined = _SHORT.get(low, low), False
+    elif kind in ("sign", "stop"):
+        low, joined = _SIGNS.get(low, low), False
+    return Token(text, low, stem(low), found.start(), found.end(), joined, quoted, number, day)
+
+
+def _read_number(found: re.Match[str]) -> Decimal:
+    digits = re.match(r"[\d,.]+(?:e[+-]?\d+)?", found.group(), re.IGNORECASE)
+    assert digits is not None
+    plain = Decimal(digits.group().replace(",", ""))
+    return plain * _SCALES.get((found["scale"] or "").lower(), 1)
+
+
+def _read_day(text: str) -> tuple[date, date] | None:
+    try:
+        if "-" in text:
+            parts = [int(part) for part in text.split("-")]
+            first = date(parts[0], parts[1], parts[2] if len(parts) > 2 else 1)
+            return first, first + (relativedelta(days=1) if len(parts) > 2 else relativedelta(months=1))
+        day, month, year = (int(part) for part in re.split(r"[./]", text))
+        if day != month and day <= 12 and month <= 12 and "/" in text:
+            return None  # day first or month first: nobody can tell
+        if month > 12:
+            day, month = month, day
+        first = date(year, month, day)
+    except ValueError:
+        return None
+    return first, first + timedelta(days=1)
+
+
+# --- numbers --------------------------------------------------------------------------------------
+
+
+def read_number(tokens: Sequence[Token], at: int) -> Iterator[tuple[int, Decimal]]:
+    """(end, value) of the number that starts at this token: "1.5B", "2,000", "twenty million", "a dozen"."""
+    if at >= len(tokens):
+        return
+    first = tokens[at]
+    if first.number is not None:
+        if first.joined and at and tokens[at - 1].number is None:
+            return  # the 2 of "gpt-2" belongs to the name
+        value, end = first.number, at + 1
+        while end < len(tokens) and tokens[end].low in _WRITTEN_SCALES:
+            value, end = value * _WRITTEN_SCALES[tokens[end].low], end + 1
+        yield end, value
+        return
+    total, current, end = Decimal(0), Decimal(-1), at
+    if first.low == "a" and at + 1 < len(tokens) and tokens[at + 1].low in {*_WRITTEN_SCALES, "dozen"}:
+        current, end = Decimal(tokens[at + 1].low != "dozen"), at + 1
+    while end < len(tokens):
+        low = tokens[end].low
+        if low in _UNITS:
+            current = max(current, Decimal(0)) + _UNITS[low]
+        elif low == "hundred" and current > 0:
+            current *= 100
+        elif low in _WRITTEN_SCALES and current > 0:
+            total, current = total + current * _WRITTEN_SCALES[low], Decimal(0)
+        elif low == "and" and end > at and end + 1 < len(tokens) and tokens[end - 1].low in _WRITTEN_SCALES and (
+            tokens[end + 1].low in _UNITS
+        ):
+            pass
+        else:
+            break
+        end += 1
+    if end > at and current >= 0:
+        yield end, total + current
+
+
+# --- dates ----------------------------------------------------------------------------------------
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        ("january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug",
+         "september sep sept", "october oct", "november nov", "december dec"), start=1,
+    )
+    for name in names.split()
+}  # fmt: skip
+_PERIODS = {"day": "days", "week": "weeks", "month": "months", "year": "years"}
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A stretch of days: from ``first`` up to but not including ``after``."""
+
+    first: date
+    after: date
+
+
+def read_period(tokens: Sequence[Token], at: int, today: date) -> Iterator[tuple[int, Period]]:
+    """(end, period) of the date that starts at this token: "2021", "May 2020", "2020-05-01", "last month"."""
+    low = [token.low for token in tokens[at : at + 5]] + [""] * 5
+    if at >= len(tokens):
+        return
+    first = tokens[at]
+    if first.day is not None:
+        yield at + 1, Period(*first.day)
+    elif low[0] in ("today", "yesterday"):
+        day = today - timedelta(days=low[0] == "yesterday")
+        yield at + 1, Period(day, day + timedelta(days=1))
+    elif low[0] in ("this", "last", "past", "previous", "current"):
+        yield from _read_relative(tokens, at, low, today)
+    elif year := _year(first):
+        yield at + 1, Period(date(year, 1, 1), date(year + 1, 1, 1))
+    elif re.fullmatch(r"q[1-4]", low[0]) and at + 1 < len(tokens) and (year := _year(tokens[at + 1])):
+        begin = date(year, 3 * int(low[0][1]) - 2, 1)
+        yield at + 2, Period(begin, begin + relativedelta(months=3))
+    else:
+        yield from _read_month(tokens, at, today)
+
+
+def _year(token: Token) -> int | None:
+    if token.number is None or token.joined or not re.fullmatch(r"(19|20)\d\d", token.text):
+        return None
+    return int(token.text)
+
+
+def _read_relative(
+    tokens: Sequence[Token], at: int, low: Sequence[str], today: date
+) -> Iterator[tuple[int, Period]]:
+    singular = low[1].removesuffix("s")
+    if singular in _PERIODS and singular == low[1]:
+        if singular == "week":
+            begin = today - timedelta(days=today.weekday())
+        else:
+            begin = today.replace(day=1) if singular == "month" else today
+            begin = begin.replace(month=1, day=1) if singular == "year" else begin
+        step = relativedelta(**{_PERIODS[singular]: 1})  # type: ignore[arg-type]
+        if low[0] in ("last", "previous", "past"):
+            begin -= step
+        yield at + 2, Period(begin, begin + step)
+    for end, count in read_number(tokens, at + 1):
+        unit = tokens[end].low.removesuffix("s") if end < len(tokens) else ""
+        if unit in _PERIODS and low[0] in ("last", "past", "previous"):
+            back = relativedelta(**{_PERIODS[unit]: int(count)})  # type: ignore[arg-type]
+            yield end + 1, Period(today - back, today + timedelta(days=1))
+
+
+def _read_month(tokens: Sequence[Token], at: int, today: date) -> Iterator[tuple[int, Period]]:
+    """ "May 2020", "May 3, 2020", "3 May 2020", "3rd of May 2020", and "in March" as the latest March begun."""
+    here, day = at, 0
+    if ordinal := re.fullmatch(r"(\d{1,2})(st|nd|rd|th)?", tokens[here].low):
+        day, here = int(ordinal[1]), here + 1
+        here += here < len(tokens) and tokens[here].low == "of"
+    if here >= len(tokens) or tokens[here].low not in _MONTHS:
+        return
+    month, end = _MONTHS[tokens[here].low], here + 1
+    if not day and end + 1 < len(tokens) and (ordinal := re.fullmatch(r"(\d{1,2})(st|nd|rd|th)?", tokens[end].low)):
+        day, end = int(ordinal[1]), end + 1
+    after_comma = end + (end < len(tokens) and tokens[end].low in (",", "of"))
+    if after_comma < len(tokens) and (year := _year(tokens[after_comma])):
+        end = after_comma + 1
+    elif day or tokens[here].low == "may":
+        return
+    else:
+        year = today.year if month <= today.month else today.year - 1
+    try:
+        begin = date(year, month, day or 1)
+    except ValueError:
+        return
+    yield end, Period(begin, begin + (timedelta(days=1) if day else relativedelta(months=1)))
+
+
+# --- degrees of adjectives ------------------------------------------------------------------------
+
+
+def adjective_forms(word: str) -> tuple[str, str, str]:
+    """Positive, comparative and superlative of an adjective: big, bigger, biggest; "" where "more" is used."""
+    if len(word) > 6 or word.endswith(("ent", "ct", "ous", "ful")):
+        return word, "", ""
+    if word.endswith("e"):
+        base = word[:-1]
+    elif word.endswith("y"):
+        base = word[:-1] + "i"
+    elif re.fullmatch(r"[^aeiou]*[aeiou][^aeiouwxy]", word):
+        base = word + word[-1]
+    else:
+        base = word
+    return word, base + "er", base + "est"
