@@ -30,7 +30,7 @@ def check_password(name: str, password: str) -> None:
     rest = folded
     for word in sorted(_COMMON, key=len, reverse=True):
         rest = rest.replace(word, "")
-    if len(rest) < 4 or len(set(folded)) < 5:
+    if sum(map(str.isalpha, rest)) < 4 or len(set(folded)) < 5:
         raise Invalid("the password is too easy to guess", "a few unrelated words make a good one")
 
 
