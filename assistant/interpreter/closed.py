@@ -142,7 +142,7 @@ OPENER = _words(
     "need like know interested can could would will you i me us let what which who is are was were do does did 's am the "
     "a to out up for all hey hi hello ok okay so well now just quickly kindly pull bring look lookup wonder wondering "
     "curious there any have if whether of and also then search browse pick select identify determine report output "
-    "compute calculate say hub got here might be want full complete list in on tell us about that those"
+    "compute calculate say hub got here might be want full complete list in on tell us about that those sort order rank arrange"
 )
 CLOSER = _phrases(
     "are there|there are|is there|exist|exists|available|we have|do we have|you have|do you have|do you know|do you know of|"

@@ -100,7 +100,7 @@ class Comparisons(Reader):
 
     def _unit(self, at: int, shown: Shown) -> int:
         """Past a unit after a number: "size over 1B *parameters*"."""
-        ends = [end for end, attribute, _ in self.at(at, Attribute) if shown.column in attribute.columns]
+        ends = [end for end, attribute, _ in self.at(at, Attribute) if attribute.has(shown.column)]
         return max(ends, default=at)
 
     # -- with other rows
@@ -171,7 +171,7 @@ class Comparisons(Reader):
             yield self._than_scalar(average, table, shown, op, "avg", Rows(table), cost + 0.1)
             after = self.skip(average, frozenset(("of", "for", "the", "all", "among")))
             for end, attribute, _ in self.at(after, Attribute):
-                if shown.column in attribute.columns:
+                if attribute.has(shown.column):
                     yield self._than_scalar(end, table, shown, op, "avg", Rows(table), cost + 0.05)
             for found in self.np(after):
                 if found.value.table is table and found.value.simple and not found.value.named:
@@ -230,7 +230,7 @@ class Comparisons(Reader):
         """ "created in 2021", "joined after May 2020", "from last year", "between 2019 and 2021"."""
         columns = self.day_columns(table)
         for end, attribute, cost in self.at(at, Attribute):
-            named = [column for column in columns if column in attribute.columns]
+            named = [column for column in columns if attribute.has(column)]
             for column in named:
                 for place in {end, self.skip(end, closed.ADVERB | closed.BE | frozenset(("date",)))}:
                     yield from self._dated(place, Shown((), column), cost, bare=True)

@@ -124,7 +124,7 @@ class Effects(Predicates):
             if role.relation.start is table:
                 after = end
                 for stop, attribute, _ in self.at(end, Attribute):
-                    if self.schema.name_of(role.relation.end) in attribute.columns:
+                    if attribute.has(self.schema.name_of(role.relation.end)):
                         after = stop
                 yield Found(after, self.name_shown(role.relation.end, role.relation.path), cost)
         for end, thing, cost in self.at(at, Thing):
@@ -133,7 +133,7 @@ class Effects(Predicates):
             for relation in self.schema.between(table, thing.table)[:1]:
                 after = end
                 for stop, attribute, _ in self.at(end, Attribute):
-                    if self.schema.name_of(thing.table) in attribute.columns:
+                    if attribute.has(self.schema.name_of(thing.table)):
                         after = stop
                 yield Found(after, self.name_shown(thing.table, relation.path), cost + 0.1)
 

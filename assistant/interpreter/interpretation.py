@@ -22,12 +22,13 @@ from db.tables import CATALOGUE, utc_now
 from hub.access import Caller
 from hub.errors import HubError
 from hub.names import look_up_near
+from hub.query import run_query
 
 if TYPE_CHECKING:
     from assistant.conversation import Exchange
 
 LONGEST_QUESTION = 60  # tokens
-CLEARLY = 0.35  # by how much one reading must be cheaper than another to be the one that is meant
+CLEARLY = 0.05  # by how much one reading must be cheaper than another to be the one that is meant
 SCOPES = {"models": "model", "datasets": "dataset", "users": "user", "affiliations": "affil"}
 EXAMPLES = ("list all transformers", "how many datasets are there", "the 5 largest models")
 
@@ -81,9 +82,21 @@ def _read(caller: Caller, lexicon: Lexicon, question: str, tokens: Sequence[Toke
     rivals = [each for each in readings[1:] if each[0] < best_cost + CLEARLY]
     if isinstance(best.unsure, Fragment):
         return _ask_which(lattice, best.unsure)
-    if rivals:
+    if rivals and not _agree(caller, [best_sql, *(sql for _, sql, _ in rivals)]):
         return _failed("ambiguous", "this can be read in more than one way", "say it more exactly")
     return Reading(True, best_sql, None, _names_read(best_sql, lattice), [], [], None, ask=best)
+
+
+def _agree(caller: Caller, statements: Sequence[str]) -> bool:
+    """Whether several readings come to the same rows, so that it does not matter which one is meant."""
+    results = []
+    for sql in statements[:4]:
+        try:
+            results.append(run_query(caller, sql))
+        except HubError:
+            return False
+    rows = [sorted(map(repr, result.rows)) for result in results]
+    return len(statements) <= 4 and all(each == rows[0] for each in rows) and not any(r.truncated for r in results)
 
 
 def _statements(

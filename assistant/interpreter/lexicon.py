@@ -36,6 +36,9 @@ class Attribute:
 
     columns: tuple[Column, ...]
 
+    def has(self, column: Column | None) -> bool:
+        return any(column is each for each in self.columns)
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Value:

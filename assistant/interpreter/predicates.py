@@ -107,14 +107,14 @@ class Predicates(Comparisons):
         at = self.skip(at, closed.DETERMINER | frozenset(("both",)))
         for end, value, cost in self.at(at, Value):
             for test, shown, extra in self.value_tests(table, value):
-                if of is not None and shown.column not in of.columns:
+                if of is not None and not of.has(shown.column):
                     continue
                 if value.loose and of is None and not self._is_named_after(end, shown):
                     extra += 0.8
                 yield Found(end, (test, shown), cost + extra)
 
     def _is_named_after(self, at: int, shown: Shown) -> bool:
-        return any(shown.column in attribute.columns for _, attribute, _ in self.at(at, Attribute))
+        return any(attribute.has(shown.column) for _, attribute, _ in self.at(at, Attribute))
 
     def _continue_values(
         self, at: int, items: list[tuple[Test, Shown]], joint: str, cost: float
@@ -152,7 +152,7 @@ class Predicates(Comparisons):
         column = _tested_column(modifier.test)
         if self.word(at) in ("based", "purposes", "purpose", "ones", "one", "kind", "type") and at < self.size:
             return at + 1
-        ends = [end for end, attribute, _ in self.at(at, Attribute) if column in attribute.columns]
+        ends = [end for end, attribute, _ in self.at(at, Attribute) if attribute.has(column)]
         ends += [end for end, thing, _ in self.at(at, Thing) if thing.table is table]
         return max(ends, default=at)
 
@@ -190,7 +190,7 @@ class Predicates(Comparisons):
             return
         place = self.skip(at, frozenset(("whose", "with", "a", "the", "its", "their", "having", "has", "where")))
         for end, attribute, _ in self.at(place, Attribute):
-            if name not in attribute.columns:
+            if not attribute.has(name):
                 continue
             after = self.skip(end, closed.AUXILIARY | frozenset(("that", "which")))
             negated = self.word(after) in closed.NEGATION
@@ -208,7 +208,7 @@ class Predicates(Comparisons):
                 after = end
                 if tail:
                     after = self.skip(end, frozenset(("in", "the", "its", "their", "as", "part", "of")))
-                    ends = [stop for stop, attribute, _ in self.at(after, Attribute) if name in attribute.columns]
+                    ends = [stop for stop, attribute, _ in self.at(after, Attribute) if attribute.has(name)]
                     if not ends or after == end:
                         continue
                     after = max(ends)
@@ -314,7 +314,8 @@ class Predicates(Comparisons):
             relations = self.schema.between(table, phrase.table)
             for relation in relations[: None if phrase.via else 1]:
                 for modifier, extra in self.relate(relation, phrase, table):
-                    yield Found(found.end, modifier, found.cost + extra + 0.1)
+                    extra += 0.6 if phrase.bare and phrase.quantity is None else 0.1
+                    yield Found(found.end, modifier, found.cost + extra)
 
     def withs(self, at: int, table: sa.Table) -> Iterator[Found]:
         """ "with at least two authors and no dataset", "without a task", "that have max pooling"."""

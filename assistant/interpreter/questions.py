@@ -73,7 +73,7 @@ class Questions(Phrases):
             scope = self.context.scope
             if scope is not None:
                 name = self.schema.name_of(scope)
-                if name in attribute.columns:
+                if attribute.has(name):
                     yield Found(end, self._rows(Phrase(Rows(scope))), 0.2)
 
     def _list(self, at: int, cost: float, *, name_only: bool = False) -> Iterator[Found]:
@@ -212,6 +212,8 @@ class Questions(Phrases):
                 columns: tuple[Shown, ...] = shows.value
                 if counting and not all(is_number(each.column) for each in columns):
                     continue
+                if all(each.column.info.get("name") and each.path for each in columns):
+                    continue  # "datasets of bert" are rows themselves
                 yield from self._of_rows(shows, table)
                 yield from self._does_rows(shows, table, counting)
 
@@ -266,6 +268,8 @@ class Questions(Phrases):
                 of = self.word(place) in closed.PREPOSITION
                 for found in self.np(place + of):
                     phrase: Phrase = found.value
+                    if phrase.single:
+                        continue
                     if phrase.table is table and phrase.simple and phrase.quantity is None and not phrase.pick:
                         end = self.skip(found.end, closed.LIGHT) if not of else found.end
                         if of or end > found.end or place > at:
@@ -408,7 +412,7 @@ class Questions(Phrases):
                 place = self.skip(found.end, closed.AUXILIARY | closed.ADVERB)
                 stops = [
                     stop for stop, attribute, _ in self.at(place, Attribute)
-                    if any(column in attribute.columns for column in columns)
+                    if any(attribute.has(column) for column in columns)
                 ]  # fmt: skip
                 stops += [stop for stop, verb, _ in self.at(place, Verb) if verb.relation.end is phrase.table]
                 if columns and stops:

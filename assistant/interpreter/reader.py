@@ -99,7 +99,7 @@ def modify(phrase: Phrase, modifier: Modifier) -> Phrase | None:
         return None
     return replace(
         phrase,
-        rows=phrase.rows.with_tests(modifier.test) if modifier.test else phrase.rows,
+        rows=phrase.rows.with_tests(*flat(modifier.test)) if modifier.test else phrase.rows,
         show=(*phrase.show, *modifier.show),
         noted=(*phrase.noted, *modifier.noted),
         pick=modifier.pick or phrase.pick,
@@ -242,6 +242,11 @@ def is_number(column: Column) -> bool:
 
 def is_day(column: Column) -> bool:
     return isinstance(column.type, sa.DateTime | sa.Date)
+
+
+def flat(test: Test) -> tuple[Test, ...]:
+    """The tests that a test is made of, all of which must hold."""
+    return tuple(part for each in test.tests for part in flat(each)) if isinstance(test, AllOf) else (test,)
 
 
 def all_of(tests: Sequence[Test]) -> Test:
