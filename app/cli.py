@@ -218,7 +218,7 @@ def init(
     """Set the hub up: keys, tables, the first admin (HUB_ADMIN, HUB_ADMIN_PASSWORD, or asked for) or the demo."""
     from hub import people, records
     from hub.access import system
-    from hub.passwords import DEMO_PASSWORD
+    from hub.passwords import DEMO_PASSWORD, MIN_PASSWORD
     from hub.settings import load_settings
 
     settings = load_settings()
@@ -239,9 +239,15 @@ def init(
             typer.echo(f"The hub is set up with demo data: {_count_loaded(summary.loaded)}.")
             typer.echo(f"Sign in as admin, password {DEMO_PASSWORD}; change it before others can reach the hub.")
         else:
-            password = settings.hub_admin_password
-            secret = password.get_secret_value() if password else _ask_password(settings.hub_admin)
-            people.first_admin(hub, settings.hub_admin, secret)
+            given = settings.hub_admin_password
+            secret = given.get_secret_value() if given else _ask_password(settings.hub_admin)
+            trusted = given is not None and settings.hub_env != "production"
+            if trusted and len(secret) < MIN_PASSWORD:
+                typer.echo(
+                    f"HUB_ADMIN_PASSWORD is shorter than {MIN_PASSWORD} characters; HUB_ENV=production refuses that",
+                    err=True,
+                )
+            people.first_admin(hub, settings.hub_admin, secret, given=trusted)
             typer.echo(f"The hub is set up; {settings.hub_admin} is its first admin.")
     finally:
         hub.close()

@@ -13,7 +13,7 @@ MIN_PASSWORD = 12
 DEMO_PASSWORD = "admin"  # noqa: S105 - the demo's, public by intention; an account that has it is flagged
 _COMMON = (
     *("password", "passwort", "motdepasse", "qwerty", "qwertz", "azerty", "asdfgh", "letmein", "iloveyou", "welcome"),
-    *("changeme", "admin", "administrator", "openmodelhub", "correcthorsebatterystaple", "123456789", "987654321"),
+    *("changeme", "admin", "administrator", "openmodelhub", "123456789", "987654321"),
 )
 
 
@@ -61,10 +61,16 @@ class Chosen:
         return self.hashed
 
 
-def choose_password(hub: Hub, name: str, password: str) -> Chosen:
-    """The password for this person, hashed; what is wrong with it comes out when it is taken."""
+def choose_password(hub: Hub, name: str, password: str, *, given: bool = False) -> Chosen:
+    """The password for this person, hashed; what is wrong with it comes out when it is taken.
+
+    One ``given`` by an operator's script is taken as it is, as long as it is not empty.
+    """
     try:
-        check_password(name, password)
+        if not given:
+            check_password(name, password)
+        elif not password:
+            raise Invalid("the password is empty", "give one")
         return Chosen(hash_password(hub, password))
     except HubError as error:
         return Chosen(refusal=error)

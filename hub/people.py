@@ -72,9 +72,9 @@ def _register(caller: Caller, tx: Tx, name: str, chosen: Chosen, affiliation: st
     return Registered(user_id, check_name("name", name), waits)
 
 
-def first_admin(hub: Hub, name: str, password: str) -> int:
+def first_admin(hub: Hub, name: str, password: str, *, given: bool = False) -> int:
     """Make the first admin of a hub that has none; their ``user_id``. Conflict where there is one already."""
-    return _first_admin(system(hub), name, choose_password(hub, name, password))
+    return _first_admin(system(hub), name, choose_password(hub, name, password, given=given))
 
 
 @action("hub.init")
