@@ -67,6 +67,7 @@ def create_app(hub: Hub, *, only_loopback: bool = True) -> FastAPI:
     config.run.headless = True
     config.run.module_name = chat.__file__
     app.add_api_route("/chat-elements/{element_id}", chat_history.serve_element, methods=["GET"])
+    chat_app.add_exception_handler(HubError, _show_error)
     app.mount("/", chat_app)
     return app
 

@@ -148,21 +148,17 @@ def test_changing_the_password_signs_other_browsers_out(running_hub: RunningHub)
 
 
 @pytest.fixture
-def open_page(browser: Browser) -> Iterator[Callable[..., Page]]:
-    """A page of a browser of its own, and whatever it asks for noted in ``page.asked``."""
-    contexts = []
+def open_page(browser: Browser) -> Callable[..., Page]:
+    """Open a page in a browser of its own, with whatever it asks for noted in ``page.asked``."""
 
     def open_one(**options: object) -> Page:
         context = browser.new_context(**options)  # type: ignore[arg-type]
-        contexts.append(context)
         page = context.new_page()
         page.asked = []  # type: ignore[attr-defined]
         context.on("request", lambda request: page.asked.append(request.url))  # type: ignore[attr-defined]
         return page
 
-    yield open_one
-    for context in contexts:
-        context.close()
+    return open_one
 
 
 def sign_in(page: Page, url: str, name: str, password: str = "admin") -> None:

@@ -46,19 +46,20 @@ class Visitor:
         carried = {"Cookie": self.cookie if cookie is None else cookie, **headers}
         return httpx.get(f"{self.url}/ws/socket.io/?EIO=4&transport=polling", headers=carried, timeout=30)
 
-    def chat(self) -> Chat:
-        """An open chat, as Chainlit's page opens one."""
-        return Chat(self.websocket())
+    def chat(self, thread_id: str | None = None) -> Chat:
+        """An open chat, as Chainlit's page opens one, or one that goes on with a conversation."""
+        return Chat(self.websocket(), thread_id)
 
 
 class Chat:
     """A chat page's connection."""
 
-    def __init__(self, socket: ClientConnection) -> None:
+    def __init__(self, socket: ClientConnection, thread_id: str | None = None) -> None:
         self.socket = socket
         self.id = str(uuid.uuid4())
         assert str(socket.recv(30)).startswith("0")
-        self._send_raw("40" + json.dumps({"sessionId": self.id, "clientType": "webapp", "userEnv": "{}"}))
+        auth = {"sessionId": self.id, "clientType": "webapp", "userEnv": "{}", "threadId": thread_id}
+        self._send_raw("40" + json.dumps(auth))
         greeting = str(self.socket.recv(30))
         assert greeting.startswith("40"), greeting
         self.emit("connection_successful")
