@@ -283,7 +283,7 @@ def _audit_failure(caller: Caller, permission: str, error: HubError, begun: Tx |
 
     try:
         _transact(caller.hub, append)
-    except sa.exc.SQLAlchemyError:
+    except (sa.exc.SQLAlchemyError, Unavailable):
         log.exception("could not audit a %s %s", outcome, permission)
 
 

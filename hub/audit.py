@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from db.engine import Database
 from db.tables import NAME_LENGTH, AuditHead, AuditLog
 from hub.access import Caller, Tx, action
-from hub.errors import Invalid
+from hub.errors import Invalid, Unavailable
 from secure import chain
 from secure.keys import SigningKey, verify_signature
 
@@ -80,7 +80,9 @@ class Trail:
     ) -> None:
         """Add one row in this transaction."""
         head = sa.select(AuditHead.seq, AuditHead.mac).where(AuditHead.id == 1).with_for_update()
-        last = db.execute(head).one()
+        last = db.execute(head).one_or_none()
+        if last is None:
+            raise Unavailable("the audit trail has lost its end, so nothing can be done", "restore the database")
         row = {
             "seq": last.seq + 1,
             "at_us": time.time_ns() // 1000,
@@ -106,8 +108,9 @@ class Trail:
 
     def checkpoint(self, db: Session) -> None:
         """Witness the present end of the committed chain."""
-        head = db.execute(sa.select(AuditHead.seq, AuditHead.mac).where(AuditHead.id == 1)).one()
-        self._sign(head.seq, head.mac)
+        head = db.execute(sa.select(AuditHead.seq, AuditHead.mac).where(AuditHead.id == 1)).one_or_none()
+        if head is not None:
+            self._sign(head.seq, head.mac)
 
     def _sign(self, seq: int, mac: bytes) -> None:
         with self._lock:
