@@ -85,7 +85,8 @@ async def stream_answer(
         async for mode, data in steps:
             if mode == "messages":
                 message = data[0]
-                if isinstance(message, AIMessage) and (piece := said.hear(message)):
+                failing = turn.error is not None and turn.result is None  # then it may be urged to say otherwise
+                if isinstance(message, AIMessage) and not failing and (piece := said.hear(message)):
                     yield Token(piece)
                 continue
             for update in data.values():
@@ -156,11 +157,16 @@ class _Cascade(AgentMiddleware[AgentState[Any], Turn]):
             return step
         if speaker is None:
             return handler(step)
-        try:
-            response = handler(step)
-        except Exception as error:
-            return _give_up(turn, speaker.failure(error))
-        return _heard(turn, step, response)
+        while True:
+            try:
+                response = handler(step)
+            except Exception as error:
+                return _give_up(turn, speaker.failure(error))
+            response = _heard(turn, step, response)
+            again = _urge(turn, step, response)
+            if again is None:
+                return response
+            step = again
 
     async def awrap_model_call(
         self, request: ModelRequest[Turn], handler: Callable[[ModelRequest[Turn]], Awaitable[ModelResponse[Any]]]
@@ -171,11 +177,16 @@ class _Cascade(AgentMiddleware[AgentState[Any], Turn]):
             return step
         if speaker is None:
             return await handler(step)
-        try:
-            response = await handler(step)
-        except Exception as error:
-            return _give_up(turn, speaker.failure(error))
-        return _heard(turn, step, response)
+        while True:
+            try:
+                response = await handler(step)
+            except Exception as error:
+                return _give_up(turn, speaker.failure(error))
+            response = _heard(turn, step, response)
+            again = _urge(turn, step, response)
+            if again is None:
+                return response
+            step = again
 
 
 def _prepare(turn: Turn, request: ModelRequest[Turn]) -> tuple[ModelRequest[Turn] | AIMessage, Speaker | None]:
@@ -262,12 +273,26 @@ def _heard(turn: Turn, request: ModelRequest[Turn], response: ModelResponse[Any]
     return ModelResponse([*response.result[:-1], fresh], response.structured_response)
 
 
+def _urge(turn: Turn, request: ModelRequest[Turn], response: ModelResponse[Any]) -> ModelRequest[Turn] | None:
+    """The request once more, for a model that talks about its failed statement instead of mending it; once a failure.
+
+    Small models apologise, or hand the error to the person.
+    """
+    said, failed = response.result[-1], request.messages[-1]
+    if not (isinstance(failed, ToolMessage) and failed.status == "error" and isinstance(said, AIMessage)):
+        return None
+    if said.tool_calls or turn.result is not None or turn.attempts in (0, ATTEMPTS):
+        return None
+    urging = HumanMessage(load_prompt("mend", error=failed.text))
+    return request.override(messages=[*request.messages, said, urging])
+
+
 # --- what a language model is told ------------------------------------------------------------------
 
 
 def _system_prompt(turn: Turn, tools: Sequence[str]) -> str:
     """The prompt of this caller; what changes from question to question comes last, so that the rest stays cached."""
-    dialect = "SQLite" if turn.caller.hub.database.engine.dialect.name == "sqlite" else "MariaDB"
+    dialect = "SQLite" if turn.caller.hub.database.is_sqlite else "MariaDB"
     situation = [f"Today is {utc_now():%Y-%m-%d}."]
     if turn.caller.user_id is not None:
         situation.append(f"The person asking has user_id {turn.caller.user_id}: that is who I, me and my mean.")

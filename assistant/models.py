@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import threading
 import time
 import uuid
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from assistant.interpreter import Reading
 
 log = logging.getLogger(__name__)
+
+_THINKS = re.compile(r"(?:.*/)?(?:o\d|gpt-5)")  # models that refuse to be told a temperature
 
 LONGEST_REPLY = 2048  # tokens; a small model that never stops must not hold a question for ever
 
@@ -77,21 +80,21 @@ class EndpointModel(ChatOpenAI):
     seconds: float = 60.0
 
     def _stream(self, *args: Any, **kwargs: Any) -> Iterator[ChatGenerationChunk]:
-        deadline, empty = time.monotonic() + self.seconds, True
+        deadline = None  # reading the prompt has a time limit of its own
         for chunk in super()._stream(*args, **kwargs):
-            empty = False
+            deadline = deadline or time.monotonic() + self.seconds
             yield chunk
             _keep_to(deadline)
-        if empty:
+        if deadline is None:
             yield _as_chunk(super()._generate(*args, **kwargs))
 
     async def _astream(self, *args: Any, **kwargs: Any) -> AsyncIterator[ChatGenerationChunk]:
-        deadline, empty = time.monotonic() + self.seconds, True
+        deadline = None
         async for chunk in super()._astream(*args, **kwargs):
-            empty = False
+            deadline = deadline or time.monotonic() + self.seconds
             yield chunk
             _keep_to(deadline)
-        if empty:
+        if deadline is None:
             yield _as_chunk(await super()._agenerate(*args, **kwargs))
 
 
@@ -163,6 +166,7 @@ def _endpoint(name: str, url: str, key: str, seconds: float) -> EndpointModel:
         timeout=httpx.Timeout(seconds, connect=min(5.0, seconds)),
         max_retries=1,
         max_completion_tokens=LONGEST_REPLY,
+        temperature=None if _THINKS.match(name) else 0,
         seconds=seconds,
     )
 

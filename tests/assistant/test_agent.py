@@ -168,6 +168,33 @@ async def test_every_attempt_is_shown(talking_hub: Callable[..., Hub], endpoint:
     assert isinstance(events[-1], Finished)
 
 
+async def test_a_model_that_only_talks_about_its_failure_is_urged_once_to_mend_it(
+    talking_hub: Callable[..., Hub], endpoint: Endpoint
+) -> None:
+    endpoint.script(call("SELECT x FROM model"), Say("Sorry, there is no x. Try again?"), call(BIGGEST), Say("Three."))
+    events = await events_of(caller_for(talking_hub(), "alice"), "which are the biggest?")
+    last = events[-1]
+    assert isinstance(last, Finished)
+    assert (last.answer.attempts, len(last.answer.rows), last.answer.answer) == (2, 3, "Three.")
+    assert "".join(event.text for event in events if isinstance(event, Token)) == "Three."
+    urged = endpoint.requests[2]["messages"][-1]
+    assert urged["role"] == "user"
+    assert "there is no column called x" in urged["content"]
+
+
+async def test_a_model_that_cannot_mend_it_has_the_last_word(
+    talking_hub: Callable[..., Hub], endpoint: Endpoint
+) -> None:
+    endpoint.script(call("DELETE FROM model"), Say("Deleting is not possible."))
+    events = await events_of(caller_for(talking_hub(), "alice"), "delete everything")
+    assert len(endpoint.requests) == 3
+    assert "".join(event.text for event in events if isinstance(event, Token)) == "Deleting is not possible."
+    last = events[-1]
+    assert isinstance(last, Finished)
+    assert last.answer.error
+    assert (last.answer.error["code"], last.answer.understood) == ("not_select", False)
+
+
 def test_calls_at_once_count_one_by_one(talking_hub: Callable[..., Hub], endpoint: Endpoint) -> None:
     endpoint.script(Say(calls=tuple(("query", {"sql": f"SELECT a{at} FROM model"}) for at in range(9))))
     found = answer(caller_for(talking_hub(), "alice"), "which are the biggest?")
