@@ -1,7 +1,8 @@
 """The SQL guard: a SELECT is checked, filled with the rows and columns its caller may see, and run under limits.
 
 ``grammar`` reads it, ``compiler`` checks and rewrites it, ``functions`` is the allow-list of calls, ``literals`` looks
-at the texts it compares with, ``reader`` runs it on a connection that could not do more even if it were asked to.
+at the texts it compares with, ``sqlite_reader`` and
+``mysql_reader`` run it on connections that could not do more even if they were asked to.
 Semantics are the same on every backend: ``/`` is true division, LIKE disregards letter case, ``=`` on text does not.
 """
 
@@ -20,13 +21,15 @@ from db.tables import CATALOGUE
 from hub.access import Caller, Granted, Tx, action, granted_items, nobody, readable_columns, visible
 from hub.errors import Invalid, QueryRefused
 from hub.query.compiler import Checked, check
+from hub.query.limits import Rows
 from hub.query.literals import check_names, check_values
-from hub.query.reader import make_reader, read_rows, reader_name, reader_setup
+from hub.query.mysql_reader import make_reader, reader_name, reader_setup, run_mysql
+from hub.query.sqlite_reader import run_sqlite
 
 __all__ = ["Result", "make_reader", "page_query", "reader_name", "reader_setup", "run_query"]
 
 _TABLES = {table.name: table for table in CATALOGUE}
-_DIALECTS: dict[bool, sa.Dialect] = {True: sqlite.dialect(), False: mysql.dialect()}  # type: ignore[no-untyped-call]
+_DIALECTS: dict[bool, sa.Dialect] = {True: sqlite.dialect(), False: mysql.dialect()}
 _checked = lru_cache(maxsize=512)(check)  # what a statement means is the same for every caller
 
 
@@ -56,10 +59,9 @@ def run_query(caller: Caller, tx: Tx, sql: str, *, strict: bool = True, public_o
     checked, rows_of, notes = _prepare(caller, tx, sql, strict=strict, public_only=public_only)
     most = caller.hub.settings.query_rows
     limit = most + 1 if checked.limit is None else min(checked.limit, most + 1)
-    found = read_rows(caller.hub, _limited(checked.fill(rows_of), limit, checked.offset))
-    rows = found.rows[:most]
+    found, cut = _read_rows(caller, _limited(checked.fill(rows_of), limit, checked.offset))
+    rows, cut = found[:most], cut or len(found) > most
     tx.note(sql=sql, rows=len(rows))
-    cut = found.cut or len(found.rows) > most
     return Result(checked.shown, list(checked.columns), rows, cut, notes, time.monotonic() - began)
 
 
@@ -84,20 +86,20 @@ def page_query(
     body, offset = checked.fill(rows_of), max(0, offset)
     limit = max(0, min(limit, caller.hub.settings.query_rows))
     whole = body if checked.limit is None and not checked.offset else _limited(body, checked.limit, checked.offset)
-    counted = read_rows(caller.hub, f"SELECT COUNT(*) FROM ({whole}) AS page")
+    ((total,),), _ = _read_rows(caller, f"SELECT COUNT(*) FROM ({whole}) AS page")  # noqa: S608 - checked parts
     if order_by is not None:
         if order_by not in checked.columns:
             raise Invalid(f"there is no result column {order_by!r}", f"the columns are: {', '.join(checked.columns)}")
         column = checked.names[checked.columns.index(order_by)]
         way = " DESC" if descending else ""
-        page = _limited(f"SELECT * FROM ({whole}) AS page ORDER BY {column}{way}", limit, offset)
+        page = f"SELECT * FROM ({whole}) AS page ORDER BY {column}{way}"  # noqa: S608 - checked parts
+        page = _limited(page, limit, offset)
     else:
         left = limit if checked.limit is None else max(0, min(limit, checked.limit - offset))
         page = _limited(body, left, checked.offset + offset)
-    found = read_rows(caller.hub, page)
-    total = int(counted.rows[0][0])
-    tx.note(sql=sql, rows=len(found.rows), offset=offset)
-    return Result(checked.shown, list(checked.columns), found.rows, found.cut, notes, time.monotonic() - began, total)
+    rows, cut = _read_rows(caller, page)
+    tx.note(sql=sql, rows=len(rows), offset=offset)
+    return Result(checked.shown, list(checked.columns), rows, cut, notes, time.monotonic() - began, total)
 
 
 def _prepare(
@@ -116,6 +118,12 @@ def _prepare(
         raise QueryRefused(message, hint, code="unknown_value")
     rows_of = partial(_subquery, caller.hub.database.is_sqlite, viewer.is_admin, viewer.user_id, granted)
     return checked, rows_of, [f"{message}; {hint}" for message, hint in doubts]
+
+
+def _read_rows(caller: Caller, sql: str) -> Rows:
+    settings = caller.hub.settings
+    run = run_sqlite if caller.hub.database.is_sqlite else run_mysql
+    return run(caller.hub, sql, settings.query_seconds, settings.query_bytes)
 
 
 def _limited(sql: str, limit: int | None, offset: int) -> str:

@@ -10,7 +10,7 @@ from sqlglot import exp
 
 from hub.errors import QueryRefused
 
-Writer = Callable[[Sequence[exp.Expression], Sequence[str]], str]
+Writer = Callable[[Sequence[exp.Expr], Sequence[str]], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Function:
     aggregate: bool = False
     window: bool = False
 
-    def write(self, is_sqlite: bool, nodes: Sequence[exp.Expression], arguments: Sequence[str]) -> str:
+    def write(self, is_sqlite: bool, nodes: Sequence[exp.Expr], arguments: Sequence[str]) -> str:
         how = self.sqlite if is_sqlite else self.mysql
         if callable(how):
             return how(nodes, arguments)
@@ -48,17 +48,17 @@ _LETTERS = {"Y": "Y", "m": "m", "d": "d", "H": "H", "M": "i", "S": "S", "j": "j"
 _LETTERS_BACK = {**{mysql: sqlite for sqlite, mysql in _LETTERS.items()}, "s": "S"}
 
 
-def literal_text(node: exp.Expression) -> str | None:
+def literal_text(node: exp.Expr) -> str | None:
     """The text of a string literal, None for anything else."""
     return str(node.this) if isinstance(node, exp.Literal) and node.is_string else None
 
 
-def _is_now(node: exp.Expression) -> bool:
+def _is_now(node: exp.Expr) -> bool:
     return (literal_text(node) or "").casefold() == "now"
 
 
 def _moment_sqlite(name: str) -> Writer:
-    def write(nodes: Sequence[exp.Expression], arguments: Sequence[str]) -> str:
+    def write(nodes: Sequence[exp.Expr], arguments: Sequence[str]) -> str:
         _modifiers(nodes[1:])
         return f"{name}({', '.join(arguments)})" if arguments else f"{name}('now')"
 
@@ -66,14 +66,14 @@ def _moment_sqlite(name: str) -> Writer:
 
 
 def _moment_mysql(template: str) -> Writer:
-    def write(nodes: Sequence[exp.Expression], arguments: Sequence[str]) -> str:
+    def write(nodes: Sequence[exp.Expr], arguments: Sequence[str]) -> str:
         moment = "UTC_TIMESTAMP()" if not nodes or _is_now(nodes[0]) else arguments[0]
         return template.format(_shift(moment, nodes[1:]))
 
     return write
 
 
-def _modifiers(nodes: Sequence[exp.Expression]) -> list[tuple[str, str]]:
+def _modifiers(nodes: Sequence[exp.Expr]) -> list[tuple[str, str]]:
     """(amount, unit) of each modifier; ("", unit) means the start of that unit."""
     found = []
     for node in nodes:
@@ -87,7 +87,7 @@ def _modifiers(nodes: Sequence[exp.Expression]) -> list[tuple[str, str]]:
     return found
 
 
-def _shift(moment: str, modifiers: Sequence[exp.Expression]) -> str:
+def _shift(moment: str, modifiers: Sequence[exp.Expr]) -> str:
     for amount, unit in _modifiers(modifiers):
         if amount:
             moment = f"DATE_ADD({moment}, INTERVAL {int(amount)} {unit.upper()})"
@@ -96,7 +96,7 @@ def _shift(moment: str, modifiers: Sequence[exp.Expression]) -> str:
     return moment
 
 
-def _format(node: exp.Expression, letters: dict[str, str]) -> str:
+def _format(node: exp.Expr, letters: dict[str, str]) -> str:
     text = literal_text(node)
     if text is None or len(text) > 60 or not re.fullmatch(r"(?:%[A-Za-z%]|[^%'\\{}])*", text):
         raise _bad_argument("a date format must be a plain text", "for example '%Y-%m'")
@@ -106,21 +106,21 @@ def _format(node: exp.Expression, letters: dict[str, str]) -> str:
     return "'" + re.sub(r"%(.)", lambda found: "%" + letters[found[1]], text) + "'"
 
 
-def _strftime_sqlite(nodes: Sequence[exp.Expression], arguments: Sequence[str]) -> str:
+def _strftime_sqlite(nodes: Sequence[exp.Expr], arguments: Sequence[str]) -> str:
     _modifiers(nodes[2:])
     return f"strftime({', '.join([_format(nodes[0], {k: k for k in _LETTERS}), *(arguments[1:] or ['now'])])})"
 
 
-def _strftime_mysql(nodes: Sequence[exp.Expression], arguments: Sequence[str]) -> str:
+def _strftime_mysql(nodes: Sequence[exp.Expr], arguments: Sequence[str]) -> str:
     moment = "UTC_TIMESTAMP()" if len(nodes) == 1 or _is_now(nodes[1]) else arguments[1]
     return f"DATE_FORMAT({_shift(moment, nodes[2:])}, {_format(nodes[0], _LETTERS)})"
 
 
-def _date_format_sqlite(nodes: Sequence[exp.Expression], arguments: Sequence[str]) -> str:
+def _date_format_sqlite(nodes: Sequence[exp.Expr], arguments: Sequence[str]) -> str:
     return f"strftime({_format(nodes[1], _LETTERS_BACK)}, {arguments[0]})"
 
 
-def _date_format_mysql(nodes: Sequence[exp.Expression], arguments: Sequence[str]) -> str:
+def _date_format_mysql(nodes: Sequence[exp.Expr], arguments: Sequence[str]) -> str:
     return f"DATE_FORMAT({arguments[0]}, {_format(nodes[1], {k: k for k in _LETTERS_BACK})})"
 
 
@@ -132,7 +132,7 @@ def _moment(name: str, mysql: str, most: int = 6) -> Function:
     return Function(0, most, _moment_sqlite(name), _moment_mysql(mysql))
 
 
-def _replace(nodes: Sequence[exp.Expression], arguments: Sequence[str]) -> str:
+def _replace(nodes: Sequence[exp.Expr], arguments: Sequence[str]) -> str:
     # A server cannot be stopped inside one REPLACE, whose time and result grow with the product of its arguments.
     old, new = (literal_text(node) for node in nodes[1:])
     if old is None or new is None or len(new) > 20:

@@ -13,7 +13,7 @@ from typing import Any
 from sqlglot import exp, parser, tokens
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
-from sqlglot.tokens import TokenType
+from sqlglot.tokenizer_core import TokenType
 
 from hub.errors import QueryRefused
 
@@ -36,8 +36,8 @@ class HubSql(Dialect):
         STRING_ESCAPES = ["'"]  # noqa: RUF012
 
     class Parser(parser.Parser):
-        FUNCTIONS: dict[str, Any] = {}  # noqa: RUF012
-        NO_PAREN_FUNCTIONS: dict[Any, Any] = {}  # noqa: RUF012
+        FUNCTIONS = {}  # noqa: RUF012
+        NO_PAREN_FUNCTIONS = {}  # noqa: RUF012
         FUNCTION_PARSERS = {  # noqa: RUF012
             **{name: parser.Parser.FUNCTION_PARSERS[name] for name in ("CAST", "EXTRACT", "POSITION")},
             "GROUP_CONCAT": lambda self: _parse_group_concat(self),
@@ -89,7 +89,7 @@ def parse(sql: str) -> exp.Query:
     return trees[0]
 
 
-def show(tree: exp.Expression) -> str:
+def show(tree: exp.Expr) -> str:
     """The statement as a person reads it: the checked tree in the grammar's own words, without comments."""
     return str(tree.sql(dialect=_HUB_SQL, comments=False))
 

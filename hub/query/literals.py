@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from db.tables import NameToken, name_key
 from hub.access import Caller, Granted, visible
 from hub.names import name_words
-from hub.query.compiler import Comparison
+from hub.query.expressions import Comparison
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?)?")
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*", re.IGNORECASE)
@@ -98,7 +98,7 @@ def _near_names(db: Session, column: sa.Column[Any], text: str, condition: sa.Co
         return []
     start = max((word for word in words if not word.startswith("=")), key=len, default="")[:4]
     token = NameToken.token
-    alike = token.in_(words)
+    alike: sa.ColumnElement[bool] = token.in_(words)
     if len(start) >= 2:
         alike = sa.or_(alike, sa.and_(token >= start, token < start + "\U0010ffff"))
         alike = sa.or_(alike, sa.and_(token >= f"={start}", token < f"={start}\U0010ffff"))
