@@ -89,7 +89,7 @@ MANY = _phrases("multiple|several|more than one|more than a single|many differen
 
 BEFORE = _phrases("before|prior to|earlier than|older than|until before|pre")
 AFTER = _phrases("after|later than|newer than|more recent than|more recently than|following|past|post|younger than")
-SINCE = _phrases("since|starting|starting in|starting from|beginning in|as of|from|not before|no earlier than|on or after|in or after")
+SINCE = _phrases("since|starting|starting in|starting from|beginning in|as of|not before|no earlier than|on or after|in or after")
 UNTIL = _phrases("until|till|up to|by|through|no later than|not after|up until|up through|on or before|in or before|by the end of")
 DURING = _phrases("in|during|on|of|from|for|within|throughout|over|dated|at|around the year of|in the year|during the year|the year|year|back in|in the|over the|within the|during the")
 
@@ -176,7 +176,7 @@ EVERY: frozenset[str] = frozenset(
         *(OPENER, TOP, BOTTOM, DISTINCT, THAN, AND, OR, frozenset().union(*CONTAINS.values())),
         frozenset("no none nobody nothing where when how whose my mine i me as same between equal by many few more less "
                   "most least fewer fewest average mean highest lowest larger higher greater bigger smaller lower known "
-                  "based type kind each per both limit order sort first share percentage fraction".split()),
+                  "based type kind each per both limit order sort first share percentage fraction non".split()),
         *(frozenset(word for phrase in phrases for word in phrase) for phrases in (
             *COMPARISONS.values(), EXCEPT, OR_MORE, OR_LESS, MOST, FEWEST, MANY, BEFORE, AFTER, SINCE, UNTIL, DURING,
             AVERAGE, TOTAL, HIGHEST, LOWEST, HOW_MANY, PER, SORTED, DOWN, UP, ALPHABETICAL, POPULAR, PROLIFIC, CLOSER,

@@ -222,7 +222,7 @@ class Comparisons(Reader):
         for end, attribute, cost in self.at(at, Attribute):
             for shown, extra in self.columns_of(table, attribute):
                 if is_number(shown.column):
-                    yield Found(end, Modifier(pick=Pick(shown, high), show=(shown,)), cost + extra)
+                    yield Found(end, Modifier(pick=Pick(shown, high), noted=(shown,)), cost + extra)
 
     # -- dates
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 import sqlalchemy as sa
 
 from assistant.interpreter import closed
 from assistant.interpreter.lexicon import Attribute, Lexicon, Meaning, Thing, Value, Verb
 from assistant.interpreter.schema import Column
-from assistant.interpreter.words import Token, read_number
+from assistant.interpreter.words import Token, read_number, read_period
 from hub.access import Caller
 from hub.names import Named, Names, fold, look_up_names
 
@@ -96,7 +97,12 @@ def _is_content(tokens: Sequence[Token], at: int) -> bool:
         return False
     if token.number is not None:
         return token.joined
-    return not any(True for _ in read_number(tokens, at))
+    return not any(True for _ in read_number(tokens, at)) and not _in_period(tokens, at)
+
+
+def _in_period(tokens: Sequence[Token], at: int) -> bool:
+    """Whether the token is part of a date."""
+    return any(end > at for start in range(max(0, at - 3), at + 1) for end, _ in read_period(tokens, start, date.today()))
 
 
 def _name_spans(tokens: Sequence[Token]) -> list[tuple[int, int, str]]:

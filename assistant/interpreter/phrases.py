@@ -61,8 +61,10 @@ class Phrases(Effects):
     # -- "A and B"
 
     def _coordinated(self, at: int) -> Iterator[Found]:
-        for first in self._simple(at):
-            yield first
+        both = self.word(at) in ("both", "either")
+        for first in self._simple(at + both):
+            if not both:
+                yield first
             if first.value.quantity is None and (first.value.single or self._joinable(first.value)):
                 yield from self._continue(first, [first.value], "")
 
@@ -239,7 +241,7 @@ class Phrases(Effects):
         for end, part, cost in self.at(at, Fragment):
             yield end, Before(name=part), cost
         for end, verb, cost in self.at(at, Verb):
-            if not verb.particle and self.word(at).endswith(("ed", "lt", "de", "en")):
+            if not verb.particle and self.word(at).endswith(("ed", "lt", "de", "en")) and self._is_before_noun(end):
                 yield end, Before(verb=verb), cost + 0.1
         for end, bounds, cost in self.bounds(at):
             for stop, attribute, extra in self.at(end, Attribute):
@@ -248,6 +250,17 @@ class Phrases(Effects):
         for end, _ in read_period(self.tokens, at, self.context.today):
             if end == at + 1:
                 yield end, Before(year=at), 0.2
+
+    def _is_before_noun(self, at: int) -> bool:
+        """Whether a noun for rows stands here, perhaps after values: "published *image datasets*"."""
+        while at < self.size:
+            if any(True for _ in self.at(at, Thing)):
+                return True
+            ends = [end for end, _, _ in self.at(at, Value)]
+            if not ends:
+                return False
+            at = max(ends)
+        return False
 
     def _skip_based(self, at: int) -> int:
         return at + 1 if self.word(at) in ("based", "style", "only", "type") else at
@@ -397,7 +410,7 @@ class Phrases(Effects):
             for column in before.adjective.columns:
                 for shown, cost in self.columns_of(table, Attribute((column,))):
                     pick = Pick(shown, before.adjective.high, before.number)
-                    yield Modifier(pick=pick, show=(shown,)), cost
+                    yield Modifier(pick=pick, noted=(shown,)), cost
         elif before.popular:
             yield from self._popular(before, table)
         elif before.verb is not None:

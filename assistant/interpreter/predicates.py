@@ -24,7 +24,7 @@ from assistant.interpreter import closed
 from assistant.interpreter.comparisons import Comparisons
 from assistant.interpreter.lattice import Fragment, Name
 from assistant.interpreter.lexicon import Attribute, Role, Thing, Value, Verb
-from assistant.interpreter.reader import Found, Modifier, Phrase, Quantity, all_of, any_of, modify, negate
+from assistant.interpreter.reader import Found, Modifier, Phrase, Quantity, all_of, any_of, is_number, modify, negate
 from assistant.interpreter.schema import Relation, path_key
 from assistant.interpreter.tree import Compare, Counted, Extreme, Linked, Not, Pick, Rows, Shown, Test
 
@@ -240,6 +240,8 @@ class Predicates(Comparisons):
             return
         elif isinstance(quantity, tuple):
             modifier = Modifier(Linked(relation.path, rows, quantity))
+            if self.schema.kinds[relation.end] != "entity":
+                extra = 0.2  # a column that says how many there are goes before counting the parts
         elif phrase.each:
             tests = [Linked(relation.path, each) for each in phrase.each]
             many = any(step.many for step in relation.path)
@@ -368,6 +370,7 @@ class Predicates(Comparisons):
                 modifier = negate(found.value) if no else found.value
                 if modifier is not None:
                     yield Found(found.end, modifier, found.cost + cost)
+        yield from self._several_values(at, table)
         for found in self.np(at):
             phrase: Phrase = found.value
             relations = self.schema.between(table, phrase.table)
@@ -379,6 +382,24 @@ class Predicates(Comparisons):
                     for modifier, extra in self.relate(role.relation, phrase, table):
                         yield Found(end, modifier, found.cost + cost + extra)
         yield from self._roles(at, table)
+
+    def _several_values(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "more than one task", "no task": how many values of a column that holds several."""
+        for place, quantity, cost in self.quantities(at):
+            for end, attribute, extra in self.at(place, Attribute):
+                for shown, more in self.columns_of(table, attribute):
+                    if not shown.many or is_number(shown.column):
+                        continue
+                    rows = Rows(shown.column.table)
+                    if quantity == "no":
+                        yield Found(end, Modifier(Not(Linked(shown.path, rows))), cost + extra + more)
+                    elif isinstance(quantity, tuple):
+                        yield Found(end, Modifier(Linked(shown.path, rows, quantity)), cost + extra + more)
+                    elif quantity in ("most", "fewest"):
+                        pick = Pick(Counted(shown.path, rows), quantity == "most")
+                        yield Found(end, Modifier(pick=pick), cost + extra + more)
+                    elif self.word(at - 1) in closed.WITHOUT or self.word(at) in ("a", "any", "some"):
+                        yield Found(end, Modifier(Linked(shown.path, rows)), cost + extra + more)
 
     def _roles(self, at: int, table: sa.Table) -> Iterator[Found]:
         """ "author alice", "owner: bob", "more than two authors", "no owner"."""

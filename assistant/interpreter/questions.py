@@ -19,8 +19,8 @@ import sqlalchemy as sa
 from assistant.interpreter import closed
 from assistant.interpreter.lexicon import Asking, Attribute, Thing, Verb
 from assistant.interpreter.phrases import Phrases
-from assistant.interpreter.reader import Found, Modifier, Phrase, is_day, is_number
-from assistant.interpreter.tree import Ask, Compare, Counted, Pick, Rows, Shown
+from assistant.interpreter.reader import Found, Modifier, Phrase, any_of, is_day, is_number
+from assistant.interpreter.tree import Ask, Compare, Counted, Linked, Pick, Rows, Scalar, Shown
 
 
 class Questions(Phrases):
@@ -35,6 +35,8 @@ class Questions(Phrases):
         places = [0]
         place = 0
         while place < self.size and (self.word(place) in closed.OPENER or self.word(place) in (",", "'s", "'d")):
+            if self.word(place) == "who" and self.word(place + 1) not in closed.BE:
+                break  # who did it is what is asked
             place += 1
             places.append(place)
         return [(each, 0.01 * (place - each)) for each in places if each < self.size]
@@ -84,18 +86,26 @@ class Questions(Phrases):
             ask = self._rows(phrase)
             if ask is not None:
                 yield Found(found.end, ask, found.cost + cost)
+            elif phrase.group and not name_only:  # "models per architecture" counts them
+                count = self._count(phrase)
+                if count is not None:
+                    yield Found(found.end, count, found.cost + 0.3)
 
     def _rows(self, phrase: Phrase) -> Ask | None:
         """The question that lists the rows of a phrase."""
         if phrase.quantity not in (None, "each", "all") or phrase.group:
             return None
+        rows, having, counted = _counted_test(phrase)
         show = (*self.name_shown(phrase.table), *phrase.show)
         if self.schema.kinds[phrase.table] == "detail":
             owner = self.schema.owner_of(phrase.table)
             assert owner is not None
             path = self.schema.between(phrase.table, owner)[0].path
             show = (*self.name_shown(owner, path), *show)
-        ask = Ask("rows", phrase.rows, show=(*show, *phrase.noted), pick=phrase.pick, order=phrase.order, unsure=phrase.unsure)
+        ask = Ask(
+            "rows", rows, show=(*show, *phrase.noted), pick=phrase.pick, order=phrase.order, measure=counted, having=having,
+            unsure=phrase.unsure,
+        )  # fmt: skip
         return self._limited(ask, phrase.limit)
 
     def _limited(self, ask: Ask, limit: int | None) -> Ask | None:
@@ -382,6 +392,11 @@ class Questions(Phrases):
                 name = self.name_shown(phrase.table)
                 plain = isinstance(modifier.test, Compare) and modifier.noted
                 rows = phrase.rows if plain else phrase.rows.with_tests(modifier.test)
+                if isinstance(modifier.test, Compare) and isinstance(modifier.test.value, Scalar):
+                    if modifier.test.value.function != "only":
+                        continue
+                    both = (*phrase.rows.tests, *modifier.test.value.rows.tests)  # the two, to compare
+                    rows = Rows(phrase.table, (any_of(both),))
                 kind = "check" if plain else "exists"
                 unsure = phrase.unsure or modifier.unsure
                 ask = Ask(kind, rows, show=(*name, *modifier.noted), unsure=unsure)
@@ -443,3 +458,18 @@ class Questions(Phrases):
                         show = (*self.name_shown(phrase.table), shown)
                         ask = Ask("rows", rows, show=show, pick=Pick(shown, high))
                         yield Found(found.end, ask, found.cost + extra)
+
+
+def _counted_test(phrase: Phrase) -> tuple[Rows, tuple[str, int] | None, Counted | None]:
+    """(other tests, the count that rows must have, what is counted), so that "at least 5 models" shows how many."""
+    counts = [test for test in phrase.rows.tests if isinstance(test, Linked) and test.count is not None]
+    plain = phrase.pick is None and not phrase.order and not any(shown.many for shown in phrase.show)
+    if len(counts) != 1 or not plain:
+        return phrase.rows, None, None
+    test = counts[0]
+    assert test.count is not None
+    op, number = test.count
+    if not test.path or op not in (">", ">=", "=") or (op == "=" and number == 0) or (op == ">=" and number == 0):
+        return phrase.rows, None, None
+    rest = tuple(each for each in phrase.rows.tests if each is not test)
+    return replace(phrase.rows, tests=rest), test.count, Counted(test.path, test.rows)

@@ -69,7 +69,8 @@ class _Select:
     def _write_rows(self, ask: Ask) -> str:
         shown = _distinct(ask.show)
         measure = ask.pick.by if ask.pick else None
-        counted = next((by for by in (measure, *(order.by for order in ask.order)) if isinstance(by, Counted)), None)
+        measures = (measure, ask.measure, *(order.by for order in ask.order))
+        counted = next((by for by in measures if isinstance(by, Counted)), None)
         if counted is not None:
             return self._write_counted(ask, shown, counted)
         if isinstance(measure, Shown):
