@@ -107,8 +107,8 @@ MEDIA_WORDS = {
     "video": ("film", "clip", "footage"),
 }
 TASK_WORDS = {
-    "classification": ("classify", "classifier", "labelling"),
-    "detection": ("detect", "detector"),
+    "classification": ("classify", "classifier", "labelling", "categorisation"),
+    "detection": ("detect", "detector", "object detection"),
     "generation": ("generate", "generator", "generative"),
     "segmentation": ("segment",),
     "regression": ("regress", "regressor"),
@@ -143,7 +143,7 @@ class User(Table):
     __table_args__ = (
         {
             "comment": "a person with an account",
-            "info": _text("people", "person", "account", "colleague", asked=("who", "whom")),
+            "info": _text("people", "person", "account", asked=("who", "whom")),
         },
     )
     user_id: Mapped[int] = mapped_column(
@@ -184,7 +184,7 @@ class Affil(Table):
             "comment": "an organisation that people belong to",
             "info": _text(
                 *("affiliation", "organisation", "institution", "institute", "lab", "laboratory", "company"),
-                *("university", "employer", "workplace"),
+                *("university", "workplace"),
                 asked=("where",),
             ),
         },
@@ -317,7 +317,7 @@ class Model(Table):
             "released",
             "published",
             "added",
-            "date",
+            *("date", "creation", "creation date", "release date", "date of creation", "date created"),
             asked=("when",),
             more=("new", "recent", "late"),
             less=("old", "early"),
@@ -337,7 +337,24 @@ class ModelTask(Table):
         _one_of("task_name", TASKS),
         {
             "comment": "the tasks a model is for",
-            "info": _text(verbs=("for", "does", "used for", "able to", "performs", "handles"), subject="model_id"),
+            "info": _text(
+                verbs=(
+                    *(
+                        "for",
+                        "does",
+                        "used for",
+                        "able to",
+                        "performs",
+                        "handles",
+                        "suitable for",
+                        "good for",
+                        "good at",
+                    ),
+                    *("intended for", "meant for", "made for", "built for", "designed for", "capable of", "suited to"),
+                    *("suited for", "applied to", "tackles", "aimed at", "fit for"),
+                ),
+                subject="model_id",
+            ),
         },
     )
     model_id: Mapped[int] = _ref("model.model_id", "the model")
@@ -523,7 +540,7 @@ class Dataset(Table):
             "released",
             "published",
             "added",
-            "date",
+            *("date", "creation", "creation date", "release date", "date of creation", "date created"),
             asked=("when",),
             more=("new", "recent", "late"),
             less=("old", "early"),
@@ -546,7 +563,22 @@ class DatasetTask(Table):
         _one_of("task", TASKS),
         {
             "comment": "the tasks a dataset is for",
-            "info": _text(verbs=("for", "used for", "meant for"), subject="ds_id"),
+            "info": _text(
+                verbs=(
+                    *(
+                        "for",
+                        "used for",
+                        "meant for",
+                        "suitable for",
+                        "good for",
+                        "intended for",
+                        "made for",
+                        "built for",
+                    ),
+                    *("designed for", "suited to", "suited for", "supports", "aimed at", "usable for", "fit for"),
+                ),
+                subject="ds_id",
+            ),
         },
     )
     ds_id: Mapped[int] = _ref("dataset.ds_id", "the dataset")
@@ -586,7 +618,7 @@ class UserDataset(Table):
             ),
         },
     )
-    user_id: Mapped[int] = _ref("user.user_id", "the person", "publisher", "creator", "author", "contributor")
+    user_id: Mapped[int] = _ref("user.user_id", "the person", "publisher", "creator", "contributor")
     ds_id: Mapped[int] = _ref("dataset.ds_id", "the dataset")
 
 

@@ -29,6 +29,8 @@ class Comparisons(Reader):
             for shown, after, extra in self._measured(end, table):
                 yield self._compared(after, shown, test, cost + extra)
             yield from self._unmeasured(end, table, test, cost)
+        if self.word(at) == "of":
+            yield from self.comparisons(at + 1, table)
         start = self.skip(at, closed.DETERMINER)
         for end, attribute, cost in self.at(start, Attribute):
             after = self.skip(end, frozenset(("is", "are", "was", "were", "of", ":", "count", "that", "which", "has", "being", "in", "range", "the", "value", "with", "a", "to", "equal", "equals")))
@@ -54,6 +56,10 @@ class Comparisons(Reader):
                 yield end, [(">=", number)], 0.0
                 continue
             yield end, [("=", number)], 0.05
+            joint = self.word(end) in ("to", "-", "–") or (end < self.size and self.tokens[end].joined)
+            if joint:
+                for stop, high in self.number(end + (self.word(end) in ("to", "-", "–"))):
+                    yield stop, [(">=", min(number, high)), ("<=", max(number, high))], 0.0
             for op, phrases in ((">=", closed.OR_MORE), ("<=", closed.OR_LESS)):
                 stop = self.longest(end, phrases)
                 if stop > end:

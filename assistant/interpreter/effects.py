@@ -153,15 +153,23 @@ class Effects(Predicates):
             place = self._in_order(at)
             place = place if place > at else self.skip(at, frozenset(("by", "based", "on", "their", "the")))
             for found in self._order_keys(place, table, 0.1):
-                yield found
+                ranked = tuple(replace(order, ranks=True) for order in found.value.order)
+                yield Found(found.end, replace(found.value, order=ranked), found.cost)
         for place in {start, self.skip(start, frozenset(("with", "the", "from")))}:
             for stop, adjective, cost in self.at(place, Adjective):
                 if adjective.degree == 2 or (adjective.degree == 0 and self.word(place - 1) == "most"):
                     if self.word(stop) in ("first", "on"):
                         stop = stop + 1 + (self.word(stop + 1) == "top")
-                        for column in adjective.columns:
-                            for shown, extra in self.columns_of(table, Attribute((column,))):
-                                yield Found(stop, Modifier(order=(Order(shown, adjective.high),), show=(shown,)), cost + extra)
+                        yield from self._by_degree(stop, adjective, table, cost)
+                    elif self.word(stop) == "to" and self.word(place - 1) == "from":
+                        for last, other, _ in self.at(stop + 1, Adjective):
+                            if other.degree == 2 and other.high != adjective.high:
+                                yield from self._by_degree(last, adjective, table, cost)
+
+    def _by_degree(self, at: int, adjective: Adjective, table: sa.Table, cost: float) -> Iterator[Found]:
+        for column in adjective.columns:
+            for shown, extra in self.columns_of(table, Attribute((column,))):
+                yield Found(at, Modifier(order=(Order(shown, adjective.high),), show=(shown,)), cost + extra)
 
     def _in_order(self, at: int) -> int:
         """ "in descending order of size": past "of"."""

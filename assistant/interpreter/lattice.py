@@ -97,7 +97,12 @@ def _is_content(tokens: Sequence[Token], at: int) -> bool:
         return False
     if token.number is not None:
         return token.joined
-    return not any(True for _ in read_number(tokens, at)) and not _in_period(tokens, at)
+    return not _in_number(tokens, at) and not _in_period(tokens, at)
+
+
+def _in_number(tokens: Sequence[Token], at: int) -> bool:
+    """Whether the token is part of a number."""
+    return any(end > at for start in range(max(0, at - 4), at + 1) for end, _ in read_number(tokens, start))
 
 
 def _in_period(tokens: Sequence[Token], at: int) -> bool:

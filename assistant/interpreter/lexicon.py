@@ -55,6 +55,14 @@ class Verb:
     relation: Relation
     particle: str
     backwards: bool = False  # the words were given for the inverse: "used to train"
+    negated: bool = False  # "unused"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Lead:
+    """Words that lead in the values a table stores about its owner: "suitable for"."""
+
+    table: sa.Table
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +82,7 @@ class Asking:
     columns: tuple[Column, ...] = ()
 
 
-Meaning = Thing | Role | Attribute | Value | Verb | Adjective | Asking
+Meaning = Thing | Role | Attribute | Value | Verb | Lead | Adjective | Asking
 Phrase = tuple[str, ...]
 
 PARTICLES = frozenset(["on", "at", "for", "from", "in", "with", "to", "by", "of", "using"])
@@ -128,6 +136,9 @@ class Lexicon:
                 self._add(word, meaning)
         elif kind == "link":
             self._add_link(table)
+        elif kind == "values":
+            for word in table.info.get("verbs", ()):
+                self._add(word, Lead(table))
         for relation in self._references(table):
             left = relation.path[0].right
             for word in left.info.get("synonyms", ()):
@@ -165,6 +176,9 @@ class Lexicon:
         particle = tokens[-1].low if len(tokens) > 1 and tokens[-1].low in PARTICLES else ""
         phrase = tuple(token.stem for token in (tokens[:-1] if particle else tokens))
         self._add_phrase(phrase, Verb(relation, particle, backwards))
+        if len(phrase) == 1 and not particle and not backwards:
+            undone = "un" + phrase[0] + ("d" if phrase[0].endswith("e") else "ed")
+            self._add_phrase((stem(undone),), Verb(relation, "", negated=True))
 
     def _extension_meaning(self, table: sa.Table) -> Meaning:
         """The value that says which rows have this extension, if the owner has such a column; else the table."""

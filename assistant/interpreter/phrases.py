@@ -231,7 +231,7 @@ class Phrases(Effects):
         negated = self.word(at) in ("non", "not")
         start = at + negated
         for end, value, cost in self.at(start, Value):
-            yield self._skip_based(end), Before(values=(value,), negated=negated), cost
+            yield self._skip_based(end, value), Before(values=(value,), negated=negated), cost
             yield from self._more_values(end, (value,), "", cost, negated)
         if negated:
             return
@@ -241,7 +241,7 @@ class Phrases(Effects):
         for end, part, cost in self.at(at, Fragment):
             yield end, Before(name=part), cost
         for end, verb, cost in self.at(at, Verb):
-            if not verb.particle and self.word(at).endswith(("ed", "lt", "de", "en")) and self._is_before_noun(end):
+            if not verb.particle and not verb.backwards and self.word(at).endswith(("ed", "lt", "de", "en")) and self._is_before_noun(end):
                 yield end, Before(verb=verb), cost + 0.1
         for end, bounds, cost in self.bounds(at):
             for stop, attribute, extra in self.at(end, Attribute):
@@ -262,8 +262,13 @@ class Phrases(Effects):
             at = max(ends)
         return False
 
-    def _skip_based(self, at: int) -> int:
-        return at + 1 if self.word(at) in ("based", "style", "only", "type") else at
+    def _skip_based(self, at: int, value: Value) -> int:
+        """Past a word that only says what kind of value it was: "rl-*trained*", "cnn-*based*"."""
+        if self.word(at) in ("based", "style", "only", "type"):
+            return at + 1
+        columns = [column for column, _ in value.options]
+        ends = [end for end, noun, _ in self.at(at, Attribute) if any(noun.has(column) for column in columns)]
+        return max((end for end in ends if end < self.size and self._is_before_noun(end)), default=at)
 
     def _more_values(
         self, at: int, values: tuple[Value, ...], joint: str, cost: float, negated: bool
@@ -361,7 +366,7 @@ class Phrases(Effects):
         if self.word(at) in closed.ONES or not self.word(at) or befores:
             end = at + (self.word(at) in closed.ONES)
             if befores:
-                for table in self._tables_of(befores):
+                for table in self._tables_of(befores) if any(before.values for before in befores) else self._scoped():
                     yield Found(end, Phrase(Rows(table)), 0.3 if end > at else 0.6)
         if self.word(at) in ("what", "which", "things", "stuff", "everything") and not befores:
             if self.word(at + 1) in closed.AUXILIARY:
@@ -376,6 +381,9 @@ class Phrases(Effects):
                     phrase = modify(Phrase(Rows(relation.end)), modifier)
                     if phrase is not None:
                         yield found.end, phrase, found.cost + extra
+
+    def _scoped(self) -> list[sa.Table]:
+        return [] if self.context.scope is None else [self.context.scope]
 
     def _tables_of(self, befores: Sequence[Before]) -> Iterator[sa.Table]:
         """The tables that values alone can be about: "the CNNs"."""
@@ -417,7 +425,8 @@ class Phrases(Effects):
             if before.verb.relation.end is table or before.verb.relation.start is table:
                 relation = before.verb.relation
                 back = relation.inverse() if relation.end is table else relation
-                yield Modifier(Linked(back.path, Rows(back.end))), 0.4
+                some = Linked(back.path, Rows(back.end))
+                yield Modifier(Not(some) if before.verb.negated else some), 0.4
         elif before.name is not None:
             yield from self._name_before(before.name, table)
         elif before.owner is not None:

@@ -23,7 +23,7 @@ import sqlalchemy as sa
 from assistant.interpreter import closed
 from assistant.interpreter.comparisons import Comparisons
 from assistant.interpreter.lattice import Fragment, Name
-from assistant.interpreter.lexicon import Attribute, Role, Thing, Value, Verb
+from assistant.interpreter.lexicon import Attribute, Lead, Role, Thing, Value, Verb
 from assistant.interpreter.reader import Found, Modifier, Phrase, Quantity, all_of, any_of, is_number, modify, negate
 from assistant.interpreter.schema import Relation, path_key
 from assistant.interpreter.tree import Compare, Counted, Extreme, Linked, Not, Pick, Rows, Shown, Test
@@ -80,8 +80,8 @@ class Predicates(Comparisons):
         starts = {at}
         if self.word(at) in closed.PREPOSITION or self.word(at) == "as":
             starts.add(at + 1)
-        for end, verb, _ in self.at(at, Verb):
-            del verb
+        starts.update(end for end, lead, _ in self.at(at, Lead))
+        for end, _verb, _ in self.at(at, Verb):
             starts.update((end, end + (self.word(end) in closed.PREPOSITION)))
         for start in sorted(starts):
             inner = self.skip(start, closed.DETERMINER)
@@ -253,7 +253,7 @@ class Predicates(Comparisons):
     def verb_phrases(self, at: int, table: sa.Table) -> Iterator[Found]:
         for end, verb, cost in self.at(at, Verb):
             after = self.skip(end, closed.ADVERB)
-            if verb.relation.start is table:
+            if verb.relation.start is table and not verb.negated:
                 if verb.particle:
                     if self.word(after) != verb.particle:
                         continue
@@ -262,9 +262,13 @@ class Predicates(Comparisons):
                     for modifier, extra in self.relate(verb.relation, found.value, table):
                         yield Found(found.end, modifier, cost + found.cost + extra)
             if verb.relation.end is table:
+                back = verb.relation.inverse()
+                if not verb.particle and not verb.backwards:  # "never used", "unused": by nobody at all
+                    some = Modifier(Linked(back.path, Rows(back.end)))
+                    yield Found(end, Modifier(Not(some.test)) if verb.negated and some.test else some, cost + 0.5)
                 if verb.particle and self.word(after) == verb.particle:
                     after += 1
-                if self.word(after) != "by":
+                if self.word(after) != "by" or verb.negated:
                     continue
                 for found in self.np(after + 1):
                     for modifier, extra in self.relate(verb.relation.inverse(), found.value, table):

@@ -17,7 +17,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from assistant.interpreter import closed
-from assistant.interpreter.lexicon import Asking, Attribute, Thing, Verb
+from assistant.interpreter.lexicon import Adjective, Asking, Attribute, Thing, Verb
 from assistant.interpreter.phrases import Phrases
 from assistant.interpreter.reader import Found, Modifier, Phrase, any_of, is_day, is_number
 from assistant.interpreter.tree import Ask, Compare, Counted, Linked, Pick, Rows, Scalar, Shown
@@ -44,7 +44,7 @@ class Questions(Phrases):
     def _forms(self, at: int, cost: float) -> Iterator[Found]:
         for form in (
             self._listing, self._counting, self._aggregate, self._projection, self._domain, self._details,
-            self._yes_no, self._when, self._between_two,
+            self._yes_no, self._when, self._how_much, self._by_whom, self._between_two,
         ):  # fmt: skip
             for found in form(at):
                 end = self._close(found.end)
@@ -102,6 +102,7 @@ class Questions(Phrases):
             assert owner is not None
             path = self.schema.between(phrase.table, owner)[0].path
             show = (*self.name_shown(owner, path), *show)
+        phrase = _ranked(phrase)
         ask = Ask(
             "rows", rows, show=(*show, *phrase.noted), pick=phrase.pick, order=phrase.order, measure=counted, having=having,
             unsure=phrase.unsure,
@@ -434,6 +435,34 @@ class Questions(Phrases):
                     ask = self._projected(phrase, (Shown((), columns[0]),))
                     yield Found(max(stops), ask, cost + found.cost)
 
+    def _how_much(self, at: int) -> Iterator[Found]:
+        """ "how big is gpt2", "how deep are the transformers"."""
+        if self.word(at) != "how":
+            return
+        for end, adjective, cost in self.at(at + 1, Adjective):
+            if adjective.degree != 0 or self.word(end) not in closed.BE:
+                continue
+            for found in self.np(end + 1):
+                for column in adjective.columns:
+                    for shown, extra in self.columns_of(found.value.table, Attribute((column,))):
+                        yield Found(found.end, self._projected(found.value, (shown,)), found.cost + cost + extra)
+
+    def _by_whom(self, at: int) -> Iterator[Found]:
+        """ "by whom was vgg16 made", "who was vgg16 made by"."""
+        first = self.word(at) == "by"
+        if self.word(at + first) not in ("who", "whom"):
+            return
+        for found in self.np(self.skip(at + first + 1, closed.AUXILIARY)):
+            for end, verb, cost in self.at(self.skip(found.end, closed.ADVERB | closed.AUXILIARY), Verb):
+                if verb.relation.end is not found.value.table or verb.particle:
+                    continue
+                if not first and self.word(end) != "by":
+                    continue
+                for modifier, extra in self.relate(verb.relation, found.value, verb.relation.start):
+                    if modifier.test is not None:
+                        ask = self._rows(Phrase(Rows(verb.relation.start, (modifier.test,)), unsure=modifier.unsure))
+                        yield Found(end + (not first), ask, found.cost + cost + extra)
+
     def _between_two(self, at: int) -> Iterator[Found]:
         """ "which is bigger, bert or gpt2", "which has more parameters: vgg16 or resnet50"."""
         place = self.skip(at, closed.DETERMINER)
@@ -458,6 +487,13 @@ class Questions(Phrases):
                         show = (*self.name_shown(phrase.table), shown)
                         ask = Ask("rows", rows, show=show, pick=Pick(shown, high))
                         yield Found(found.end, ask, found.cost + extra)
+
+
+def _ranked(phrase: Phrase) -> Phrase:
+    """ "the largest transformers by embed size": what is said after "by" is what they are picked by."""
+    if phrase.pick is None or len(phrase.order) != 1 or not phrase.order[0].ranks:
+        return phrase
+    return replace(phrase, pick=replace(phrase.pick, by=phrase.order[0].by), order=(), noted=())
 
 
 def _counted_test(phrase: Phrase) -> tuple[Rows, tuple[str, int] | None, Counted | None]:

@@ -103,8 +103,11 @@ Measure = Shown | Counted
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Order:
+    """Rows ordered by a measure; ``ranks`` when it was only said by what: "top 5 *by size*"."""
+
     by: Measure
     descending: bool = False
+    ranks: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
