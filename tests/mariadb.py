@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator
@@ -35,6 +36,25 @@ def free_port() -> int:
         return port
 
 
+def _quick_folder() -> Path | None:
+    """A fresh folder in memory, where there is room: making tables waits for the disk four times as long."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2 << 30:
+        return Path(tempfile.mkdtemp(prefix="omh-", dir=memory)) / "data"
+    return None
+
+
+def _is_running(process: int) -> bool:
+    with suppress(ChildProcessError):
+        if os.waitpid(process, os.WNOHANG)[0]:
+            return False
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class MariaDB:
     """A running server; root signs in over TCP without a password, from this machine alone."""
@@ -51,7 +71,8 @@ class MariaDB:
         assert programs is not None
         server, install = programs
         folder.mkdir(parents=True)
-        data, port = folder / "data", free_port()
+        data, port = _quick_folder() or folder / "data", free_port()
+        (folder / "where").write_text(str(data))
         # A Unix socket's path must stay short.
         sock = Path("/tmp") / f"omh-{uuid.uuid4().hex[:8]}.sock"
         user = getpass.getuser()
@@ -85,7 +106,14 @@ class MariaDB:
     def stop(folder: Path) -> None:
         """End the server of this folder, if there is one."""
         with suppress(FileNotFoundError, ProcessLookupError):
-            os.kill(int((folder / "pid").read_text()), signal.SIGTERM)
+            process = int((folder / "pid").read_text())
+            os.kill(process, signal.SIGTERM)
+            deadline = time.monotonic() + 20
+            while time.monotonic() < deadline and _is_running(process):
+                time.sleep(0.05)
+        with suppress(FileNotFoundError):
+            where = Path((folder / "where").read_text())
+            shutil.rmtree(where if where.is_relative_to(folder) else where.parent, ignore_errors=True)
 
     def _connect(self) -> Any:
         return pymysql.connect(host="127.0.0.1", port=self.port, user="root", password="", autocommit=True)
