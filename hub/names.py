@@ -91,22 +91,24 @@ def look_up_names(
     tx: Tx,
     whole: Sequence[str],
     words: Sequence[str] = (),
-    values: Mapping[sa.Column[Any], Sequence[str]] | None = None,
+    texts: Sequence[str] = (),
+    columns: Sequence[sa.Column[Any]] = (),
+    other_columns: Sequence[sa.Column[Any]] = (),
 ) -> Names:
-    """The rows visible to the caller whose whole name is one of ``whole`` (folded) or that have one of ``words``.
+    """The rows visible to the caller whose whole name is one of ``whole`` (folded), and what ``words`` may be else.
 
-    ``values`` asks beside that which of these strings are stored in a column of the catalogue, in rows the caller
-    may see. What the caller may not see is left out as if it did not exist.
+    Words that are no whole name are looked for among the words of names. ``texts`` are looked for in these columns of
+    the catalogue, and in the other columns too where a word was found nowhere else. What the caller may not see is left
+    out as if it did not exist.
     """
     granted = granted_items(caller, tx.db)
-    found = _rows_with(caller, tx.db, granted, ["=" + form for form in whole])
-    parts = _rows_with(caller, tx.db, granted, words)
-    stored = {
-        column: _stored_values(caller, tx.db, granted, column, wanted)
-        for column, wanted in (values or {}).items()
-        if wanted
-    }
-    return Names({form.removeprefix("="): rows for form, rows in found.items()}, parts, stored)
+    found = _whole_names(caller, tx.db, granted, whole)
+    left = [word for word in words if word not in found]
+    having = _rows_with(caller, tx.db, granted, left)
+    if any(word not in having for word in left):
+        columns = (*columns, *other_columns)
+    stored = {column: _stored_texts(caller, tx.db, granted, column, texts) for column in columns if texts}
+    return Names(found, having, stored)
 
 
 @action("catalog.browse", reads=True, quiet=True)
@@ -128,7 +130,32 @@ def look_up_near(caller: Caller, tx: Tx, word: str, *, limit: int = 3) -> tuple[
     return tuple(named for _, _, named in ranked[:limit])
 
 
-def _rows_with(caller: Caller, db: Session, granted: Granted, tokens: Sequence[str]) -> dict[str, tuple[Named, ...]]:
+def _whole_names(
+    caller: Caller, db: Session, granted: Granted, forms: Sequence[str]
+) -> dict[str, tuple[Named, ...]]:
+    """The visible rows under each of the folded names; the index is asked first, the tables only for what it has."""
+    index = NameToken.__table__
+    query = sa.select(index.c.table_name, index.c.row_id, index.c.token).where(
+        index.c.token.in_(["=" + form for form in forms])
+    )
+    ids: dict[str, dict[int, str]] = {}
+    for table_name, row_id, token in db.execute(query):
+        ids.setdefault(table_name, {})[row_id] = token
+    found: dict[str, list[Named]] = {}
+    for table, key, name in _named_tables():
+        if table.name in ids:
+            rows = sa.select(key, name).where(key.in_(list(ids[table.name])))
+            seen = visible(caller, granted, table)
+            for row_id, text in db.execute(rows if seen is None else rows.where(seen)):
+                named = Named(table.name, row_id, text, name_words(text))
+                found.setdefault(ids[table.name][row_id].removeprefix("="), []).append(named)
+    return {form: tuple(rows) for form, rows in found.items()}
+
+
+def _rows_with(
+    caller: Caller, db: Session, granted: Granted, tokens: Sequence[str]
+) -> dict[str, tuple[Named, ...]]:
+    """The visible rows that have one of these words in their names, if they are not too many."""
     if not tokens:
         return {}
     found: dict[str, list[Named]] = {}
@@ -154,7 +181,7 @@ def _select_rows(
         yield row.token, Named(row.table_name, row.id, row.name, name_words(row.name))
 
 
-def _stored_values(
+def _stored_texts(
     caller: Caller, db: Session, granted: Granted, column: sa.Column[Any], wanted: Sequence[str]
 ) -> tuple[str, ...]:
     query = sa.select(column).where(column.in_(wanted)).distinct()

@@ -76,10 +76,9 @@ def build_lattice(caller: Caller, lexicon: Lexicon, tokens: Sequence[Token], tex
     plain = [at for at, token in enumerate(tokens) if at not in covered and _is_content(tokens, at)]
     spans = _name_spans(tokens)
     parts = {piece: at for at in plain for piece in _pieces(tokens, at)}
-    columns = _open_columns(lexicon, lattice, bool(plain))
-    texts = _open_texts(tokens, text, covered) if columns else {}
-    wanted = {column: list(texts) for column in columns}
-    names = look_up_names(caller, list({form for _, _, form in spans}), list(parts), wanted)
+    columns, others = _open_columns(lexicon, lattice)
+    texts = _open_texts(tokens, text, covered) if columns or plain else {}
+    names = look_up_names(caller, sorted({form for _, _, form in spans}), list(parts), list(texts), columns, others)
     _add_whole(lattice, lexicon, spans, names, covered)
     _add_parts(lattice, lexicon, plain, names)
     _add_values(lattice, texts, names)
@@ -204,8 +203,8 @@ def _by_table(lexicon: Lexicon, rows: Iterable[Named]) -> list[tuple[sa.Table, l
     return found
 
 
-def _open_columns(lexicon: Lexicon, lattice: Lattice, unknown: bool) -> list[Column]:
-    """The columns of free short texts that the question may quote from: those it has words for, or all."""
+def _open_columns(lexicon: Lexicon, lattice: Lattice) -> tuple[list[Column], list[Column]]:
+    """The columns of free short texts that the question may quote from: those it has words for, and the others."""
     named: set[Column] = set()
     tables: set[sa.Table] = set()
     for edges in lattice.edges:
@@ -220,7 +219,8 @@ def _open_columns(lexicon: Lexicon, lattice: Lattice, unknown: bool) -> list[Col
         for column in lexicon.schema.columns(table)
         if lexicon.schema.is_open(column)
     ]
-    return [column for column in every if unknown or column in named or column.table in tables]
+    mentioned = [column for column in every if column in named or column.table in tables]
+    return mentioned, [column for column in every if column not in mentioned]
 
 
 def _open_texts(tokens: Sequence[Token], text: str, covered: set[int]) -> dict[str, tuple[int, int]]:
