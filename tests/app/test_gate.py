@@ -123,6 +123,7 @@ def test_what_names_this_machine(host: str, loopback: bool) -> None:
 
 
 async def test_a_poll_that_waits_brings_nothing_once_its_session_has_ended(hub: Hub) -> None:
+    create_app(hub)
     with hub.database.write() as db:
         add_person(db, "ada", hub.passwords.hash("a correct horse battery"))
     signed_in = sessions.sign_in(nobody(hub), "ada", "a correct horse battery")

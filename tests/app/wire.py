@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 
@@ -92,3 +93,12 @@ class Chat:
                 event, *payload = json.loads(frame[2:])
                 if event == wanted:
                     return payload[0] if payload else None
+
+    def rest(self, seconds: float) -> list[str]:
+        """Everything that still comes until the other side closes, which it must within this time each."""
+        heard: list[str] = []
+        while True:
+            try:
+                heard.append(str(self.socket.recv(seconds)))
+            except ConnectionClosed:
+                return heard

@@ -137,8 +137,7 @@ def test_a_conversation_over_the_wire_is_its_persons_alone(running_hub: RunningH
         chat.say("/help")
         chat.hear("new_message")
         thread = wait_for_thread(ada)
-        thread_id, said = thread["id"], thread["steps"][0]
-        assert said["output"] == "/help"
+        thread_id, (said,) = thread["id"], [each for each in thread["steps"] if each["output"] == "/help"]
 
         hub = open_hub(settings_for(running_hub.home))
         element_id = new_id()
@@ -188,4 +187,5 @@ def test_a_conversation_is_resumed_after_the_connection_was_lost(running_hub: Ru
         resumed = visitor.chat(thread_id=thread["id"])
         shown = resumed.hear("resume_thread")
         assert shown["id"] == thread["id"]
-        assert shown["steps"][0]["output"] == "/help"
+        assert [each["output"] for each in shown["steps"]] == [each["output"] for each in thread["steps"]]
+        assert "/help" in [each["output"] for each in shown["steps"]]
