@@ -36,10 +36,6 @@ class Calls(Expressions):
         name = {"": "trim", "both": "trim", "leading": "ltrim", "trailing": "rtrim"}[side]
         return self.call(name, (node.this,), scope)
 
-    def x_strposition(self, node: exp.Expr, scope: Scope) -> str:
-        only(node, "this", "substr")
-        return self.call("instr", (node.this, node.args["substr"]), scope)
-
     def x_extract(self, node: exp.Expr, scope: Scope) -> str:
         only(node, "this", "expression")
         unit = node.this.name.lower()

@@ -186,9 +186,9 @@ FUNCTIONS: dict[str, Function] = {
     # numbers
     "abs": _plain(1, 1, "abs"),
     "round": _plain(1, 2, "round"),
-    "ceil": _plain(1, 1, "ceil", "CEILING"),
-    "ceiling": _plain(1, 1, "ceil", "CEILING"),
-    "floor": _plain(1, 1, "floor"),
+    "ceil": Function(1, 1, "CAST(ceil({0}) AS INTEGER)", "CEILING"),
+    "ceiling": Function(1, 1, "CAST(ceil({0}) AS INTEGER)", "CEILING"),
+    "floor": Function(1, 1, "CAST(floor({0}) AS INTEGER)", "FLOOR"),
     "sqrt": _plain(1, 1, "sqrt"),
     "power": _plain(2, 2, "power"),
     "pow": _plain(2, 2, "power"),

@@ -10,7 +10,7 @@ import re
 from itertools import pairwise
 from typing import Any
 
-from sqlglot import exp, parser, tokens
+from sqlglot import exp, generator, parser, tokens
 from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
 from sqlglot.tokenizer_core import TokenType
@@ -39,10 +39,17 @@ class HubSql(Dialect):
         FUNCTIONS = {}  # noqa: RUF012
         NO_PAREN_FUNCTIONS = {}  # noqa: RUF012
         FUNCTION_PARSERS = {  # noqa: RUF012
-            **{name: parser.Parser.FUNCTION_PARSERS[name] for name in ("CAST", "EXTRACT", "POSITION")},
+            **{name: parser.Parser.FUNCTION_PARSERS[name] for name in ("CAST", "EXTRACT", "TRIM")},
+            "POSITION": lambda self: _parse_position(self),
             "GROUP_CONCAT": lambda self: _parse_group_concat(self),
             "SUBSTRING": lambda self: _parse_substring(self),
-            "TRIM": parser.Parser.FUNCTION_PARSERS["TRIM"],
+        }
+
+    class Generator(generator.Generator):
+        TRANSFORMS = {  # noqa: RUF012
+            **generator.Generator.TRANSFORMS,
+            exp.IntDiv: lambda self, node: self.binary(node, "DIV"),
+            exp.Anonymous: lambda self, node: _show_call(self, node),
         }
 
 
@@ -51,6 +58,19 @@ def _parse_group_concat(self: Any) -> exp.Anonymous:
     if self._match_text_seq("SEPARATOR"):
         arguments.append(self._parse_string())
     return exp.Anonymous(this="GROUP_CONCAT", expressions=arguments)
+
+
+def _parse_position(self: Any) -> exp.Anonymous:
+    sought = self._parse_bitwise()
+    self._match(TokenType.IN)
+    return exp.Anonymous(this="INSTR", expressions=[self._parse_bitwise(), sought])
+
+
+def _show_call(self: Any, node: exp.Anonymous) -> str:
+    if node.name.upper() == "GROUP_CONCAT" and len(node.expressions) == 2:
+        value, separator = node.expressions
+        return f"GROUP_CONCAT({self.sql(value)} SEPARATOR {self.sql(separator)})"
+    return str(self.anonymous_sql(node))
 
 
 def _parse_substring(self: Any) -> exp.Anonymous:
