@@ -47,10 +47,10 @@ SCOPES = ("models", "datasets", "users", "affiliations")
 STARTERS = (
     "which CNNs have more than 20M parameters?",
     "what are the 5 largest models?",
-    "who made ResNet-50?",
-    "which models were trained on ImageNet?",
-    "how many audio datasets are there?",
-    "who works at Google?",
+    "how many models are there per architecture?",
+    "which datasets are for segmentation?",
+    "who published the most datasets?",
+    "which users work at more than one affiliation?",
 )
 _ICONS = {"models": "brain", "datasets": "database", "users": "users", "affiliations": "building-2"}
 
@@ -333,6 +333,6 @@ def _source(payload: Mapping[str, Any]) -> sources.Source:
 
 def _number(payload: Mapping[str, Any], key: str) -> int:
     value = payload.get(key)
-    if not isinstance(value, int) or not 0 <= value < 2**31:
+    if type(value) is not int or not 0 <= value < 2**31:
         raise Invalid("there is no such page", "reload the chat")
     return value

@@ -11,7 +11,7 @@ import pytest
 from assistant import sources
 from hub.access import Caller
 from hub.catalog import create_model
-from hub.errors import Denied, HubError, Invalid
+from hub.errors import Denied, HubError
 from hub.home import Hub
 from tests.conftest import caller_for
 

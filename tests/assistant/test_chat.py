@@ -1,0 +1,75 @@
+"""What a turn knows of the turns before it, and what it tells of an error."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+import tempfile
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("CHAINLIT_APP_ROOT", tempfile.mkdtemp(prefix="chainlit-"))  # it makes folders when imported
+
+import chainlit as cl
+
+from assistant import chat
+from assistant.conversation import Exchange
+from assistant.replies import escape
+from hub.errors import NotFound
+
+
+@dataclass
+class Said:
+    id: str
+    type: str
+    content: str
+    metadata: dict[str, Any] | None = field(default_factory=dict)
+
+
+def suppose(monkeypatch: pytest.MonkeyPatch, *messages: Said) -> None:
+    monkeypatch.setattr(cl.chat_context, "get", lambda: list(messages))
+
+
+def test_earlier_turns_are_read_from_the_messages(monkeypatch: pytest.MonkeyPatch) -> None:
+    source = {"what": "query", "sql": "SELECT 1"}
+    answer = {"exchange": {"sql": "SELECT model_name FROM model", "columns": ["model_name"]}, "source": source}
+    turn = [
+        Said("1", "user_message", "which models?"),
+        Said("2", "assistant_message", escape("2 models: a*b* and [c](d)"), answer),
+        Said("3", "user_message", "/help"),
+        Said("4", "assistant_message", "Ask", None),
+        Said("5", "user_message", "and now?"),
+    ]
+    # A chat that was resumed and lost its connection lists its messages twice.
+    suppose(monkeypatch, *turn[:4], *turn)
+    assert chat.earlier_turns() == [
+        Exchange("which models?", "2 models: a*b* and [c](d)", "SELECT model_name FROM model", ("model_name",))
+    ]
+    assert chat.last_source() == source
+    suppose(monkeypatch, turn[0])
+    assert chat.earlier_turns() == []
+    assert chat.last_source() is None
+
+
+def test_a_known_error_is_told_with_its_hint_and_code() -> None:
+    told = chat.describe_failure(NotFound("there is no *x*", "try y"))
+    assert told == "**There is no \\*x\\*.**\nTry y. `not_found`"
+
+
+def test_a_bug_is_told_by_its_number_only_and_the_log_has_it(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.ERROR):
+        told = chat.describe_failure(ValueError("the password is hunter2"))
+    assert "hunter2" not in told
+    number = re.search(r"`(\w+)`", told)
+    assert number is not None
+    assert number[1] in caplog.text
+    assert "hunter2" in caplog.text
+
+
+@pytest.mark.parametrize("value", [None, "1", -1, 1.5, True, 2**31])
+def test_a_page_number_from_a_browser_is_checked(value: object) -> None:
+    with pytest.raises(chat.Invalid):
+        chat._number({"offset": value}, "offset")
