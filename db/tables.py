@@ -113,7 +113,7 @@ TASK_WORDS = {
     "segmentation": ("segment",),
     "regression": ("regress", "regressor"),
 }
-VISIBILITY_WORDS = {"public": ("open", "shared with everyone"), "private": ("hidden", "confidential", "restricted")}
+VISIBILITY_WORDS = {"public": ("open", "shared with everyone"), "private": ("confidential", "restricted", "secret")}
 
 
 def _name_column(*synonyms: str, comment: str, **kwargs: Any) -> Mapped[str]:
@@ -383,7 +383,16 @@ class Transformer(Table):
         less=("shallow",),
     )
     attn_size: Mapped[int | None] = _size(
-        "width of one attention head", "attention size", "head size", "attention width"
+        "width of one attention head",
+        *(
+            "attention size",
+            "head size",
+            "attention width",
+            "attention head size",
+            "head width",
+            "head dimension",
+            "attn",
+        ),
     )
     up_size: Mapped[int | None] = _size(
         "width after the feed-forward up projection", "up size", "up projection", "feed-forward size", "ffn size"

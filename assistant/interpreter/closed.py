@@ -17,15 +17,16 @@ DO = _words("do does did")
 HAVE = _words("has have had having")
 AUXILIARY = BE | DO | HAVE | _words("can could will would may might should got get gets")
 ADVERB = _words(
-    "also both only currently already still ever actually just all mainly specifically explicitly originally "
-    "either previously really exactly too now there then even recently altogether together jointly themselves itself "
+    "also only currently already still ever actually just all mainly specifically explicitly originally "
+    "previously really exactly too now there then even recently altogether together jointly themselves itself "
     "first directly initially eventually usually"
 )
 NEGATION = _words("not never neither")
-DETERMINER = _words("the a an all any some these those our every its their his her your this that different distinct "
-                    "unique various individual existing available every single whole entire other registered known "
+DETERMINER = _words("the a an any some these those our its their his her your this that different distinct "
+                    "unique various individual existing available single other registered known "
                     "particular certain given specific stored listed")  # fmt: skip
 EACH = _words("each every")
+ALL = _words("all every each whole entire both")
 POSSESSIVE = _words("its their his her the")
 ONES = _words("one ones those thing things anything something items item entries")
 PREPOSITION = _words(
@@ -40,7 +41,7 @@ AND = _words("and , & plus")
 OR = _words("or nor /")
 NAMED = _words("named called titled labelled labeled name names")
 CONTAINS = {
-    "contains": _words("contains contain containing includes include including like matching match matches having has"),
+    "contains": _words("contains contain containing mentions mention mentioning includes include including like matching match matches having has"),
     "starts": _words("starts start starting begins begin beginning"),
     "ends": _words("ends end ending finishes finish"),
 }
@@ -102,6 +103,7 @@ HOW_MANY = _phrases(
     "how many|number of|the number of|count of|count|the count of|total number of|total count of|how much|quantity of|"
     "the total number of|the total count of|amount of|tally of|tally|how many different|count up|how numerous are"
 )
+BREAKDOWN = _phrases("breakdown of|the breakdown of|a breakdown of|distribution of|the distribution of|break down|break down of|break")
 DISTINCT = _words("different distinct unique")
 PER = _phrases(
     "per|for each|for every|in each|in every|by each|of each|of every|at each|grouped by|group by|broken down by|split by|"
@@ -142,7 +144,8 @@ OPENER = _words(
     "need like know interested can could would will you i me us let what which who is are was were do does did 's am the "
     "a to out up for all hey hi hello ok okay so well now just quickly kindly pull bring look lookup wonder wondering "
     "curious there any have if whether of and also then search browse pick select identify determine report output "
-    "compute calculate say hub got here might be want full complete list in on tell us about that those sort order rank arrange"
+    "compute calculate say hub got here might be want full complete list in on tell us about that those sort order rank arrange table overview summary ranking report compile "
+    "produce prepare make create build write total"
 )
 CLOSER = _phrases(
     "are there|there are|is there|exist|exists|available|we have|do we have|you have|do you have|do you know|do you know of|"
@@ -172,15 +175,15 @@ THAN = _words("than then")
 EVERY: frozenset[str] = frozenset(
     word
     for group in (
-        *(RELATIVE, AUXILIARY, ADVERB, NEGATION, DETERMINER, EACH, ONES, PREPOSITION, WITH, WITHOUT, NAMED, UNKNOWN, LIGHT),
+        *(RELATIVE, AUXILIARY, ADVERB, NEGATION, DETERMINER, EACH, ONES, PREPOSITION, WITH, WITHOUT, ALL, NAMED, UNKNOWN, LIGHT),
         *(OPENER, TOP, BOTTOM, DISTINCT, THAN, AND, OR, frozenset().union(*CONTAINS.values())),
         frozenset("no none nobody nothing where when how whose my mine i me as same between equal by many few more less "
                   "most least fewer fewest average mean highest lowest larger higher greater bigger smaller lower known "
-                  "based type kind each per both limit order sort first share percentage fraction non".split()),
+                  "based type kind each per both limit order sort first along together alongside showing listing display either share percentage fraction non".split()),
         *(frozenset(word for phrase in phrases for word in phrase) for phrases in (
             *COMPARISONS.values(), EXCEPT, OR_MORE, OR_LESS, MOST, FEWEST, MANY, BEFORE, AFTER, SINCE, UNTIL, DURING,
             AVERAGE, TOTAL, HIGHEST, LOWEST, HOW_MANY, PER, SORTED, DOWN, UP, ALPHABETICAL, POPULAR, PROLIFIC, CLOSER,
-            ABOUT, KIND_OF,
+            ABOUT, KIND_OF, BREAKDOWN,
         )),
     )
     for word in group

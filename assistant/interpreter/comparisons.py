@@ -39,9 +39,23 @@ class Comparisons(Reader):
                     for shown, more in self.columns_of(table, attribute):
                         if is_number(shown.column):
                             yield self._compared(self._unit(stop, shown), shown, bound, cost + extra + more)
+                            yield from self._or_numbers(stop, shown, bound, cost + extra + more)
                 yield from self._against_rows(place, table, self.columns_of(table, attribute), cost)
         yield from self._by_adjective(at, table)
         yield from self._more_than_rows(at, table)
+
+    def _or_numbers(self, at: int, shown: Shown, bound: list[tuple[str, Decimal]], cost: float) -> Iterator[Found]:
+        """ "batch size 64 or 128"."""
+        numbers = [number for op, number in bound if op == "="]
+        while numbers and self.word(at) in closed.OR | frozenset((",",)):
+            more = next(self.number(self.skip(at, closed.OR | frozenset((",",)))), None)
+            if more is None:
+                return
+            at = more[0]
+            numbers.append(more[1])
+        if len(numbers) > 1:
+            test = self.on_row(shown, [Compare(shown.column, "in", tuple(numbers))])
+            yield Found(self._unit(at, shown), Modifier(test, noted=() if shown.many else (shown,)), cost)
 
     def bounds(self, at: int) -> Iterator[tuple[int, list[tuple[str, Decimal]], float]]:
         """(end, [(op, number)]) of "over 5", "5", "5 or more", "between 5 and 9", "from 5 to 9"."""

@@ -95,8 +95,12 @@ class Effects(Predicates):
     def shows(self, at: int, table: sa.Table) -> Iterator[Found]:
         """ "with their size and owner", "and their authors", "along with the task"."""
         for place in self.match(at, _SHOWING):
-            for found in self.show_lists(self.skip(place, closed.DETERMINER), table):
-                yield Found(found.end, Modifier(show=found.value), found.cost + 0.2)
+            start = self.skip(place, closed.DETERMINER | closed.ALL)
+            theirs = any(self.word(each) in closed.POSSESSIVE for each in range(place, start))
+            for found in self.show_lists(start, table):
+                rows = any(shown.path and self.schema.name_of(shown.column.table) is shown.column for shown in found.value)
+                extra = 0.6 if rows and not theirs else 0.2
+                yield Found(found.end, Modifier(show=found.value), found.cost + extra)
 
     def show_lists(self, at: int, table: sa.Table) -> list[Found]:
         """Columns with commas and "and" between them; values are tuples of ``Shown``."""
@@ -237,7 +241,11 @@ class Effects(Predicates):
         """ "per architecture", "for each user", "by media type and task"."""
         for place in self.match(at, closed.PER):
             for found in self.group_keys(self.skip(place, closed.DETERMINER | closed.EACH), table):
-                yield Found(found.end, Modifier(group=found.value), found.cost + 0.1)
+                loose = self.word(place - 1) == "by" and place - at < 2
+                rows = any(shown.path and shown.column.info.get("name") for shown in found.value)
+                if loose and rows and self.word(found.end - 1).endswith("s"):
+                    continue  # "by owner" groups, "by owners from …" does not
+                yield Found(found.end, Modifier(group=found.value, loose=loose), found.cost + 0.1)
 
     def group_keys(self, at: int, table: sa.Table) -> Iterator[Found]:
         for first in self._group_key(at, table):

@@ -76,7 +76,7 @@ def _read(caller: Caller, lexicon: Lexicon, question: str, tokens: Sequence[Toke
         return _failed(error.code, error.message, error.hint)
     questions = Questions(lexicon.schema, lattice, context)
     readings = _statements(caller, lexicon, questions.asks(), context)
-    if lattice.unknown or not readings:
+    if not readings:
         return _not_understood(caller, lexicon, lattice)
     best_cost, best_sql, best = readings[0]
     rivals = [each for each in readings[1:] if each[0] < best_cost + CLEARLY]

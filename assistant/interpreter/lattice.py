@@ -20,6 +20,7 @@ from hub.access import Caller
 from hub.names import Named, Names, fold, look_up_names
 
 LONGEST_NAME = 12  # tokens
+PART_OF_LONGER = 0.3  # cost of reading a word alone that is part of a longer phrase
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,19 +68,24 @@ def build_lattice(caller: Caller, lexicon: Lexicon, tokens: Sequence[Token], tex
     lattice = Lattice(tokens, text)
     stems = [token.stem for token in tokens]
     covered: set[int] = set()
-    for start, token in enumerate(tokens):
-        if token.quoted:
-            continue
-        for length, meaning in lexicon.find(stems, start):
-            lattice.add(start, start + length, meaning)
-            covered.update(range(start, start + length))
+    found = [
+        (start, start + length, meaning)
+        for start, token in enumerate(tokens)
+        if not token.quoted
+        for length, meaning in lexicon.find(stems, start)
+    ]
+    spans = {(start, end) for start, end, _ in found}
+    for start, end, meaning in found:
+        inside = any(s <= start and end <= e and e - s > end - start for s, e in spans)
+        lattice.add(start, end, meaning, PART_OF_LONGER if inside else 0.0)
+        covered.update(range(start, end))
     plain = [at for at, token in enumerate(tokens) if at not in covered and _is_content(tokens, at)]
-    spans = _name_spans(tokens)
+    names_at = _name_spans(tokens)
     parts = {piece: at for at in plain for piece in _pieces(tokens, at)}
     columns, others = _open_columns(lexicon, lattice)
     texts = _open_texts(tokens, text, covered) if columns or plain else {}
-    names = look_up_names(caller, sorted({form for _, _, form in spans}), list(parts), list(texts), columns, others)
-    _add_whole(lattice, lexicon, spans, names, covered)
+    names = look_up_names(caller, sorted({form for _, _, form in names_at}), list(parts), list(texts), columns, others)
+    _add_whole(lattice, lexicon, names_at, names, covered)
     _add_parts(lattice, lexicon, plain, names)
     _add_values(lattice, texts, names)
     reached = {at for start, edges in enumerate(lattice.edges) for end, _, _ in edges for at in range(start, end)}

@@ -185,15 +185,16 @@ class Phrases(Effects):
     # -- quantities
 
     def quantities(self, at: int) -> Iterator[tuple[int, Quantity, float]]:
-        plain = self.skip(at, closed.DETERMINER | closed.EACH)
-        passed = {self.word(each) for each in range(at, plain)}
-        for place in range(at, plain + 1):
-            words = {self.word(each) for each in range(at, place)}
-            if words & closed.EACH:
-                yield place, "each", 0.0
-            elif place == plain or place == at:
-                yield place, None, 0.0
-        del passed
+        plain = self.skip(at, closed.DETERMINER | closed.ALL - frozenset(("both",)))
+        words = {self.word(each) for each in range(at, plain)}
+        if words & closed.EACH:
+            yield plain, "each", 0.0
+        elif words & closed.ALL:
+            yield plain, "all", 0.0
+        else:
+            yield plain, None, 0.0
+        if plain > at:
+            yield at, None, 0.0
         if self.word(at) in ("no", "zero", "0"):
             yield self.skip(at + 1, closed.DETERMINER), "no", 0.0
         for phrases, quantity in ((closed.MOST, "most"), (closed.FEWEST, "fewest")):
@@ -203,8 +204,6 @@ class Phrases(Effects):
         end = self.longest(at, closed.MANY)
         if end > at:
             yield end, (">", 1), 0.0
-        if self.word(at) == "both":
-            yield self.skip(at + 1, closed.DETERMINER), None, 0.0
         for end, bounds, cost in self.bounds(at):
             if len(bounds) == 1 and bounds[0][1] == int(bounds[0][1]) and bounds[0][0] != "!=":
                 yield self.skip(end, closed.DISTINCT), (bounds[0][0], int(bounds[0][1])), cost + 0.1
@@ -227,7 +226,7 @@ class Phrases(Effects):
         return found
 
     def _before(self, at: int) -> Iterator[tuple[int, Before, float]]:
-        at = self.skip(at, frozenset(("the", "all", "single")))
+        at = self.skip(at, frozenset(("the", "single")))
         negated = self.word(at) in ("non", "not")
         start = at + negated
         for end, value, cost in self.at(start, Value):
@@ -357,7 +356,7 @@ class Phrases(Effects):
             if not owned:
                 if relation.end is not relation.start:
                     some = Linked(relation.inverse().path, Rows(relation.start))
-                    yield Found(end, Phrase(Rows(relation.end, (some,)), via=(relation,)), cost + 0.5)
+                    yield Found(end, Phrase(Rows(relation.end, (some,)), via=(relation,), bare=True), cost + 0.5)
             else:
                 yield Found(end, Phrase(Rows(relation.end), via=(relation,)), cost)
         for end, asking, cost in self.at(at, Asking):

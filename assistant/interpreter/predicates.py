@@ -68,6 +68,7 @@ class Predicates(Comparisons):
         yield from self.dates(at, table)
         yield from self.namings(at, table)
         yield from self.verb_phrases(at, table)
+        yield from self._most_used(at, table)
         yield from self.prepositions(at, table)
         yield from self.withs(at, table)
         yield from self.whoses(at, table)
@@ -190,13 +191,16 @@ class Predicates(Comparisons):
             return
         place = self.skip(at, frozenset(("whose", "with", "a", "the", "its", "their", "having", "has", "where")))
         for end, attribute, _ in self.at(place, Attribute):
-            if not attribute.has(name):
-                continue
+            texts = [column for column in attribute.columns if column.table is table and self._is_text(column)]
             after = self.skip(end, closed.AUXILIARY | frozenset(("that", "which")))
             negated = self.word(after) in closed.NEGATION
-            after += negated
-            yield from self._contained(after, name, negated)
+            for column in texts:
+                yield from self._contained(after + negated, column, negated)
         yield from self._contained(at, name, False, tail=True)
+
+    @staticmethod
+    def _is_text(column: sa.Column[object]) -> bool:
+        return isinstance(column.type, sa.String) and not column.info.get("values")
 
     def _contained(self, at: int, name: sa.Column[object], negated: bool, tail: bool = False) -> Iterator[Found]:
         """ "contains vit"; with ``tail`` "containing vit in its name" and "with vit in the name"."""
@@ -258,9 +262,10 @@ class Predicates(Comparisons):
                     if self.word(after) != verb.particle:
                         continue
                     after += 1
-                for found in self.np(after):
-                    for modifier, extra in self.relate(verb.relation, found.value, table):
-                        yield Found(found.end, modifier, cost + found.cost + extra)
+                for found in self._objects(after, [verb.relation], table):
+                    yield Found(found.end, found.value, found.cost + cost)
+                    yield from self._more_objects(at, found, table)
+            yield from self._most_done(at, end, verb, table)
             if verb.relation.end is table:
                 back = verb.relation.inverse()
                 if not verb.particle and not verb.backwards:  # "never used", "unused": by nobody at all
@@ -273,6 +278,48 @@ class Predicates(Comparisons):
                 for found in self.np(after + 1):
                     for modifier, extra in self.relate(verb.relation.inverse(), found.value, table):
                         yield Found(found.end, modifier, cost + found.cost + extra)
+
+    def _objects(self, at: int, relations: Iterable[Relation], table: sa.Table) -> Iterator[Found]:
+        for found in self.np(at):
+            for relation in relations:
+                for modifier, extra in self.relate(relation, found.value, table):
+                    yield Found(found.end, modifier, found.cost + extra)
+
+    def _more_objects(self, verb_at: int, first: Found, table: sa.Table) -> Iterator[Found]:
+        """ "own models *and datasets*": the same verb said of rows of another table."""
+        joint = self.word(first.end)
+        if joint not in ("and", "or") or not first.value.tests_only:
+            return
+        relations = [verb.relation for _, verb, _ in self.at(verb_at, Verb) if verb.relation.start is table]
+        for second in self._objects(first.end + 1, relations, table):
+            if second.value.tests_only and _ends(second.value.test) is not _ends(first.value.test):
+                tests = [first.value.test, second.value.test]
+                test = any_of(tests) if joint == "or" else all_of(tests)
+                yield Found(second.end, Modifier(test, unsure=first.value.unsure or second.value.unsure), first.cost + second.cost)
+
+    def _most_used(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "(which dataset is) the most widely used"."""
+        place = self.skip(at, frozenset(("the",)))
+        if self.word(place) not in ("most", "least"):
+            return
+        start = self.skip(place + 1, frozenset(("often", "frequently", "widely", "commonly")))
+        for end, verb, cost in self.at(start, Verb):
+            if verb.relation.end is table and not verb.particle and not verb.negated:
+                back = verb.relation.inverse()
+                after = self.skip(end, frozenset(("often", "frequently", "widely")))
+                pick = Pick(Counted(back.path, Rows(back.end)), self.word(place) == "most")
+                yield Found(after, Modifier(pick=pick), cost + 0.1)
+
+    def _most_done(self, at: int, end: int, verb: Verb, table: sa.Table) -> Iterator[Found]:
+        """ "used the most", "used most often"; "most often used" is read from its "most"."""
+        if verb.relation.end is not table or verb.particle or verb.negated:
+            return
+        back = verb.relation.inverse()
+        for words, most in ((closed.MOST, True), (closed.FEWEST, False)):
+            for stop in self.match(end, words):
+                if self.word(stop - 1) in ("most", "least", "fewest"):
+                    after = self.skip(stop, frozenset(("often", "frequently", "widely", "of", "all", "commonly")))
+                    yield Found(after, Modifier(pick=Pick(Counted(back.path, Rows(back.end)), most)), 0.1)
 
     def gaps(self, at: int, table: sa.Table) -> Iterator[Found]:
         """ "(models) alice made", "(datasets) that no model uses", "(where) does alice work"."""
@@ -315,8 +362,6 @@ class Predicates(Comparisons):
             return
         for found in self.np(at + 1):
             phrase: Phrase = found.value
-            if isinstance(phrase.quantity, tuple) or phrase.quantity in ("most", "fewest") and self.word(at) == "in":
-                continue
             relations = self.schema.between(table, phrase.table)
             for relation in relations[: None if phrase.via else 1]:
                 for modifier, extra in self.relate(relation, phrase, table):
@@ -472,6 +517,12 @@ def join(first: Modifier, second: Modifier) -> Modifier | None:
         group=first.group or second.group,
         unsure=first.unsure or second.unsure,
     )
+
+
+def _ends(test: Test | None) -> sa.Table | None:
+    while isinstance(test, Not):
+        test = test.test
+    return test.rows.table if isinstance(test, Linked) else None
 
 
 def _tested_column(test: Test | None) -> sa.Column[object] | None:

@@ -41,7 +41,9 @@ class Questions(Phrases):
             places.append(place)
         return [(each, 0.01 * (place - each)) for each in places if each < self.size]
 
-    def _forms(self, at: int, cost: float) -> Iterator[Found]:
+    def _forms(self, at: int, cost: float, *, fronted: bool = False) -> Iterator[Found]:
+        if not fronted:
+            yield from self._fronted(at, cost)
         for form in (
             self._listing, self._counting, self._aggregate, self._projection, self._domain, self._details,
             self._yes_no, self._when, self._how_much, self._by_whom, self._between_two,
@@ -60,6 +62,23 @@ class Questions(Phrases):
                 break
             at = end
         return at
+
+    def _fronted(self, at: int, cost: float) -> Iterator[Found]:
+        """ "for each architecture, how many models are there"."""
+        for place in self.match(at, closed.PER):
+            if self.word(place - 1) not in ("each", "every", "per", "by"):
+                continue
+            for table in self.schema.entities:
+                for key in self.group_keys(place, table):
+                    start = self.skip(key.end, frozenset((",",)))
+                    end = start
+                    while self.word(end) in closed.OPENER:
+                        end += 1
+                    for begin in range(start, end + 1):
+                        for found in self._forms(begin, cost + 0.01 * (end - begin), fronted=True):
+                            ask: Ask = found.value
+                            if ask.kind in ("count", "aggregate") and ask.rows.table is table and not ask.group:
+                                yield Found(found.end, replace(ask, group=key.value), found.cost + key.cost)
 
     # -- lists
 
@@ -86,7 +105,7 @@ class Questions(Phrases):
             ask = self._rows(phrase)
             if ask is not None:
                 yield Found(found.end, ask, found.cost + cost)
-            elif phrase.group and not name_only:  # "models per architecture" counts them
+            elif phrase.group and not phrase.loose and not name_only:  # "models per architecture" counts them
                 count = self._count(phrase)
                 if count is not None:
                     yield Found(found.end, count, found.cost + 0.3)
@@ -136,6 +155,11 @@ class Questions(Phrases):
                         yield Found(found.end, ask, found.cost)
                 yield from self._column_of(start, counting=True)
                 yield from self._different(start)
+        for place in self.match(at, closed.BREAKDOWN):
+            for found in self.np(self.skip(place, frozenset(("of", "the", "down", "all")))):
+                ask = self._count(found.value)
+                if ask is not None and ask.group:
+                    yield Found(found.end, ask, found.cost)
         if self.word(at) in ("count",):
             for found in self.np(at + 1):
                 ask = self._count(found.value)
@@ -167,8 +191,20 @@ class Questions(Phrases):
                 start = self.skip(place, frozenset(("of", "the", "number", "all", "value", "count", "amount", "for")))
                 for end, attribute, cost in self.at(start, Attribute):
                     yield from self._aggregate_of(end, attribute, function, cost)
-                    
+                for end, thing, cost in self.at(start, Thing):  # "the average dataset size"
+                    for stop, attribute, extra in self.at(end, Attribute):
+                        own = tuple(shown.column for shown, _ in self.columns_of(thing.table, attribute))
+                        if own:
+                            yield from self._aggregate_of(stop, Attribute(own), function, cost + extra)
+
     def _aggregate_of(self, at: int, attribute: Attribute, function: str, cost: float) -> Iterator[Found]:
+        if function == "AVG":  # "average number of modules per CNN"
+            for place in self.match(at, closed.PER):
+                for found in self.np(place):
+                    for shown, extra in self.columns_of(found.value.table, attribute):
+                        if is_number(shown.column) and found.value.simple and found.value.quantity in (None, "each"):
+                            ask = Ask("aggregate", found.value.rows, function=function, measure=shown)
+                            yield Found(found.end, ask, found.cost + cost + extra)
         place = self.skip(at, frozenset(("of", "for", "in", "across", "among", "over", "within", "by", "from", "on", "between", "amongst", "that", "the")))
         if place > at:
             for found in self.np(place):
@@ -205,7 +241,8 @@ class Questions(Phrases):
             phrase: Phrase = found.value
             if phrase.quantity is not None or phrase.pick or phrase.group:
                 continue
-            if place > found.end or phrase.single:
+            noun = any(end == found.end for start in (found.end - 1, found.end - 2) for end, _, _ in self.at(start, Thing))
+            if place > found.end or phrase.single or noun:  # and "model names", "image dataset sizes"
                 for shows in self.show_lists(place, phrase.table):
                     ask = self._projected(phrase, shows.value)
                     yield Found(shows.end, ask, found.cost + shows.cost + 0.3 * (place == found.end))
@@ -225,17 +262,18 @@ class Questions(Phrases):
                     continue
                 if all(each.column.info.get("name") and each.path for each in columns):
                     continue  # "datasets of bert" are rows themselves
-                yield from self._of_rows(shows, table)
+                thing = any(True for _ in self.at(at, Thing))
+                shows = Found(shows.end, shows.value, shows.cost + 0.1 * thing)
+                yield from self._of_rows(shows, table, counting)
                 yield from self._does_rows(shows, table, counting)
 
-    def _of_rows(self, shows: Found, table: sa.Table) -> Iterator[Found]:
+    def _of_rows(self, shows: Found, table: sa.Table, counting: bool) -> Iterator[Found]:
         place = self.skip(shows.end, frozenset(("are", "is", "there")))
         if self.word(place) not in ("of", "for", "in", "from", "by", "on", "to", "behind", "has"):
             return
         for found in self.np(place + 1):
             if found.value.table is table:
-                ask = self._projected(found.value, shows.value)
-                yield Found(found.end, ask, shows.cost + found.cost)
+                yield from self._shown_of(found.end, found.value, shows, found.cost, counting)
 
     def _does_rows(self, shows: Found, table: sa.Table, counting: bool) -> Iterator[Found]:
         place = self.skip(shows.end, closed.AUXILIARY)
@@ -254,8 +292,21 @@ class Questions(Phrases):
                     end = self.skip(stop, closed.LIGHT)
             if end == found.end and place == shows.end:
                 continue
-            ask = self._projected(phrase, shows.value)
-            yield Found(end, ask, shows.cost + found.cost + 0.1)
+            yield from self._shown_of(end, phrase, shows, found.cost + 0.1, counting)
+
+    def _shown_of(self, at: int, phrase: Phrase, shows: Found, cost: float, counting: bool) -> Iterator[Found]:
+        """Columns of rows one by one; of a number that was asked with "how many" also their sum."""
+        cost += shows.cost
+        if not counting or phrase.named or phrase.quantity == "each":
+            yield Found(at, self._projected(phrase, shows.value), cost)
+            return
+        end = self.longest(at, (("in", "total"), ("altogether",), ("combined",), ("together",), ("overall",), ("in", "all")))
+        total = end > at or "total" in self.low[:at]
+        if not total:
+            yield Found(at, self._projected(phrase, shows.value), cost)
+        if len(shows.value) == 1 and phrase.quantity in (None, "all") and phrase.pick is None and not phrase.show:
+            ask = Ask("aggregate", phrase.rows, function="SUM", measure=shows.value[0], group=phrase.group, unsure=phrase.unsure)
+            yield Found(max(at, end), ask, cost)
 
     def _projected(self, phrase: Phrase, shown: tuple[Shown, ...]) -> Ask | None:
         if phrase.quantity not in (None, "each", "all") or phrase.group:

@@ -53,6 +53,7 @@ class Phrase:
     single: bool = False
     unsure: Fragment | None = None
     via: tuple[Relation, ...] = ()
+    loose: bool = False  # its groups were only said with "by"
 
     @property
     def table(self) -> sa.Table:
@@ -76,6 +77,7 @@ class Modifier:
     limit: int | None = None
     group: tuple[Shown, ...] = ()
     unsure: Fragment | None = None
+    loose: bool = False
 
     @property
     def tests_only(self) -> bool:
@@ -108,6 +110,7 @@ def modify(phrase: Phrase, modifier: Modifier) -> Phrase | None:
         group=phrase.group or modifier.group,
         unsure=phrase.unsure or modifier.unsure,
         bare=phrase.bare and not modifier.test,
+        loose=phrase.loose or modifier.loose,
         named=phrase.named and not modifier.test,
     )
 

@@ -113,13 +113,18 @@ _BEFORE_VERB = frozenset(
 )
 
 
+_PRODUCTS = frozenset("list table overview summary ranking report chart plot graph count".split())
+
+
 def _wants_change(low: Sequence[str]) -> bool:
     """Whether the sentence is an order to change something: it begins with such a verb."""
     place = 0
     while place < len(low) and (low[place] in _BEFORE_VERB or low[place] == ","):
         place += 1
-    if place >= len(low) or low[place] not in _CHANGING:
+    if place >= len(low) or low[place] not in _CHANGING or set(low[place + 1 : place + 4]) & _PRODUCTS:
         return _changes_later(low)
+    if low[place + 1 : place + 2] in (["of"], ["'s"], ["by"]):
+        return False  # "share of private datasets" is no order
     if low[place] == "give" or low[place] == "make":
         return place + 1 < len(low) and (
             "admin" in low or "owner" in low or "public" in low[-2:] or "private" in low[-2:] or low[place] == "make"
