@@ -11,17 +11,17 @@ from __future__ import annotations
 import functools
 import logging
 import os
-import re
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any
 
 from langchain.agents import create_agent
 from langchain.agents.middleware import AgentMiddleware, AgentState, ModelRequest, ModelResponse
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, SystemMessage, ToolMessage
+from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 from langchain_core.tools import BaseTool
 from langgraph.graph.state import CompiledStateGraph
 
+from assistant.briefing import brief
 from assistant.conversation import (
     ATTEMPTS,
     Answer,
@@ -37,11 +37,9 @@ from assistant.conversation import (
 )
 from assistant.interpreter import interpret
 from assistant.models import InterpreterModel, Speaker, explain, language_model
-from assistant.printed_calls import OPENING, read_calls
+from assistant.printed_calls import OPENING, Said, read_calls
 from assistant.prompts import load_prompt
-from assistant.prompts.schema import schema_text
 from assistant.tools import TOOLS, tool_names
-from db.tables import CATALOGUE, utc_now
 from hub.access import Caller
 from hub.errors import HubError, Invalid, Unavailable
 from hub.query import Result, run_query
@@ -52,8 +50,6 @@ log = logging.getLogger(__name__)
 
 LONGEST_QUESTION = 4000  # characters
 MODEL_CALLS = 8  # replies of a model to one question
-TURNS_TOLD = 4  # earlier turns a language model is told of
-ROOM = 12_000  # characters of messages beside the system prompt; with it they fit a context of 8192 tokens
 
 # LangChain sends every prompt to its maker when these are set in the environment; nothing leaves a hub unasked.
 os.environ.update(LANGSMITH_TRACING="false", LANGCHAIN_TRACING_V2="false", LANGSMITH_TRACING_V2="false")
@@ -76,7 +72,7 @@ async def stream_answer(
 ) -> AsyncIterator[Event]:
     """Answer a question as it comes about: words, tools starting and ending, and ``Finished`` last, always."""
     turn = _begin(caller, question, scope, history)
-    said, text = _Said(), ""
+    said, text = Said(), ""
     try:
         first = await in_thread(_start, turn)
         steps = _graph(tool_names(caller)).astream(first, context=turn, stream_mode=["messages", "updates"])
@@ -213,8 +209,8 @@ def _prepare(turn: Turn, request: ModelRequest[Turn]) -> tuple[ModelRequest[Turn
         return _interpreter_speaks(turn, request), None
     if turn.engine != speaker.name:  # it takes over, with a clean slate
         turn.engine, turn.rows_shown, turn.error = speaker.name, speaker.rows, None
-    system = SystemMessage(_system_prompt(turn, [tool.name for tool in request.tools if isinstance(tool, BaseTool)]))
-    messages = _fit([*_told_history(turn), *request.messages])
+    names = [tool.name for tool in request.tools if isinstance(tool, BaseTool)]
+    system, messages = brief(turn, request.messages, names)
     return request.override(model=speaker.model, system_message=system, messages=messages), speaker
 
 
@@ -285,104 +281,3 @@ def _urge(turn: Turn, request: ModelRequest[Turn], response: ModelResponse[Any])
         return None
     urging = HumanMessage(load_prompt("mend", error=failed.text))
     return request.override(messages=[*request.messages, said, urging])
-
-
-# --- what a language model is told ------------------------------------------------------------------
-
-
-def _system_prompt(turn: Turn, tools: Sequence[str]) -> str:
-    """The prompt of this caller; what changes from question to question comes last, so that the rest stays cached."""
-    dialect = "SQLite" if turn.caller.hub.database.is_sqlite else "MariaDB"
-    situation = [f"Today is {utc_now():%Y-%m-%d}."]
-    if turn.caller.user_id is not None:
-        situation.append(f"The person asking has user_id {turn.caller.user_id}: that is who I, me and my mean.")
-    if turn.scope:
-        situation.append(f"The question is about {turn.scope} only.")
-    return load_prompt(
-        "system",
-        dialect=dialect,
-        attempts=str(ATTEMPTS),
-        tools=", ".join(tools) or "none",
-        schema=schema_text(),
-        situation=" ".join(situation),
-    )
-
-
-def _told_history(turn: Turn) -> list[AnyMessage]:
-    """Earlier turns as messages. Answers hold names and numbers from rows: they go along only with LLM_ROWS=all."""
-    messages: list[AnyMessage] = []
-    for exchange in turn.history[-TURNS_TOLD:]:
-        messages.append(HumanMessage(exchange.question[:500]))
-        parts = []
-        if turn.rows_shown == "all":
-            parts.append(exchange.answer[:500])
-        if exchange.sql and (turn.rows_shown == "all" or _is_own_words(exchange)):
-            parts.append(f"Statement: {exchange.sql[:1500]}")
-        messages.append(AIMessage("\n".join(parts) or "Answered."))
-    return messages
-
-
-_VALUES = frozenset(value for table in CATALOGUE for column in table.columns for value in column.info.get("values", ()))
-
-
-def _is_own_words(exchange: Exchange) -> bool:
-    """Whether a statement names nothing but what the person typed or the schema lists: names in it come from rows."""
-    literals = re.findall(r"'((?:[^']|'')*)'", exchange.sql or "")
-    asked = exchange.question.casefold()
-    return all(text in _VALUES or text.strip("%").replace("''", "'").casefold() in asked for text in literals)
-
-
-def _fit(messages: Sequence[AnyMessage]) -> list[AnyMessage]:
-    """The messages cut to what a small context holds: old results first, then the oldest turns."""
-    kept = list(messages)
-    results = [at for at, message in enumerate(kept) if isinstance(message, ToolMessage)]
-    for at in results[:-1]:
-        if _size(kept) > ROOM:
-            kept[at] = kept[at].model_copy(update={"content": "(an older result, left out)", "artifact": None})
-    while _size(kept) > ROOM and sum(isinstance(message, HumanMessage) for message in kept) > 1:
-        after = next(at for at, message in enumerate(kept[1:], 1) if isinstance(message, HumanMessage))
-        del kept[:after]
-    return kept
-
-
-def _size(messages: Sequence[AnyMessage]) -> int:
-    return sum(len(message.text) for message in messages)
-
-
-# --- what is said as it comes -----------------------------------------------------------------------
-
-
-class _Said:
-    """The words of a reply as they stream in; what may be a printed call waits until the reply is whole."""
-
-    def __init__(self) -> None:
-        self._id: str | None = None
-        self._whole, self._shown = "", 0
-        self._spoke = False
-
-    def hear(self, message: AIMessage) -> str:
-        """The next piece that can be shown."""
-        if message.id != self._id:
-            self._id, self._whole, self._shown = message.id, "", 0
-        self._whole += message.text
-        waits = OPENING.search(self._whole) or _MAY_OPEN.search(self._whole)
-        return self._show(waits.start() if waits else len(self._whole))
-
-    def end(self, message: AIMessage) -> str:
-        """What is left of a finished reply; nothing when it turned out to be a call."""
-        if not message.text.startswith(self._whole[: self._shown]):
-            self._shown = 0
-        self._whole = message.text
-        left = "" if message.tool_calls else self._show(len(self._whole))
-        self._id, self._whole, self._shown = None, "", 0
-        return left
-
-    def _show(self, until: int) -> str:
-        if until <= self._shown:
-            return ""
-        gap = "\n\n" if self._spoke and not self._shown else ""
-        piece, self._shown, self._spoke = self._whole[self._shown : until], until, True
-        return gap + piece
-
-
-_MAY_OPEN = re.compile(r"`{1,2}\Z|<[a-z_]{0,9}\Z|\A\s*[a-z]{0,6}\Z", re.I)

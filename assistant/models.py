@@ -36,6 +36,9 @@ log = logging.getLogger(__name__)
 
 _THINKS = re.compile(r"(?:.*/)?(?:o\d|gpt-5)")  # models that refuse to be told a temperature
 
+READ = "read_"
+"""Beginning of the ids of the interpreter's calls."""
+
 LONGEST_REPLY = 2048  # tokens; a small model that never stops must not hold a question for ever
 
 
@@ -62,7 +65,7 @@ class InterpreterModel(BaseChatModel):
             error = last.artifact if isinstance(last.artifact, dict) else {"message": last.text, "hint": ""}
             return AIMessage(sentence(error))
         if reading.understood and reading.sql:
-            call = {"name": "query", "args": {"sql": reading.sql}, "id": f"call_{uuid.uuid4().hex[:12]}"}
+            call = {"name": "query", "args": {"sql": reading.sql}, "id": f"{READ}{uuid.uuid4().hex[:12]}"}
             return AIMessage("", tool_calls=[call])
         return AIMessage(explain(reading))
 

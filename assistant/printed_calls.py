@@ -1,4 +1,4 @@
-"""Tool calls that a model printed as text instead of making them: recognised and read."""
+"""Tool calls that a model printed as text instead of making them: recognised, read, and kept from being shown."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from typing import Any
+
+from langchain_core.messages import AIMessage
 
 LONGEST = 20_000  # characters of a reply that are looked at
 _MOST = 3  # calls taken from one reply
@@ -24,6 +26,7 @@ _ARGS = ("arguments", "args", "parameters", "input", "action_input")
 
 OPENING = re.compile(r"```|<tool_call>|\{|\A\s*(?:\[|select\s|with\s)", re.I)
 """Where printed calls begin; text before such a place can be shown as it comes."""
+_MAY_OPEN = re.compile(r"`{1,2}\Z|<[a-z_]{0,9}\Z|\A\s*[a-z]{0,6}\Z", re.I)
 
 
 def read_calls(text: str, tools: Sequence[str]) -> list[Call]:
@@ -105,3 +108,36 @@ def _read_args(args: Any, name: str) -> dict[str, Any] | None:
             return parsed
         return {"sql": args} if name == "query" and args.strip() else None
     return args if isinstance(args, dict) else None
+
+
+class Said:
+    """The words of a reply as they stream in; what may be a printed call waits until the reply is whole."""
+
+    def __init__(self) -> None:
+        self._id: str | None = None
+        self._whole, self._shown = "", 0
+        self._spoke = False
+
+    def hear(self, message: AIMessage) -> str:
+        """The next piece that can be shown."""
+        if message.id != self._id:
+            self._id, self._whole, self._shown = message.id, "", 0
+        self._whole += message.text
+        waits = OPENING.search(self._whole) or _MAY_OPEN.search(self._whole)
+        return self._show(waits.start() if waits else len(self._whole))
+
+    def end(self, message: AIMessage) -> str:
+        """What is left of a finished reply; nothing when it turned out to be a call."""
+        if not message.text.startswith(self._whole[: self._shown]):
+            self._shown = 0
+        self._whole = message.text
+        left = "" if message.tool_calls else self._show(len(self._whole))
+        self._id, self._whole, self._shown = None, "", 0
+        return left
+
+    def _show(self, until: int) -> str:
+        if until <= self._shown:
+            return ""
+        gap = "\n\n" if self._spoke and not self._shown else ""
+        piece, self._shown, self._spoke = self._whole[self._shown : until], until, True
+        return gap + piece
