@@ -68,6 +68,7 @@ UnsignedBig = sa.BigInteger().with_variant(mysql.BIGINT(unsigned=True), "mysql")
 AutoId = sa.Integer()
 LongText = sa.Text().with_variant(mysql.LONGTEXT(), "mysql")
 LongBinary = sa.LargeBinary().with_variant(mysql.LONGBLOB(), "mysql")
+Mac = sa.LargeBinary(32).with_variant(mysql.VARBINARY(32), "mysql")
 Name = sa.String(NAME_LENGTH)
 Word = sa.String(16)
 Token = sa.String(64)
@@ -317,7 +318,16 @@ class Model(Table):
             "released",
             "published",
             "added",
-            *("date", "creation", "creation date", "release date", "date of creation", "date created"),
+            *(
+                "date",
+                "creation",
+                "creation date",
+                "release date",
+                "date of creation",
+                "date created",
+                "created date",
+                "creation time",
+            ),
             asked=("when",),
             more=("new", "recent", "late"),
             less=("old", "early"),
@@ -549,7 +559,16 @@ class Dataset(Table):
             "released",
             "published",
             "added",
-            *("date", "creation", "creation date", "release date", "date of creation", "date created"),
+            *(
+                "date",
+                "creation",
+                "creation date",
+                "release date",
+                "date of creation",
+                "date created",
+                "created date",
+                "creation time",
+            ),
             asked=("when",),
             more=("new", "recent", "late"),
             less=("old", "early"),
@@ -771,7 +790,7 @@ class AuditLog(Table):
     object_id: Mapped[str | None] = mapped_column(sa.String(NAME_LENGTH))
     outcome: Mapped[str] = mapped_column(Word)
     detail: Mapped[str] = mapped_column(LongText, comment="JSON")
-    mac: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
+    mac: Mapped[bytes] = mapped_column(Mac)
 
 
 class AuditHead(Table):
@@ -780,7 +799,7 @@ class AuditHead(Table):
     __tablename__ = "audit_head"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     seq: Mapped[int] = mapped_column(sa.BigInteger)
-    mac: Mapped[bytes] = mapped_column(sa.LargeBinary(32))
+    mac: Mapped[bytes] = mapped_column(Mac)
 
 
 class ChatThread(Table):

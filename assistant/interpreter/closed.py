@@ -28,6 +28,7 @@ DETERMINER = _words("the a an any some these those our its their his her your th
 EACH = _words("each every")
 ALL = _words("all every each whole entire both")
 POSSESSIVE = _words("its their his her the")
+THEIR = _words("its their his her")
 ONES = _words("one ones those thing things anything something items item entries")
 PREPOSITION = _words(
     "by of from at in on for with to using via under about within inside into through among amongst across between "
@@ -96,6 +97,7 @@ DURING = _phrases("in|during|on|of|from|for|within|throughout|over|dated|at|arou
 
 AVERAGE = _phrases("average|mean|avg|the average|on average|typical")
 TOTAL = _phrases("total|sum of|sum|combined|overall|cumulative|summed|aggregate|altogether|add up|total sum of|grand total of|total of|total amount of")
+PERCENTAGE = _phrases("percentage of|the percentage of|percent of|what percentage of|what percent of|how many percent of|% of")
 HIGHEST = _phrases("maximum|max|highest|largest|biggest|greatest|top|maximal|longest|widest|the most")
 LOWEST = _phrases("minimum|min|lowest|smallest|least|tiniest|minimal|shortest|narrowest|the fewest")
 
@@ -145,7 +147,7 @@ OPENER = _words(
     "a to out up for all hey hi hello ok okay so well now just quickly kindly pull bring look lookup wonder wondering "
     "curious there any have if whether of and also then search browse pick select identify determine report output "
     "compute calculate say hub got here might be want full complete list in on tell us about that those sort order rank arrange table overview summary ranking report compile "
-    "produce prepare make create build write total"
+    "produce prepare make create build write"
 )
 CLOSER = _phrases(
     "are there|there are|is there|exist|exists|available|we have|do we have|you have|do you have|do you know|do you know of|"
@@ -183,7 +185,7 @@ EVERY: frozenset[str] = frozenset(
         *(frozenset(word for phrase in phrases for word in phrase) for phrases in (
             *COMPARISONS.values(), EXCEPT, OR_MORE, OR_LESS, MOST, FEWEST, MANY, BEFORE, AFTER, SINCE, UNTIL, DURING,
             AVERAGE, TOTAL, HIGHEST, LOWEST, HOW_MANY, PER, SORTED, DOWN, UP, ALPHABETICAL, POPULAR, PROLIFIC, CLOSER,
-            ABOUT, KIND_OF, BREAKDOWN,
+            ABOUT, KIND_OF, BREAKDOWN, PERCENTAGE,
         )),
     )
     for word in group

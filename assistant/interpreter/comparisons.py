@@ -42,6 +42,7 @@ class Comparisons(Reader):
                             yield from self._or_numbers(stop, shown, bound, cost + extra + more)
                 yield from self._against_rows(place, table, self.columns_of(table, attribute), cost)
         yield from self._by_adjective(at, table)
+        yield from self._as_adjective(at, table)
         yield from self._more_than_rows(at, table)
 
     def _or_numbers(self, at: int, shown: Shown, bound: list[tuple[str, Decimal]], cost: float) -> Iterator[Found]:
@@ -142,6 +143,15 @@ class Comparisons(Reader):
                             if bounds[0][0] == "=" and len(bounds) == 1:
                                 yield self._compared(self._unit(stop, shown), shown, [(op, bounds[0][1])], cost + extra + more)
                     yield from self._than_rows(end + 1, table, shown, op, cost + extra)
+
+    def _as_adjective(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "as large as mnist"."""
+        if self.word(at) == "as":
+            for end, adjective, cost in self.at(at + 1, Adjective):
+                if adjective.degree == 0 and self.word(end) == "as":
+                    for column in adjective.columns:
+                        for shown, extra in self.columns_of(table, Attribute((column,))):
+                            yield from self._than_rows(end + 1, table, shown, "=", cost + extra)
 
     def comparatives(self, at: int) -> Iterator[tuple[int, tuple[sa.Column[object], ...], bool, float]]:
         """(end, columns, high, cost) of "bigger", "more recent", "less deep"."""

@@ -111,7 +111,7 @@ class Effects(Predicates):
         return self.memo[key]
 
     def _read_shows(self, at: int, table: sa.Table) -> Iterator[Found]:
-        for first in self._show(self.skip(at, closed.DETERMINER | frozenset(("respective", "number", "of"))), table):
+        for first in self._show(self.skip(at, closed.DETERMINER | frozenset(("respective",))), table):
             yield first
             place = self.skip(first.end, closed.AND)
             if place > first.end:

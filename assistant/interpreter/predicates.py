@@ -262,9 +262,14 @@ class Predicates(Comparisons):
                     if self.word(after) != verb.particle:
                         continue
                     after += 1
-                for found in self._objects(after, [verb.relation], table):
-                    yield Found(found.end, found.value, found.cost + cost)
+                both = self.word(after) == "both"
+                for found in self._objects(after + both, [verb.relation], table):
+                    if not both:
+                        yield Found(found.end, found.value, found.cost + cost)
                     yield from self._more_objects(at, found, table)
+            elif not verb.negated and not verb.particle and (through := self._through(table, verb.relation)):
+                for found in self._objects(after, [through], table):
+                    yield Found(found.end, found.value, found.cost + cost + 0.3)
             yield from self._most_done(at, end, verb, table)
             if verb.relation.end is table:
                 back = verb.relation.inverse()
@@ -276,8 +281,20 @@ class Predicates(Comparisons):
                 if self.word(after) != "by" or verb.negated:
                     continue
                 for found in self.np(after + 1):
-                    for modifier, extra in self.relate(verb.relation.inverse(), found.value, table):
+                    for modifier, extra in self.relate(back, found.value, table):
                         yield Found(found.end, modifier, cost + found.cost + extra)
+                    through = self._through(found.value.table, verb.relation)
+                    for modifier, extra in self.relate(through.inverse(), found.value, table) if through else ():
+                        yield Found(found.end, modifier, cost + found.cost + extra + 0.3)
+
+    def _through(self, table: sa.Table, relation: Relation) -> Relation | None:
+        """The relation said of what its subjects belong to: a lab made what its members made."""
+        if table is relation.start or table is relation.end or "who" not in relation.start.info.get("asked", ()):
+            return None
+        for first in self.schema.between(table, relation.start)[:1]:
+            if len(first.path) == 2 and len(first.path) + len(relation.path) <= 4:
+                return Relation(table, relation.end, (*first.path, *relation.path), relation.source)
+        return None
 
     def _objects(self, at: int, relations: Iterable[Relation], table: sa.Table) -> Iterator[Found]:
         for found in self.np(at):
@@ -419,6 +436,8 @@ class Predicates(Comparisons):
                 modifier = negate(found.value) if no else found.value
                 if modifier is not None:
                     yield Found(found.end, modifier, found.cost + cost)
+        if self.word(at) in closed.THEIR:
+            return  # "with their authors" shows them
         yield from self._several_values(at, table)
         for found in self.np(at):
             phrase: Phrase = found.value

@@ -155,6 +155,14 @@ class Questions(Phrases):
                         yield Found(found.end, ask, found.cost)
                 yield from self._column_of(start, counting=True)
                 yield from self._different(start)
+        for place in self.match(at, closed.PERCENTAGE):
+            for found in self.np(place):
+                if not found.value.simple or found.value.quantity not in (None, "all") or found.value.pick:
+                    continue
+                for part in self.predicates(found.end, found.value.table):
+                    if part.value.tests_only:
+                        ask = Ask("share", found.value.rows, part=part.value.test, unsure=found.value.unsure or part.value.unsure)
+                        yield Found(part.end, ask, found.cost + part.cost + 0.02 * len(found.value.rows.tests))
         for place in self.match(at, closed.BREAKDOWN):
             for found in self.np(self.skip(place, frozenset(("of", "the", "down", "all")))):
                 ask = self._count(found.value)
@@ -283,7 +291,8 @@ class Questions(Phrases):
                 continue
             end = found.end
             if self.word(end) in closed.LIGHT or self.word(end) in closed.BE:
-                end = self.skip(end, closed.LIGHT | closed.BE)
+                while self.word(end) in closed.LIGHT | closed.BE and not self._in_total(end):
+                    end += 1
                 for stop, verb, _ in self.at(end, Verb):
                     if not counting and verb.relation.start is table:
                         end = stop
@@ -294,13 +303,18 @@ class Questions(Phrases):
                 continue
             yield from self._shown_of(end, phrase, shows, found.cost + 0.1, counting)
 
+    def _in_total(self, at: int) -> int:
+        """The place after "in total", or 0."""
+        end = self.longest(at, (("in", "total"), ("altogether",), ("combined",), ("together",), ("overall",), ("in", "all")))
+        return end if end > at else 0
+
     def _shown_of(self, at: int, phrase: Phrase, shows: Found, cost: float, counting: bool) -> Iterator[Found]:
         """Columns of rows one by one; of a number that was asked with "how many" also their sum."""
         cost += shows.cost
         if not counting or phrase.named or phrase.quantity == "each":
             yield Found(at, self._projected(phrase, shows.value), cost)
             return
-        end = self.longest(at, (("in", "total"), ("altogether",), ("combined",), ("together",), ("overall",), ("in", "all")))
+        end = self._in_total(at) or at
         total = end > at or "total" in self.low[:at]
         if not total:
             yield Found(at, self._projected(phrase, shows.value), cost)

@@ -62,6 +62,8 @@ class _Select:
             return self._write_count(ask)
         if ask.kind == "aggregate":
             return self._write_aggregate(ask)
+        if ask.kind == "share":
+            return self._write_share(ask)
         if ask.kind == "values":
             return self._write_values(ask)
         return self._write_rows(ask)
@@ -148,6 +150,11 @@ class _Select:
             return self.assemble([f"{expression} AS {label}"])
         keys, group = self.group_keys(ask.group)
         return self._write_groups(ask, keys, group, expression, label)
+
+    def _write_share(self, ask: Ask) -> str:
+        assert ask.part is not None
+        part = _Select(self.schema, self.rows.with_tests(ask.part), self.backslash)
+        return self.assemble([f"100.0 * ({part.assemble(['COUNT(*)'])}) / COUNT(*) AS percentage"])
 
     def _write_groups(self, ask: Ask, keys: list[str], group: list[str], value: str, label: str) -> str:
         having = [] if ask.having is None else [f"{value} {ask.having[0]} {ask.having[1]}"]

@@ -124,7 +124,8 @@ class Ask:
     """A whole question.
 
     kind    rows: list them · count: how many · aggregate: ``function`` of ``measure`` · values: the different
-            values of ``group`` · details: everything about them
+            values of ``group`` · details: everything about them · check, exists: whether it is so ·
+            share: what percentage of them meets ``part``
     group   the keys to count or aggregate by: columns, or names of rows at the end of a path
     having  (op, number) that the count of a group must meet
     """
@@ -140,4 +141,5 @@ class Ask:
     order: tuple[Order, ...] = ()
     pick: Pick | None = None
     limit: int | None = None
+    part: Test | None = None
     unsure: object = None
