@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import functools
+import json
 import logging
 import os
 import re
@@ -29,6 +31,17 @@ from hub.sessions import demo_accounts
 log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parent.parent
+_WORDS = {
+    "chat.input.placeholder": "Ask about models and datasets, or type / for commands",
+    "chat.commands.button": "Commands",
+    "chat.commands.changeTool": "Change command",
+    "chat.commands.availableTools": "Commands",
+    "chat.messages.status.using": "Running",
+    "chat.messages.status.used": "Ran",
+    "threadHistory.sidebar.empty": "No conversations yet",
+    "navigation.header.readme": "About",
+}
+"""What the chat page says in words of ours instead of Chainlit's."""
 _STALE = 3600  # seconds after which a file that a chat wrote for its browser is left over from a crash
 
 
@@ -154,6 +167,7 @@ def _prepare_chainlit(hub: Hub) -> None:
     shutil.copyfile(ROOT / "chainlit.md", home / "chainlit_en-US.md")
     shutil.copytree(ROOT / "public", home / "public", dirs_exist_ok=True)
     _lay_out_frontend(home / "web")
+    _write_words(home / ".chainlit" / "translations" / "en-US.json")
     for left in (home / ".files").glob("*"):
         if time.time() - left.stat().st_mtime > _STALE:
             shutil.rmtree(left, ignore_errors=True)
@@ -173,10 +187,7 @@ def _prepare_chainlit(hub: Hub) -> None:
 
 def _lay_out_frontend(web: Path) -> None:
     """Chainlit's page without the fonts and styles that it would fetch from other sites."""
-    spec = find_spec("chainlit")
-    assert spec is not None
-    assert spec.origin is not None
-    built = Path(spec.origin).parent / "frontend" / "dist"
+    built = _chainlit_folder() / "frontend" / "dist"
     web.mkdir(exist_ok=True)
     page = re.sub(r"<link\b[^>]*https://[^>]*>", "", (built / "index.html").read_text("utf-8"))
     (web / "index.html").write_text(page, "utf-8")
@@ -185,3 +196,20 @@ def _lay_out_frontend(web: Path) -> None:
         if not link.is_symlink() or link.readlink() != built / name:
             link.unlink(missing_ok=True)
             link.symlink_to(built / name)
+
+
+def _write_words(path: Path) -> None:
+    """Chainlit's English for the chat page, with our words in it."""
+    words = json.loads((_chainlit_folder() / "translations" / "en-US.json").read_text("utf-8"))
+    for place, text in _WORDS.items():
+        *outer, last = place.split(".")
+        functools.reduce(lambda part, name: part[name], outer, words)[last] = text
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(json.dumps(words, ensure_ascii=False), "utf-8")
+
+
+def _chainlit_folder() -> Path:
+    spec = find_spec("chainlit")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent

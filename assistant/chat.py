@@ -14,7 +14,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, ParamSpec
 
 import chainlit as cl
+from chainlit.chat_context import chat_contexts
 from chainlit.mode import Mode, ModeOption
+from chainlit.session import WebsocketSession
 from chainlit.utils import utc_now
 
 from assistant import sources
@@ -113,6 +115,7 @@ async def resume(thread: Mapping[str, Any]) -> None:
 
 async def offer(caller: Caller) -> None:
     """Put this caller's commands and the scopes of a question under the message box."""
+    forget_ended_chats()
     emitter = cl.context.emitter
     await emitter.set_commands(
         [
@@ -124,6 +127,12 @@ async def offer(caller: Caller) -> None:
     options = [ModeOption("all", "All", "Ask about everything", "layers", default=True)]
     options += [ModeOption(scope, scope.capitalize(), f"Only about {scope}", _ICONS[scope]) for scope in SCOPES]
     await emitter.set_modes([Mode("scope", "About", options)])
+
+
+def forget_ended_chats() -> None:
+    """Let go of the messages of chats whose browser is gone; Chainlit would keep them as long as the hub runs."""
+    for session_id in [each for each in chat_contexts if WebsocketSession.get_by_id(each) is None]:
+        del chat_contexts[session_id]
 
 
 async def show_home(caller: Caller) -> None:

@@ -5,7 +5,7 @@ export default function Questions() {
     <div className="not-prose flex flex-col gap-2 items-start">
       {props.title ? <div className="text-sm text-muted-foreground">{props.title}</div> : null}
       {props.questions.map((question) => (
-        <Button key={question} variant="outline" size="sm" className="h-auto whitespace-normal text-left" onClick={() => sendUserMessage(question)}>
+        <Button key={question} variant="outline" size="sm" className="h-auto py-1.5 whitespace-normal text-left" onClick={() => sendUserMessage(question)}>
           {question}
         </Button>
       ))}
