@@ -630,7 +630,7 @@ def remove_user(
 @_guarded
 def grant(
     name: str,
-    permission: Annotated[str, typer.Argument(help="such as insight.view")],
+    permission: Annotated[str, typer.Argument(help="such as person.list")],
     deny: Annotated[bool, typer.Option("--deny", help="take it from the person")] = False,
     clear: Annotated[bool, typer.Option("--clear", help="go back to what the role says")] = False,
     as_user: As = None,

@@ -45,13 +45,11 @@ PERMISSIONS: Mapping[str, tuple[str, str]] = {
     "person.remove": ("admin", "remove a person"),
     "affiliation.edit": ("admin", "create and rename affiliations"),
     "permission.grant": ("admin", "grant or take single permissions"),
-    "insight.view": ("admin", "see insights over the whole hub"),
     "records.load": ("admin", "load records into the catalogue"),
     "records.export": ("admin", "export the whole catalogue"),
     "audit.show": ("admin", "read the audit trail"),
     "audit.verify": ("admin", "verify the audit trail"),
     "hub.init": ("system", "set the hub up"),
-    "hub.sweep": ("system", "remove what has expired"),
 }
 """Every permission there is; an action that is not listed here does not exist."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -99,3 +100,21 @@ def load_settings() -> Settings:
             for problem in getattr(error, "errors", list)()
         ]
         raise Invalid("; ".join(lines) or "a setting is wrong", "see .env.example for what each one takes") from None
+
+
+def example() -> str:
+    """The text of ``.env.example``: every setting with what it is for and its default, commented out."""
+    lines = [
+        "# Settings of the hub, from the environment or from a file .env beside where it is started.",
+        "# Each stands here with its default; remove the # to set it. Made by `make docs` from hub/settings.py.",
+    ]
+    for name, field in Settings.model_fields.items():
+        default = field.default.get_secret_value() if isinstance(field.default, SecretStr) else field.default
+        choices = get_args(field.annotation)
+        listed = f" ({', '.join(choices)})" if choices and all(isinstance(choice, str) for choice in choices) else ""
+        lines += ["", f"# {field.description}{listed}", f"# {name.upper()}={'' if default is None else default}"]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(example())

@@ -20,9 +20,14 @@ def new_master_key() -> bytes:
     return os.urandom(MASTER_KEY_SIZE)
 
 
+def hkdf(key: bytes, salt: bytes, info: bytes, size: int) -> bytes:
+    """``size`` bytes, at most 16,320, derived from a key by HKDF-SHA512 (RFC 5869)."""
+    return HKDF(algorithm=hashes.SHA512(), length=size, salt=salt, info=info).derive(key)
+
+
 def derive(master: bytes, purpose: str, size: int = 32) -> bytes:
-    """``size`` bytes of a key for one purpose, by HKDF-SHA512 (RFC 5869) with the label ``omh/v1/<purpose>``."""
-    return HKDF(algorithm=hashes.SHA512(), length=size, salt=None, info=f"omh/v1/{purpose}".encode()).derive(master)
+    """``size`` bytes of a key for one purpose, by HKDF-SHA512 with the label ``omh/v1/<purpose>``."""
+    return hkdf(master, b"", f"omh/v1/{purpose}".encode(), size)
 
 
 def wrap(key: bytes, secret: bytes, label: str) -> bytes:
