@@ -126,10 +126,6 @@ def is_chat_page(path: str) -> bool:
 
 # --- headers --------------------------------------------------------------------------------------
 
-_FORM_CSP = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-)
 # Plotly and Chainlit's custom elements need 'unsafe-eval', Chainlit's page 'unsafe-inline'; nothing leaves this origin.
 _CHAT_CSP = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
@@ -137,7 +133,6 @@ _CHAT_CSP = (
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 _DATA_CSP = "default-src 'none'; sandbox; frame-ancestors 'none'"
-_CSP: dict[Kind, str] = {"form": _FORM_CSP, "chat": _CHAT_CSP}
 _COMMON = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -152,7 +147,8 @@ def _add_headers(message: Message, route: Route, path: str, secure: bool) -> Non
     headers = MutableHeaders(scope=message)
     for name, value in _COMMON.items():
         headers[name] = value
-    headers["Content-Security-Policy"] = _CSP.get(route.kind, _DATA_CSP)
+    # Our own pages bring a stricter policy of their own.
+    headers.setdefault("Content-Security-Policy", _CHAT_CSP if route.kind == "chat" else _DATA_CSP)
     if route.kind == "asset" and message["status"] == 200:
         named_by_content = path.startswith("/assets/")
         headers["Cache-Control"] = "public, max-age=31536000, immutable" if named_by_content else "public, max-age=300"

@@ -12,6 +12,10 @@ from starlette.responses import HTMLResponse
 FOLDER = Path(__file__).parent
 STYLE = "hub.css"
 
+_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 _pages = Environment(
     loader=FileSystemLoader(FOLDER), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
@@ -19,8 +23,9 @@ _TITLES = {403: "Not allowed", 404: "Not found", 413: "Too large", 429: "Too man
 
 
 def page(template: str, status: int = 200, headers: Mapping[str, str] | None = None, /, **values: Any) -> HTMLResponse:
-    """The page of this name, with these values in it."""
-    return HTMLResponse(_pages.get_template(f"{template}.html").render(values), status, headers)
+    """The page of this name, with these values in it, and a policy under which it runs nothing."""
+    shown = _pages.get_template(f"{template}.html").render(values)
+    return HTMLResponse(shown, status, {"Content-Security-Policy": _POLICY, **(headers or {})})
 
 
 def error_page(status: int, message: str, hint: str = "") -> HTMLResponse:

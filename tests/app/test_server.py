@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import ssl
+import subprocess
 import time
 import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import httpx
 import jwt
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from app.server import check_exposure
@@ -17,7 +27,8 @@ from hub.errors import Invalid
 from hub.home import Hub, open_hub
 from tests.app.wire import Visitor
 from tests.conftest import caller_for, settings_for
-from tests.running import RunningHub
+from tests.mariadb import free_port
+from tests.running import PROGRAM, RunningHub
 
 HTML = {"Accept": "text/html"}
 
@@ -108,7 +119,10 @@ def test_headers_keep_pages_to_themselves(somebody: Visitor) -> None:
         assert "access-control-allow-origin" not in answer.headers
         assert "server" not in answer.headers
     assert "http" not in somebody.http.get("/").headers["content-security-policy"]
-    assert "unsafe" not in httpx.get(f"{somebody.url}/login").headers["content-security-policy"]
+    for path in ("/login", "/password", "/nothing"):
+        answer = somebody.http.get(path, headers=HTML)
+        assert "style-src 'self'" in answer.headers["content-security-policy"] or answer.status_code == 303
+        assert "unsafe" not in answer.headers["content-security-policy"]
 
 
 def test_other_sites_are_refused(somebody: Visitor) -> None:
@@ -186,14 +200,84 @@ def test_no_token_of_chainlit_leaves_the_server(somebody: Visitor) -> None:
         assert "eyJ" not in answer.text
 
 
-def test_a_session_stays_over_a_restart(start_hub: object) -> None:
-    running: RunningHub = start_hub()  # type: ignore[operator]
+def test_a_session_stays_over_a_restart(start_hub: Callable[..., RunningHub]) -> None:
+    running = start_hub()
     with Visitor(running.url) as visitor:
         visitor.sign_in("admin")
         cookie = visitor.cookie
         running.stop()
-        again: RunningHub = start_hub(running.home)  # type: ignore[operator]
+        again = start_hub(running.home)
         assert httpx.get(f"{again.url}/user", headers={"Cookie": cookie}).json()["display_name"] == "admin"
+
+
+def test_over_tls_the_cookie_goes_nowhere_else(tmp_path: Path, demo_home: Path) -> None:
+    home, port = tmp_path / "hub", free_port()
+    shutil.copytree(demo_home, home)
+    certificate, key = make_certificate(tmp_path)
+    command = [PROGRAM, "serve", "--port", str(port), "--certfile", certificate, "--keyfile", key]
+    env = {"PATH": os.environ["PATH"], "HUB_HOME": str(home), "HUB_TEST_CHEAP_HASH": "1"}
+    trust = ssl.create_default_context(cafile=str(certificate))
+    with (tmp_path / "log").open("wb") as log:
+        process = subprocess.Popen(command, env=env, cwd=tmp_path, stdout=log, stderr=log)
+    try:
+        with httpx.Client(base_url=f"https://localhost:{port}", verify=trust, trust_env=False) as visitor:
+            wait_until_alive(visitor)
+            answer = visitor.post("/login", data={"name": "admin", "password": "admin"})
+            assert answer.headers["set-cookie"].startswith("__Host-hub_")
+            assert "; Secure" in answer.headers["set-cookie"]
+            assert "max-age" in answer.headers["strict-transport-security"]
+            assert visitor.get("/user").json()["display_name"] == "admin"
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def test_a_trusted_proxy_says_who_comes_and_how(start_hub: Callable[..., RunningHub]) -> None:
+    running = start_hub(TRUSTED_PROXY="127.0.0.1")
+
+    def sign_in(address: str, password: str) -> httpx.Response:
+        came = {"X-Forwarded-Proto": "https", "X-Forwarded-For": address, "Host": "hub.example"}
+        form = {"name": "admin", "password": password}
+        return httpx.post(f"{running.url}/login", data=form, headers={**came, "Origin": "https://hub.example"})
+
+    assert [sign_in("203.0.113.5", "wrong").status_code for _ in range(6)] == [401] * 5 + [429]
+    answer = sign_in("203.0.113.6", "admin")
+    assert answer.status_code == 303
+    assert answer.headers["set-cookie"].startswith("__Host-hub_")
+
+
+def wait_until_alive(visitor: httpx.Client) -> None:
+    for _ in range(300):
+        try:
+            if visitor.get("/healthz").status_code == 200:
+                return
+        except httpx.TransportError:
+            time.sleep(0.2)
+    raise AssertionError("the hub did not start")
+
+
+def make_certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate for localhost that vouches for itself, and its key."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    certificate, private = folder / "cert.pem", folder / "key.pem"
+    certificate.write_bytes(made.public_bytes(pem))
+    private.write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()))
+    return certificate, private
 
 
 # --- the end of a session ---------------------------------------------------------------------------
