@@ -94,6 +94,10 @@ def _complain(error: HubError) -> None:
 
 def _unexpected() -> HubError:
     request_id = secrets.token_hex(4)
+    if not any(isinstance(one, logging.FileHandler) for one in logging.getLogger().handlers):
+        home = Path(os.environ.get("HUB_HOME") or "data")  # it went wrong before the settings were read
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _log_to(home / "hub.log", "INFO")
     log.exception("request %s", request_id)
     return HubError(f"something went wrong that should not have (request {request_id})", "hub.log has the details")
 
@@ -108,12 +112,21 @@ def _open_hub() -> Hub:
     from hub.settings import load_settings
 
     settings = load_settings()
-    opened = open_hub(settings)
-    handler = logging.FileHandler(settings.hub_home / "hub.log", encoding="utf-8", delay=True)
+    _log_to(settings.hub_home / "hub.log", settings.log_level)
+    return open_hub(settings)
+
+
+def _log_to(file: Path, level: str) -> None:
+    """Everything logged goes to this file, and none of it to the terminal."""
+    root = logging.getLogger()
+    for handler in [one for one in root.handlers if isinstance(one, logging.FileHandler)]:
+        root.removeHandler(handler)
+        handler.close()
+    handler = logging.FileHandler(file, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
-    logging.getLogger().addHandler(handler)
-    logging.getLogger().setLevel(settings.log_level)
-    return opened
+    root.addHandler(handler)
+    root.setLevel(level)
+    logging.raiseExceptions = False  # a log that cannot be written is no reason to show tracebacks
 
 
 def _operator() -> str:
