@@ -89,12 +89,13 @@ FEWEST = _phrases(
 )
 MANY = _phrases("multiple|several|more than one|more than a single|many different|over one|two or more")
 
-BEFORE = _phrases("before|prior to|earlier than|older than|until before|pre")
-AFTER = _phrases("after|later than|newer than|more recent than|more recently than|following|past|post|younger than")
+BEFORE = _phrases("before|from before|dating from before|prior to|earlier than|older than|until before|pre")
+AFTER = _phrases("after|from after|dating from after|later than|newer than|more recent than|more recently than|following|past|post|younger than")
 SINCE = _phrases("since|starting|starting in|starting from|beginning in|as of|not before|no earlier than|on or after|in or after")
 UNTIL = _phrases("until|till|up to|by|through|no later than|not after|up until|up through|on or before|in or before|by the end of")
 DURING = _phrases("in|during|on|of|from|for|within|throughout|over|dated|at|around the year of|in the year|during the year|the year|year|back in|in the|over the|within the|during the")
 
+DEVIATION = _phrases("standard deviation of|standard deviation|stddev of|stddev|std dev of|std of|std")
 AVERAGE = _phrases("average|mean|avg|the average|on average|typical")
 TOTAL = _phrases("total|sum of|sum|combined|overall|cumulative|summed|aggregate|altogether|add up|total sum of|grand total of|total of|total amount of")
 PERCENTAGE = _phrases("percentage of|the percentage of|percent of|what percentage of|what percent of|how many percent of|% of")
@@ -181,11 +182,11 @@ EVERY: frozenset[str] = frozenset(
         *(OPENER, TOP, BOTTOM, DISTINCT, THAN, AND, OR, frozenset().union(*CONTAINS.values())),
         frozenset("no none nobody nothing where when how whose my mine i me as same between equal by many few more less "
                   "most least fewer fewest average mean highest lowest larger higher greater bigger smaller lower known "
-                  "based type kind each per both limit order sort first along together alongside showing listing display either share percentage fraction non".split()),
+                  "based type kind each per both limit order sort first along together alongside showing listing display either share percentage fraction non year years month months quarter second third fourth fifth sixth seventh eighth ninth tenth".split()),
         *(frozenset(word for phrase in phrases for word in phrase) for phrases in (
             *COMPARISONS.values(), EXCEPT, OR_MORE, OR_LESS, MOST, FEWEST, MANY, BEFORE, AFTER, SINCE, UNTIL, DURING,
             AVERAGE, TOTAL, HIGHEST, LOWEST, HOW_MANY, PER, SORTED, DOWN, UP, ALPHABETICAL, POPULAR, PROLIFIC, CLOSER,
-            ABOUT, KIND_OF, BREAKDOWN, PERCENTAGE,
+            ABOUT, KIND_OF, DEVIATION, BREAKDOWN, PERCENTAGE,
         )),
     )
     for word in group

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from assistant.interpreter import closed
 from assistant.interpreter.lexicon import Adjective, Attribute, Verb
-from assistant.interpreter.reader import Found, Modifier, Phrase, Reader, is_day, is_number
+from assistant.interpreter.reader import Found, Modifier, Phrase, Reader, any_of, is_day, is_number
 from assistant.interpreter.tree import AllOf, Compare, Extreme, Linked, Not, Pick, Rows, Scalar, Shown, Test
 from assistant.interpreter.words import Period, read_period
 
@@ -277,7 +277,26 @@ class Comparisons(Reader):
                 tests.append(Compare(shown.column, ">=", first.isoformat()))
             if after is not None:
                 tests.append(Compare(shown.column, "<", after.isoformat()))
-            yield Found(end, Modifier(self.on_row(shown, tests), noted=(shown,)), cost)
+            found = Found(end, Modifier(self.on_row(shown, tests), noted=(shown,)), cost)
+            yield found
+            yield from self._or_periods(found, shown)
+        for phrases, op in ((closed.AFTER, ">"), (closed.BEFORE, "<")):
+            for place in self.match(at, phrases):
+                yield from self._than_rows(place, shown.column.table, shown, op, cost)
+
+    def _or_periods(self, first: Found, shown: Shown) -> Iterator[Found]:
+        """ "in 2019 or 2020", "in 2019, 2020 and 2021"."""
+        place = self.skip(first.end, closed.OR | closed.AND | frozenset(("in",)))
+        if place == first.end:
+            return
+        for end, period in read_period(self.tokens, place, self.context.today):
+            days: list[Test] = [
+                Compare(shown.column, ">=", period.first.isoformat()), Compare(shown.column, "<", period.after.isoformat())
+            ]  # fmt: skip
+            test = any_of([first.value.test, self.on_row(shown, days)])
+            found = Found(end, Modifier(test, noted=(shown,)), first.cost + 0.05)
+            yield found
+            yield from self._or_periods(found, shown)
 
     def _bounds_of_time(self, at: int, *, bare: bool) -> Iterator[tuple[int, date | None, date | None]]:
         """(end, first day, day after the last), one of them None where the stretch is open."""

@@ -95,12 +95,21 @@ class Effects(Predicates):
     def shows(self, at: int, table: sa.Table) -> Iterator[Found]:
         """ "with their size and owner", "and their authors", "along with the task"."""
         for place in self.match(at, _SHOWING):
+            yield from self._counted_shows(place, table)
             start = self.skip(place, closed.DETERMINER | closed.ALL)
             theirs = any(self.word(each) in closed.POSSESSIVE for each in range(place, start))
             for found in self.show_lists(start, table):
                 rows = any(shown.path and self.schema.name_of(shown.column.table) is shown.column for shown in found.value)
                 extra = 0.6 if rows and not theirs else 0.2
                 yield Found(found.end, Modifier(show=found.value), found.cost + extra)
+
+    def _counted_shows(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "(users) with the number of their models", "and how many models they made"."""
+        place = self.skip(at, closed.DETERMINER)
+        if self.longest(place, closed.HOW_MANY) > place:
+            for end, measure, cost in self.measures(place, table):
+                if isinstance(measure, Counted):
+                    yield Found(end, Modifier(counted=measure), cost + 0.1)
 
     def show_lists(self, at: int, table: sa.Table) -> list[Found]:
         """Columns with commas and "and" between them; values are tuples of ``Shown``."""
@@ -187,6 +196,8 @@ class Effects(Predicates):
         asked = self.longest(at - 3, closed.DOWN) if at >= 3 else -1
         for end, measure, extra in self.measures(self.skip(at, closed.DETERMINER), table):
             after, descending = self._direction(end)
+            if descending is None and self.word(at - 2) in ("rank", "ranked"):
+                descending = isinstance(measure, Counted) or is_number(measure.column)
             if descending is None:
                 descending = asked >= at - 1 > 0 or None
             order = Order(measure, bool(descending))
@@ -257,6 +268,8 @@ class Effects(Predicates):
 
     def _group_key(self, at: int, table: sa.Table) -> Iterator[Found]:
         kind_of = self.longest(at, closed.KIND_OF)
+        for stop, period in self.periods_of(at, table):
+            yield Found(stop, (period,), 0.0)
         for place in {at, kind_of}:
             for end, attribute, cost in self.at(place, Attribute):
                 for shown, extra in self.columns_of(table, attribute):

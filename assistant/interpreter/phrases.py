@@ -25,6 +25,7 @@ from assistant.interpreter.schema import Relation
 from assistant.interpreter.tree import Compare, Counted, Linked, Not, Pick, Rows, Shown, Test
 from assistant.interpreter.words import read_period
 
+_ORDINALS = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 DEPTH = 7  # modifiers after one noun
 
 
@@ -44,6 +45,7 @@ class Before:
     bounds: tuple[tuple[str, object], ...] = ()
     attribute: Attribute | None = None
     year: int = -1  # place of a year
+    skipped: int = 0
     number: int | None = None
 
 
@@ -294,6 +296,9 @@ class Phrases(Effects):
         starts: list[tuple[int, int | None]] = [(at, None)]
         for end, count in self.number(at):
             starts.append((end, int(count)))
+        if self.word(at) in _ORDINALS:
+            for end, adjective, cost in self._superlative_adjectives(at + 1):
+                yield end, Before(adjective=adjective, number=1, skipped=_ORDINALS.index(self.word(at)) + 1), cost
         for start, number in starts:
             start = self.skip(start, frozenset(("the",)))
             for end, adjective, cost in self._superlative_adjectives(start):
@@ -416,7 +421,7 @@ class Phrases(Effects):
         elif before.adjective is not None:
             for column in before.adjective.columns:
                 for shown, cost in self.columns_of(table, Attribute((column,))):
-                    pick = Pick(shown, before.adjective.high, before.number)
+                    pick = Pick(shown, before.adjective.high, before.number, before.skipped)
                     yield Modifier(pick=pick, noted=(shown,)), cost
         elif before.popular:
             yield from self._popular(before, table)
@@ -425,7 +430,12 @@ class Phrases(Effects):
                 relation = before.verb.relation
                 back = relation.inverse() if relation.end is table else relation
                 some = Linked(back.path, Rows(back.end))
-                yield Modifier(Not(some) if before.verb.negated else some), 0.4
+                if before.verb.negated:
+                    yield Modifier(Not(some)), 0.0
+                elif "who" in back.end.info.get("asked", ()):
+                    yield Modifier(), 0.2  # somebody has always made it
+                else:
+                    yield Modifier(some), 0.4
         elif before.name is not None:
             yield from self._name_before(before.name, table)
         elif before.owner is not None:

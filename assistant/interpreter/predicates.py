@@ -234,6 +234,8 @@ class Predicates(Comparisons):
             rows = rows.with_tests(Extreme(phrase.pick.by, phrase.pick.descending, rows))
         quantity = phrase.quantity
         modifier: Modifier
+        if self.schema.kinds[relation.end] != "entity" and quantity is not None:
+            extra = 0.2  # a column that says how many there are goes before counting the parts
         if quantity in ("most", "fewest"):
             modifier = Modifier(pick=Pick(Counted(relation.path, rows), quantity == "most"))
         elif quantity == "each":
@@ -244,8 +246,6 @@ class Predicates(Comparisons):
             return
         elif isinstance(quantity, tuple):
             modifier = Modifier(Linked(relation.path, rows, quantity))
-            if self.schema.kinds[relation.end] != "entity":
-                extra = 0.2  # a column that says how many there are goes before counting the parts
         elif phrase.each:
             tests = [Linked(relation.path, each) for each in phrase.each]
             many = any(step.many for step in relation.path)

@@ -115,6 +115,10 @@ class Questions(Phrases):
         if phrase.quantity not in (None, "each", "all") or phrase.group:
             return None
         rows, having, counted = _counted_test(phrase)
+        if phrase.counted is not None:
+            if counted is not None or phrase.pick is not None or phrase.order:
+                return None
+            counted = phrase.counted
         show = (*self.name_shown(phrase.table), *phrase.show)
         if self.schema.kinds[phrase.table] == "detail":
             owner = self.schema.owner_of(phrase.table)
@@ -193,7 +197,7 @@ class Questions(Phrases):
 
     def _aggregate(self, at: int) -> Iterator[Found]:
         for phrases, function in (
-            (closed.AVERAGE, "AVG"), (closed.TOTAL, "SUM"), (closed.HIGHEST, "MAX"), (closed.LOWEST, "MIN"),
+            (closed.AVERAGE, "AVG"), (closed.DEVIATION, "STDDEV_POP"), (closed.TOTAL, "SUM"), (closed.HIGHEST, "MAX"), (closed.LOWEST, "MIN"),
         ):  # fmt: skip
             for place in self.match(at, phrases):
                 start = self.skip(place, frozenset(("of", "the", "number", "all", "value", "count", "amount", "for")))

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from assistant.interpreter.lattice import Fragment, Lattice
 from assistant.interpreter.lexicon import Attribute, Value
 from assistant.interpreter.schema import Column, Path, Relation, Schema
-from assistant.interpreter.tree import AllOf, AnyOf, Compare, Linked, Not, Order, Pick, Rows, Shown, Test
+from assistant.interpreter.tree import AllOf, AnyOf, Compare, Counted, Linked, Not, Order, Pick, Rows, Shown, Test
 from assistant.interpreter.words import Token, read_number
 
 T = TypeVar("T")
@@ -53,6 +53,7 @@ class Phrase:
     single: bool = False
     unsure: Fragment | None = None
     via: tuple[Relation, ...] = ()
+    counted: Counted | None = None  # to show how many of these there are
     loose: bool = False  # its groups were only said with "by"
 
     @property
@@ -62,7 +63,7 @@ class Phrase:
     @property
     def simple(self) -> bool:
         """Whether nothing but rows was said, so that it can stand inside another phrase."""
-        return not (self.show or self.order or self.limit or self.group)
+        return not (self.show or self.order or self.limit or self.group or self.counted)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +79,7 @@ class Modifier:
     group: tuple[Shown, ...] = ()
     unsure: Fragment | None = None
     loose: bool = False
+    counted: Counted | None = None
 
     @property
     def tests_only(self) -> bool:
@@ -107,6 +109,7 @@ def modify(phrase: Phrase, modifier: Modifier) -> Phrase | None:
         pick=modifier.pick or phrase.pick,
         order=phrase.order or modifier.order,
         limit=phrase.limit or modifier.limit,
+        counted=phrase.counted or modifier.counted,
         group=phrase.group or modifier.group,
         unsure=phrase.unsure or modifier.unsure,
         bare=phrase.bare and not modifier.test,
@@ -194,6 +197,15 @@ class Reader:
 
     def day_columns(self, table: sa.Table) -> list[Column]:
         return [column for column in self.schema.columns(table) if is_day(column)]
+
+    def periods_of(self, at: int, table: sa.Table) -> Iterator[tuple[int, Shown]]:
+        """ "year", "month of creation": a part of the moment that rows of the table have."""
+        word = self.word(at)
+        if word.removesuffix("s") in ("year", "month", "quarter"):
+            end = self.skip(at + 1, frozenset(("of",)))
+            for column in self.day_columns(table):
+                ends = [stop for stop, attribute, _ in self.at(end, Attribute) if attribute.has(column)]
+                yield max(ends, default=at + 1), Shown((), column, part=word.removesuffix("s"))
 
     def measure_of(self, table: sa.Table) -> Column | None:
         return next((column for column in self.schema.columns(table) if column.info.get("measure")), None)

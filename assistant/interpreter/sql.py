@@ -82,7 +82,7 @@ class _Select:
         keyed = any(each.column.info.get("name") and not each.path for each in shown) or not any(e.many for e in shown)
         distinct = not keyed or any(sum(step.many for step in each.path) > 1 for each in shown)
         orders = [self.order(order) for order in ask.order]
-        limit = ask.limit
+        limit, offset = ask.limit, 0
         if isinstance(measure, Shown) and ask.pick is not None:
             column = self.column(measure)
             if ask.pick.number is None:
@@ -91,18 +91,18 @@ class _Select:
             else:
                 self.where.append(f"{column} IS NOT NULL")
                 orders.append(column + " DESC" * ask.pick.descending)
-                limit = ask.pick.number
+                limit, offset = ask.pick.number, ask.pick.skipped
         elif ask.pick is not None:
             raise Inexpressible("a superlative without a measure")
         orders += [column for column in self.default_order(shown) if column not in orders]
-        return self.assemble(columns, orders=orders, limit=limit, distinct=distinct)
+        return self.assemble(columns, orders=orders, limit=limit, distinct=distinct, offset=offset)
 
     def _write_counted(self, ask: Ask, shown: Sequence[Shown], counted: Counted) -> str:
         """Rows with a number of linked rows beside them, ordered by it or picked by it."""
         shown = [each for each in shown if not each.many]
         key = f"{self.rows.table.name}.{self.schema.key_of(self.rows.table).name}"
         columns = self.select_list(shown)
-        fewest = any(not way for way in self._ways(ask))
+        fewest = not any(self._ways(ask)) and ask.having is None  # those with none count as well
         number, label = self.count_of(counted, outer=fewest)
         group = _unique([key, *(self.column(each) for each in shown)])
         having = [] if ask.having is None else [f"{number} {ask.having[0]} {ask.having[1]}"]
@@ -211,6 +211,7 @@ class _Select:
         having: Sequence[str] = (),
         orders: Sequence[str] = (),
         limit: int | None = None,
+        offset: int = 0,
         distinct: bool = False,
     ) -> str:
         parts = [f"SELECT {'DISTINCT ' * distinct}{', '.join(columns)}", f"FROM {self.rows.table.name}", *self.joins]
@@ -223,7 +224,7 @@ class _Select:
         if orders:
             parts.append("ORDER BY " + ", ".join(_unique(orders)))
         if limit is not None:
-            parts.append(f"LIMIT {limit}")
+            parts.append(f"LIMIT {limit}" + f" OFFSET {offset}" * bool(offset))
         return " ".join(parts)
 
     def select_list(self, shown: Iterable[Shown]) -> list[str]:
@@ -232,6 +233,9 @@ class _Select:
         columns = []
         for each in shown:
             column, name = self.column(each), each.column.name
+            if each.part:
+                columns.append(f"{column} AS {each.part}")
+                continue
             for test in each.tests:
                 self.where.append(self.test(test, column.split(".")[0]))
             if name in names:
@@ -242,7 +246,8 @@ class _Select:
         return columns
 
     def column(self, shown: Shown) -> str:
-        return f"{self.join(shown.path)}.{shown.column.name}"
+        column = f"{self.join(shown.path)}.{shown.column.name}"
+        return f"{shown.part.upper()}({column})" if shown.part else column
 
     def join(self, path: Path, *, outer: bool = False) -> str:
         """The alias of the table at the end of a path; joins what is not joined yet."""
@@ -281,7 +286,10 @@ class _Select:
     def order(self, order: Order) -> str:
         if isinstance(order.by, Counted):
             raise Inexpressible("an order by a number that is not shown")
-        return self.column(order.by) + " DESC" * order.descending
+        column = self.column(order.by)
+        if order.descending:
+            return column + " DESC"
+        return f"{column} IS NULL, {column}" if order.by.column.nullable else column
 
     def default_order(self, shown: Sequence[Shown]) -> list[str]:
         return [self.column(each) for each in shown if each.column.info.get("name")]
@@ -395,7 +403,7 @@ class _Select:
         return "'" + (text.replace("\\", "\\\\") if self.backslash else text) + "'"
 
 
-_AGGREGATE_NAMES = {"AVG": "average", "SUM": "total", "MAX": "largest", "MIN": "smallest"}
+_AGGREGATE_NAMES = {"AVG": "average", "SUM": "total", "MAX": "largest", "MIN": "smallest", "STDDEV_POP": "deviation"}
 
 
 def _unique(items: Iterable[str]) -> list[str]:

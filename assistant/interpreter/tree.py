@@ -79,11 +79,12 @@ class Scalar:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Shown:
-    """A column to show, reached from the row over a path."""
+    """A column to show, reached from the row over a path; of a moment perhaps only its year or month."""
 
     path: Path
     column: Column
     tests: tuple[Test, ...] = ()  # what the row at the end of the path must meet
+    part: str = ""
 
     @property
     def many(self) -> bool:
@@ -117,6 +118,7 @@ class Pick:
     by: Measure
     descending: bool
     number: int | None = None
+    skipped: int = 0  # "the second largest" skips one
 
 
 @dataclass(frozen=True, slots=True, eq=False)
