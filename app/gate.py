@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
 import re
 import secrets
+import time
 from collections import defaultdict
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -27,14 +29,17 @@ from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.pages import error_page
+from assistant.conversation import in_thread
 from assistant.served import session_id_now
 from hub import sessions
+from hub.access import system
 from hub.home import Hub
 from hub.sessions import LiveSession
 
 log = logging.getLogger(__name__)
 
 KIB = 1024
+_SWEEP_EVERY = 3600  # seconds
 SIGNED_OUT = "hub:signed-out"
 """What an open chat page is told when its session has ended; ``public/hub.js`` then goes to the sign-in page."""
 
@@ -196,6 +201,7 @@ class LiveSockets:
         self.hub = hub
         self._every = every
         self._sockets: defaultdict[str, set[Socket]] = defaultdict(set)
+        self._noting: dict[str, asyncio.Task[None]] = {}
         # Threads of their own: slow queries in the hub's pool must not hold up the check of a session.
         self._threads = ThreadPoolExecutor(4, "gate")
 
@@ -203,8 +209,19 @@ class LiveSockets:
         return await asyncio.get_running_loop().run_in_executor(self._threads, function, *args)
 
     async def find(self, token: str) -> LiveSession | None:
+        """The open session of this token, if any; that it was seen is noted meanwhile."""
         found: LiveSession | None = await self.run(sessions.find_session, self.hub, token)
+        if found is not None and found.is_news and found.session_id not in self._noting:
+            self._noting[found.session_id] = asyncio.create_task(self._note(found.session_id))
         return found
+
+    async def _note(self, session_id: str) -> None:
+        try:
+            await in_thread(sessions.note_seen, self.hub, session_id)
+        except Exception:
+            log.warning("could not note that a session was seen", exc_info=True)
+        finally:
+            del self._noting[session_id]
 
     def add(self, session_id: str, socket: Socket) -> None:
         self._sockets[session_id].add(socket)
@@ -224,9 +241,13 @@ class LiveSockets:
 
     async def watch(self) -> None:
         """Close websockets within a second of their session's end, whichever process ended it; runs until cancelled."""
+        swept = -math.inf
         while True:
             await asyncio.sleep(self._every)
             try:
+                if time.monotonic() - swept > _SWEEP_EVERY:
+                    swept = time.monotonic()
+                    await in_thread(sessions.sweep_sessions, system(self.hub))
                 watched = set(self._sockets)
                 for ended in watched - await self.run(sessions.live_sessions, self.hub, watched):
                     await self.close(ended)
@@ -381,7 +402,7 @@ class Gate:
     async def _session(self, scope: Scope, route: Route) -> tuple[str, LiveSession | None]:
         """The cookie's token and its open session; not looked up where nobody needs one."""
         token = _read_cookie(Headers(scope=scope), cookie_name(self.hub, is_secure(scope)))
-        if not token or route.who == "blocked" or route.kind == "asset":
+        if not token or not (route.who == "person" or route.kind == "form"):
             return token, None
         return token, await self.live.find(token)
 
@@ -389,7 +410,7 @@ class Gate:
         """Why this request comes from another site or to another host, if it does."""
         headers = Headers(scope=scope)
         host = headers.get("host", "")
-        if self.only_loopback and not is_loopback(urlsplit(f"//{host}").hostname or ""):
+        if self.only_loopback and not is_loopback(_plain(f"http://{host}")[1] or ""):
             return "this hub answers on localhost only"
         if scope["type"] == "http" and scope["method"] in ("GET", "HEAD"):
             return None
@@ -460,7 +481,7 @@ def _limited(receive: Receive, scope: Scope, most: int) -> Receive:
 
     async def limited() -> Message:
         nonlocal taken
-        if declared.isdigit() and int(declared) > most:
+        if declared.isdecimal() and int(declared) > most:
             raise _BodyTooLarge
         message = await receive()
         taken += len(message.get("body", b""))

@@ -15,6 +15,7 @@ from contextlib import asynccontextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 
+import typer
 import uvicorn
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -60,6 +61,8 @@ def create_app(hub: Hub, *, only_loopback: bool = True) -> FastAPI:
             await watch
         live.shut()
         await history.close()
+        for session in tuple(ws_sessions_id.values()):  # what chats wrote for their browsers goes with them
+            await session.delete()
 
     app = FastAPI(title="OpenModelHub", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
     app.add_middleware(Gate, live=live, only_loopback=only_loopback)
@@ -72,6 +75,7 @@ def create_app(hub: Hub, *, only_loopback: bool = True) -> FastAPI:
     # Only now: Chainlit reads the environment when it is imported.
     from chainlit.config import config
     from chainlit.server import app as chat_app
+    from chainlit.session import ws_sessions_id
 
     from assistant import chat, chat_history
 
@@ -95,8 +99,11 @@ def serve(
     """Serve until stopped; ``Invalid`` when that would put the hub at risk."""
     check_exposure(hub, host, encrypted=bool(certfile and keyfile))
     proxy = hub.settings.trusted_proxy
+    app = create_app(hub, only_loopback=is_loopback(host) and not proxy)
+    shown = f"[{host}]" if ":" in host else host
+    typer.echo(f"OpenModelHub is at http{'s' if certfile else ''}://{shown}:{port} (Ctrl+C stops it)")
     uvicorn.run(
-        create_app(hub, only_loopback=is_loopback(host) and not proxy),
+        app,
         host=host,
         port=port,
         ssl_certfile=certfile,
@@ -195,7 +202,8 @@ def _lay_out_frontend(web: Path) -> None:
         link = web / name
         if not link.is_symlink() or link.readlink() != built / name:
             link.unlink(missing_ok=True)
-            link.symlink_to(built / name)
+            with suppress(FileExistsError):  # another process starts at the same moment
+                link.symlink_to(built / name)
 
 
 def _write_words(path: Path) -> None:

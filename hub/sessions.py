@@ -26,6 +26,7 @@ PER_ACCOUNT = "5/minute; 10/10 minutes; 20/hour"  # wrong tries on one account f
 PER_ADDRESS = "30/minute; 200/hour"  # wrong tries from one address, whatever the account
 PER_NAME = "100/hour"  # wrong tries on one account from anywhere: high, so that nobody is locked out by others soon
 _SEEN_EVERY = timedelta(minutes=1)
+_FORGET_AFTER = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,12 @@ class LiveSession:
     user_name: str
     must_change_password: bool
     expires_at: datetime
+    seen_at: datetime
+
+    @property
+    def is_news(self) -> bool:
+        """Whether ``note_seen`` has not been told of this browser for a minute."""
+        return utc_now() - self.seen_at >= _SEEN_EVERY
 
 
 def session_name(token: str) -> str:
@@ -148,6 +155,15 @@ def sign_out(caller: Caller, tx: Tx) -> None:
     _end(tx.db, WebSession.session_id == caller.session_id, "signed out")
 
 
+@action("hub.sweep", quiet=True)
+def sweep_sessions(caller: Caller, tx: Tx) -> int:
+    """Forget sessions that closed more than a month ago; how many."""
+    old = utc_now() - _FORGET_AFTER
+    gone = sa.or_(WebSession.expires_at < old, WebSession.ended_at < old)
+    result = tx.db.execute(sa.delete(WebSession).where(gone).execution_options(synchronize_session=False))
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
 def end_sessions(db: Session, user_id: int, *, why: str = "", keep: str | None = None) -> int:
     """End every open session of a person, but the one to ``keep``, in the caller's transaction; how many ended.
 
@@ -179,8 +195,7 @@ def open_session(hub: Hub, session_id: str) -> Caller:
 
 
 def find_session(hub: Hub, token: str) -> LiveSession | None:
-    """The open session this cookie token belongs to, if any; notes at most once a minute that it was seen."""
-    now = utc_now()
+    """The open session this cookie token belongs to, if any. One read: it never waits for a writer."""
     name = session_name(token)
     with hub.database.read() as db:
         found = db.execute(
@@ -193,14 +208,18 @@ def find_session(hub: Hub, token: str) -> LiveSession | None:
             )
             .join(User, User.user_id == WebSession.user_id)
             .outerjoin(Account, Account.user_id == User.user_id)
-            .where(WebSession.session_id == name, *_alive(now))
+            .where(WebSession.session_id == name, *_alive(utc_now()))
         ).one_or_none()
     if found is None:
         return None
-    if now - found.seen_at >= _SEEN_EVERY:
-        with hub.database.write() as db:
-            db.execute(sa.update(WebSession).where(WebSession.session_id == name).values(seen_at=now))
-    return LiveSession(name, found.user_id, found.user_name, bool(found.must_change_password), found.expires_at)
+    must_change = bool(found.must_change_password)
+    return LiveSession(name, found.user_id, found.user_name, must_change, found.expires_at, found.seen_at)
+
+
+def note_seen(hub: Hub, session_id: str) -> None:
+    """Note that this browser is about just now."""
+    with hub.database.write() as db:
+        db.execute(sa.update(WebSession).where(WebSession.session_id == session_id).values(seen_at=utc_now()))
 
 
 def why_ended(hub: Hub, token: str) -> str | None:

@@ -149,12 +149,14 @@ def test_changing_the_password_signs_other_browsers_out(running_hub: RunningHub)
 
 @pytest.fixture
 def open_page(browser: Browser) -> Callable[..., Page]:
-    """Open a page in a browser of its own, with whatever it asks for noted in ``page.asked``."""
+    """Open a page in a browser of its own, with what it asks for in ``page.asked``, its errors in ``page.problems``."""
 
     def open_one(**options: object) -> Page:
         context = browser.new_context(**options)  # type: ignore[arg-type]
         page = context.new_page()
-        page.asked = []  # type: ignore[attr-defined]
+        page.asked, page.problems = [], []  # type: ignore[attr-defined]
+        page.on("pageerror", lambda error: page.problems.append(str(error)))  # type: ignore[attr-defined]
+        page.on("console", lambda said: page.problems.append(said.text) if "Policy" in said.text else None)  # type: ignore[attr-defined]
         context.on("request", lambda request: page.asked.append(request.url))  # type: ignore[attr-defined]
         return page
 
@@ -196,6 +198,7 @@ def test_signing_in_and_out_in_a_browser(
     outside = [url for url in page.asked if not url.startswith((running_hub.url, "data:", "blob:"))]  # type: ignore[attr-defined]
     assert outside == []
     assert len(page.asked) > 10  # type: ignore[attr-defined]
+    assert page.problems == []  # type: ignore[attr-defined]
 
 
 def test_registering_is_throttled(start_hub: Start) -> None:

@@ -12,8 +12,8 @@ from argon2 import PasswordHasher
 
 from db.tables import Account, AuditLog, User, WebSession, utc_now
 from hub import sessions
-from hub.access import Caller, nobody
-from hub.errors import HubError, NotSignedIn, SignInFailed, Throttled
+from hub.access import Caller, nobody, system
+from hub.errors import Denied, HubError, NotSignedIn, SignInFailed, Throttled
 from hub.home import Hub
 from hub.people import add_person
 from hub.sessions import SignedIn
@@ -223,19 +223,39 @@ def test_expiry_and_deactivation_close_a_session(any_hub: Hub) -> None:
     assert closed(any_hub, other)
 
 
-def test_being_seen_is_noted_at_most_once_a_minute(hub: Hub) -> None:
+def test_a_browser_is_news_once_a_minute(any_hub: Hub) -> None:
+    add(any_hub)
+    signed_in = sign_in(any_hub)
+
+    def is_news() -> bool:
+        found = sessions.find_session(any_hub, signed_in.token)
+        assert found is not None
+        return found.is_news
+
+    for ago, news in ((30, False), (90, True)):
+        set_session(any_hub, signed_in.session_id, seen_at=utc_now() - timedelta(seconds=ago))
+        assert is_news() is news
+    sessions.note_seen(any_hub, signed_in.session_id)
+    assert not is_news()
+
+
+def test_finding_a_session_does_not_wait_for_a_writer(hub: Hub) -> None:
     add(hub)
     signed_in = sign_in(hub)
+    with hub.database.write() as db:
+        db.execute(sa.update(User).values(is_admin=False))
+        assert sessions.find_session(hub, signed_in.token) is not None
 
-    def seen() -> object:
-        with hub.database.read() as db:
-            return db.scalar(sa.select(WebSession.seen_at))
 
-    for ago, noted in ((30, False), (90, True)):
-        then = utc_now() - timedelta(seconds=ago)
-        set_session(hub, signed_in.session_id, seen_at=then)
-        sessions.find_session(hub, signed_in.token)
-        assert (seen() != then) is noted
+def test_sessions_long_closed_are_forgotten(any_hub: Hub) -> None:
+    add(any_hub)
+    now, ended, expired, open_one = utc_now(), *(sign_in(any_hub) for _ in range(3))
+    set_session(any_hub, ended.session_id, ended_at=now - timedelta(days=31))
+    set_session(any_hub, expired.session_id, expires_at=now - timedelta(days=31))
+    assert sessions.sweep_sessions(system(any_hub)) == 2
+    assert sessions.find_session(any_hub, open_one.token) is not None
+    with pytest.raises(Denied):
+        sessions.sweep_sessions(nobody(any_hub))
 
 
 def test_a_guessed_token_opens_nothing(hub: Hub) -> None:
