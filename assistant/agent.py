@@ -23,7 +23,6 @@ from langgraph.graph.state import CompiledStateGraph
 
 from assistant.briefing import brief
 from assistant.conversation import (
-    ATTEMPTS,
     Answer,
     Event,
     Exchange,
@@ -277,7 +276,7 @@ def _urge(turn: Turn, request: ModelRequest[Turn], response: ModelResponse[Any])
     said, failed = response.result[-1], request.messages[-1]
     if not (isinstance(failed, ToolMessage) and failed.status == "error" and isinstance(said, AIMessage)):
         return None
-    if said.tool_calls or turn.result is not None or turn.attempts in (0, ATTEMPTS):
+    if said.tool_calls or turn.result is not None or turn.gave_up:
         return None
     urging = HumanMessage(load_prompt("mend", error=failed.text))
     return request.override(messages=[*request.messages, said, urging])

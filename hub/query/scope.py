@@ -144,7 +144,9 @@ def unknown_column(name: str, sources: Sequence[Source]) -> QueryRefused:
     known = list(dict.fromkeys(key for source in sources for key in source.columns))
     alike = near(name, known)
     where = f" in {clip(sources[0].name)}" if len(sources) == 1 and sources[0].name else ""
-    hint = f"did you mean {' or '.join(alike)}? " if alike else ""
+    homes = [table for table, columns in READABLE.items() if name in columns][:4]
+    hint = f"{name} is a column of {' and '.join(homes)}: join it; " if homes else ""
+    hint += f"did you mean {' or '.join(alike)}? " if alike else ""
     hint += f"the columns are: {', '.join(map(clip, known[:60]))}" if known else "name a table in FROM"
     return refuse("unknown_column", f"there is no column called {clip(name)}{where}", hint)
 
