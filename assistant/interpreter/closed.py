@@ -34,6 +34,7 @@ PREPOSITION = _words(
     "by of from at in on for with to using via under about within inside into through among amongst across between "
     "belonging concerning regarding involving"
 )
+CONCERNING = _words("about concerning regarding involving under")
 WITH = _words("with having has have had containing contain contains including include includes featuring features "
               "carrying possessing contained")  # fmt: skip
 WITHOUT = _words("without lacking lacks lack missing minus sans")
@@ -143,7 +144,7 @@ POPULAR = _phrases("popular|common|frequent|frequently used|widely used|commonly
 PROLIFIC = _phrases("prolific|productive|active")
 
 OPENER = _words(
-    "please show list give display find get tell return fetch print see view provide enumerate name retrieve search want "
+    "please show list give we our display find get tell return fetch print see view provide enumerate name retrieve search want "
     "need like know interested can could would will you i me us let what which who is are was were do does did 's am the "
     "a to out up for all hey hi hello ok okay so well now just quickly kindly pull bring look lookup wonder wondering "
     "curious there any have if whether of and also then search browse pick select identify determine report output "
@@ -180,7 +181,7 @@ EVERY: frozenset[str] = frozenset(
     for group in (
         *(RELATIVE, AUXILIARY, ADVERB, NEGATION, DETERMINER, EACH, ONES, PREPOSITION, WITH, WITHOUT, ALL, NAMED, UNKNOWN, LIGHT),
         *(OPENER, TOP, BOTTOM, DISTINCT, THAN, AND, OR, frozenset().union(*CONTAINS.values())),
-        frozenset("no none nobody nothing where when how whose my mine i me as same between equal by many few more less "
+        frozenset("no none nobody nothing where when how whose my mine i me as same they them we us you between equal by many few more less "
                   "most least fewer fewest average mean highest lowest larger higher greater bigger smaller lower known "
                   "based type kind each per both limit order sort first along together alongside showing listing display either share percentage fraction non year years month months quarter second third fourth fifth sixth seventh eighth ninth tenth".split()),
         *(frozenset(word for phrase in phrases for word in phrase) for phrases in (

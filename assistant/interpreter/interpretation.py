@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
 from assistant.interpreter.lattice import Fragment, Lattice, Name, build_lattice
 from assistant.interpreter.lexicon import Lexicon
+from assistant.interpreter.mending import mend
 from assistant.interpreter.questions import Questions
 from assistant.interpreter.reader import Context, Found
 from assistant.interpreter.reading import Reading
@@ -17,7 +18,7 @@ from assistant.interpreter.schema import Schema
 from assistant.interpreter.sql import Inexpressible, write_sql
 from assistant.interpreter.talk import refuse, talk_about
 from assistant.interpreter.tree import Ask
-from assistant.interpreter.words import Token, read_tokens
+from assistant.interpreter.words import read_tokens
 from db.tables import CATALOGUE, utc_now
 from hub.access import Caller
 from hub.errors import HubError
@@ -66,25 +67,65 @@ def interpret(
     if len(tokens) > LONGEST_QUESTION:
         return _failed("not_understood", "the question is too long", "ask one thing at a time")
     context = Context(utc_now().date(), caller.user_name if caller.user_id else "", _scope_table(lexicon, scope))
-    return _read(caller, lexicon, question, tokens, context)
-
-
-def _read(caller: Caller, lexicon: Lexicon, question: str, tokens: Sequence[Token], context: Context) -> Reading:
     try:
-        lattice = build_lattice(caller, lexicon, tokens, question)
+        return _read(caller, lexicon, question, context)
     except HubError as error:
         return _failed(error.code, error.message, error.hint)
-    questions = Questions(lexicon.schema, lattice, context)
-    readings = _statements(caller, lexicon, questions.asks(), context)
-    if not readings:
-        return _not_understood(caller, lexicon, lattice)
-    best_cost, best_sql, best = readings[0]
-    rivals = [each for each in readings[1:] if each[0] < best_cost + CLEARLY]
+
+
+def _read(caller: Caller, lexicon: Lexicon, question: str, context: Context) -> Reading:
+    """The reading of a question that stands on its own; misspelt words are set right where that makes it understood."""
+    parsed = _parse(caller, lexicon, question, context)
+    if not parsed.readings:
+        for other in (*_with_noun(lexicon, parsed.lattice, context), None):
+            mended, changes = (other, []) if other is not None else mend(lexicon, parsed.lattice)
+            if other is None and not changes:
+                break
+            retried = _parse(caller, lexicon, mended, context)
+            if retried.readings:
+                reading = _conclude(caller, retried)
+                return replace(reading, names=[*changes, *reading.names])
+    return _conclude(caller, parsed) if parsed.readings else _not_understood(caller, lexicon, parsed.lattice, context)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    lattice: Lattice
+    readings: list[tuple[float, str, Ask]]
+
+
+def _parse(caller: Caller, lexicon: Lexicon, question: str, context: Context) -> _Parsed:
+    lattice = build_lattice(caller, lexicon, read_tokens(question), question)
+    asks = Questions(lexicon.schema, lattice, context).asks()
+    return _Parsed(lattice, _statements(caller, lexicon, asks, context))
+
+
+def _conclude(caller: Caller, parsed: _Parsed) -> Reading:
+    """The one reading that is meant, or the question back which one."""
+    best_cost, best_sql, best = parsed.readings[0]
     if isinstance(best.unsure, Fragment):
-        return _ask_which(lattice, best.unsure)
-    if rivals and not _agree(caller, [best_sql, *(sql for _, sql, _ in rivals)]):
+        return _ask_which(parsed.lattice, best.unsure)
+    rivals = [sql for cost, sql, _ in parsed.readings[1:] if cost < best_cost + CLEARLY]
+    if rivals and not _agree(caller, [best_sql, *rivals]):
         return _failed("ambiguous", "this can be read in more than one way", "say it more exactly")
-    return Reading(True, best_sql, None, _names_read(best_sql, lattice), [], [], None, ask=best)
+    return Reading(True, best_sql, None, _names_read(best_sql, parsed.lattice), [], [], None, ask=best)
+
+
+def _with_noun(lexicon: Lexicon, lattice: Lattice, context: Context) -> list[str]:
+    """The question with the noun put in that the scope leaves unsaid: "(models) created after 2020"."""
+    if context.scope is None:
+        return []
+    noun, words = plural_of(context.scope), [token.text for token in lattice.tokens]
+    texts = [f"{noun} {lattice.text}"]
+    if [word.lower() for word in words[:2]] == ["how", "many"]:
+        texts.insert(0, f"how many {noun} {lattice.text[lattice.tokens[1].end :]}")
+    return texts
+
+
+def plural_of(table: sa.Table) -> str:
+    """The everyday noun for rows of a table."""
+    words = table.info.get("synonyms", ())
+    return str(words[0]) if table.info.get("asked") and words else f"{table.name}s"
 
 
 def _agree(caller: Caller, statements: Sequence[str]) -> bool:
@@ -150,19 +191,38 @@ def _ask_which(lattice: Lattice, unsure: Fragment) -> Reading:
     )
 
 
-def _not_understood(caller: Caller, lexicon: Lexicon, lattice: Lattice) -> Reading:
+def _not_understood(caller: Caller, lexicon: Lexicon, lattice: Lattice, context: Context) -> Reading:
     words = [lattice.tokens[at].text for at in lattice.unknown]
-    suggestions = []
-    for at in lattice.unknown[:2]:
-        for named in look_up_near(caller, lattice.tokens[at].low):
-            token = lattice.tokens[at]
-            suggestions.append(lattice.text[: token.start] + named.name + lattice.text[token.end :])
+    suggestions = _suggest(caller, lexicon, lattice, context)
     if words:
         listed = ", ".join(f"'{word}'" for word in words)
         message = f"I do not know {listed}"
     else:
         message = "I know these words but not what they ask for together"
     return _failed("not_understood", message, "say it in other words", words=words, suggestions=suggestions)
+
+
+def _suggest(caller: Caller, lexicon: Lexicon, lattice: Lattice, context: Context) -> list[str]:
+    """The nearest questions that are understood: a near name put in, an unknown word left out, a noun added."""
+    mended, changes = mend(lexicon, lattice)
+    if changes:
+        lattice = build_lattice(caller, lexicon, read_tokens(mended), mended)
+    text, candidates = lattice.text, [mended] if changes else []
+    unknown = [lattice.tokens[at] for at in lattice.unknown]
+    if len(unknown) == 1:
+        token = unknown[0]
+        before, after = text[: token.start], text[token.end :]
+        candidates += [before + named.name + after for named in look_up_near(caller, token.low)]
+        candidates.append(" ".join((before + after).split()))
+    elif not unknown:
+        candidates += [f"{text.rstrip('?!. ')} of all {plural_of(table)}" for table in lexicon.schema.entities]
+    found = []
+    for candidate in dict.fromkeys(candidates[:6]):
+        readings = _parse(caller, lexicon, candidate, context).readings
+        sure = readings and readings[0][2].unsure is None
+        if sure and all(cost >= readings[0][0] + CLEARLY for cost, _, _ in readings[1:]):
+            found.append(candidate)
+    return found[:3]
 
 
 def _failed(
@@ -172,4 +232,3 @@ def _failed(
     return Reading(False, None, None, [], list(words), list(suggestions), error)
 
 
-__all__ = ["date", "interpret"]

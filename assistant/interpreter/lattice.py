@@ -176,11 +176,21 @@ def _add_parts(lattice: Lattice, lexicon: Lexicon, plain: Sequence[int], names: 
                 continue
             surface = lattice.surface(start, end)
             found = sorted({row.name for row in left})
+            if len(found) == 1 and not _says_enough(table, surface, found[0]):
+                continue
             if len(found) == 1:
                 ids = tuple(row.row_id for row in left)
                 lattice.add(start, end, Name(table, found[0], surface, ids, whole=False), 0.3)
             else:
                 lattice.add(start, end, Fragment(table, surface, tuple(found)), 0.3)
+
+
+def _says_enough(table: sa.Table, surface: str, name: str) -> bool:
+    """Whether words of a name can stand for it: any word of a person's or a place's, the first half of a thing's."""
+    if table.info.get("asked"):
+        return True
+    part, whole = fold(surface), fold(name).removeprefix("the")
+    return whole.startswith(part) and 2 * len(part) >= len(whole)
 
 
 def _widen(tokens: Sequence[Token], at: int, rows: Sequence[Named]) -> tuple[int, int, list[Named]]:

@@ -95,6 +95,7 @@ class Lexicon:
         self.schema = schema
         self._meanings: dict[Phrase, list[Meaning]] = {}
         self._by_first: dict[str, list[Phrase]] = {}
+        self.written: set[str] = set()  # the words as they were given
         for table in schema.tables:
             self._add_table(table)
         self._add_shared()
@@ -110,8 +111,12 @@ class Lexicon:
     # -- building
 
     def _add(self, words: str, meaning: Meaning) -> None:
-        phrase = tuple(token.stem for token in read_tokens(words.replace("_", " ")))
-        self._add_phrase(phrase, meaning)
+        self._add_phrase(self._stems(words), meaning)
+
+    def _stems(self, words: str) -> Phrase:
+        tokens = read_tokens(words.replace("_", " "))
+        self.written.update(token.low for token in tokens)
+        return tuple(token.stem for token in tokens)
 
     def _add_phrase(self, phrase: Phrase, meaning: Meaning) -> None:
         if not phrase:
@@ -173,6 +178,7 @@ class Lexicon:
 
     def _add_verb(self, words: str, relation: Relation, backwards: bool) -> None:
         tokens = read_tokens(words)
+        self.written.update(token.low for token in tokens)
         particle = tokens[-1].low if len(tokens) > 1 and tokens[-1].low in PARTICLES else ""
         phrase = tuple(token.stem for token in (tokens[:-1] if particle else tokens))
         self._add_phrase(phrase, Verb(relation, particle, backwards))
@@ -200,13 +206,14 @@ class Lexicon:
                 info = column.info
                 if not column.foreign_keys:
                     for words in _column_words(column):
-                        _gather(nouns, _stems(words), column)
+                        _gather(nouns, self._stems(words), column)
                 for value, words in _value_words(info):
-                    _gather(values, _stems(words), (column, value))
+                    _gather(values, self._stems(words), (column, value))
                 for high, adjectives in ((True, info.get("more", ())), (False, info.get("less", ()))):
                     for adjective in adjectives:
                         for degree, form in enumerate(adjective_forms(adjective)):
                             if form:
+                                self.written.add(form)
                                 _gather(degrees, ((form,), high, degree), column)
                 for word in info.get("asked", ()):
                     _gather(asked, word, column)
@@ -236,10 +243,6 @@ def _gather(gathered: dict[Any, list[Any]], key: Any, item: Any) -> None:
         item is known for known in items
     ):
         items.append(item)
-
-
-def _stems(words: str) -> Phrase:
-    return tuple(token.stem for token in read_tokens(words.replace("_", " ")))
 
 
 def _column_words(column: Column) -> Iterator[str]:

@@ -274,8 +274,13 @@ class Predicates(Comparisons):
             if verb.relation.end is table:
                 back = verb.relation.inverse()
                 if not verb.particle and not verb.backwards:  # "never used", "unused": by nobody at all
-                    some = Modifier(Linked(back.path, Rows(back.end)))
-                    yield Found(end, Modifier(Not(some.test)) if verb.negated and some.test else some, cost + 0.5)
+                    some = Linked(back.path, Rows(back.end))
+                    if verb.negated:
+                        yield Found(end, Modifier(Not(some)), cost + 0.2)
+                    elif "who" in back.end.info.get("asked", ()):
+                        yield Found(end, Modifier(), cost + 0.5)  # somebody has always made it
+                    else:
+                        yield Found(end, Modifier(some), cost + 0.5)
                 if verb.particle and self.word(after) == verb.particle:
                     after += 1
                 if self.word(after) != "by" or verb.negated:
@@ -375,7 +380,7 @@ class Predicates(Comparisons):
 
     def prepositions(self, at: int, table: sa.Table) -> Iterator[Found]:
         """ "by alice", "at MIT", "of bert": the relation that is meant when no verb says which."""
-        if self.word(at) not in closed.PREPOSITION:
+        if self.word(at) not in closed.PREPOSITION or self.word(at) in closed.CONCERNING:
             return
         for found in self.np(at + 1):
             phrase: Phrase = found.value

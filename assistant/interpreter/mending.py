@@ -1,0 +1,48 @@
+"""Misspelt words of the schema and of grammar, set right where only one word is near."""
+
+from __future__ import annotations
+
+import functools
+
+from rapidfuzz.distance import OSA
+
+from assistant.interpreter import closed
+from assistant.interpreter.lattice import Lattice
+from assistant.interpreter.lexicon import Lexicon
+
+SHORTEST = 5  # letters; shorter words are near too many others
+
+
+def mend(lexicon: Lexicon, lattice: Lattice) -> tuple[str, list[str]]:
+    """The question with its misspelt words set right, and what was changed; names are never guessed at."""
+    text, changes = lattice.text, []
+    for at in reversed(lattice.unknown):
+        token = lattice.tokens[at]
+        meant = _nearest(lexicon, token.low)
+        if meant and not token.quoted and not token.joined:
+            text = text[: token.start] + meant + text[token.end :]
+            changes.append(f"read *{token.text}* as {meant}")
+    return text, changes[::-1]
+
+
+def _nearest(lexicon: Lexicon, word: str) -> str | None:
+    """The one known word that differs from this by a slip: one letter, or two in a long word."""
+    if len(word) < SHORTEST or not word.isalpha():
+        return None
+    most = 1 if len(word) < 8 else 2
+    best: dict[int, set[str]] = {}
+    for known in _vocabulary(lexicon):
+        if abs(len(known) - len(word)) <= most and known[0] == word[0]:
+            distance = OSA.distance(word, known, score_cutoff=most)
+            if distance <= most:
+                best.setdefault(distance, set()).add(known)
+    nearest = best[min(best)] if best else set()
+    nearest = {known for known in nearest if sorted(known) == sorted(word)} or nearest  # letters in the wrong order
+    roots = {known.removesuffix("s") for known in nearest}
+    return min(nearest, key=lambda known: (known.endswith("s") != word.endswith("s"), known)) if len(roots) == 1 else None
+
+
+@functools.lru_cache(maxsize=8)
+def _vocabulary(lexicon: Lexicon) -> tuple[str, ...]:
+    words = {word for word in (*lexicon.written, *closed.EVERY) if word.isalpha() and len(word) >= SHORTEST - 1}
+    return tuple(sorted(words | {word + "s" for word in lexicon.written if word.isalpha()}))
