@@ -29,6 +29,7 @@ EACH = _words("each every")
 ALL = _words("all every each whole entire both")
 POSSESSIVE = _words("its their his her the")
 THEIR = _words("its their his her")
+PRONOUN = _words("it them they these those that this he she him")
 ONES = _words("one ones those thing things anything something items item entries")
 PREPOSITION = _words(
     "by of from at in on for with to using via under about within inside into through among amongst across between "
@@ -181,7 +182,7 @@ EVERY: frozenset[str] = frozenset(
     for group in (
         *(RELATIVE, AUXILIARY, ADVERB, NEGATION, DETERMINER, EACH, ONES, PREPOSITION, WITH, WITHOUT, ALL, NAMED, UNKNOWN, LIGHT),
         *(OPENER, TOP, BOTTOM, DISTINCT, THAN, AND, OR, frozenset().union(*CONTAINS.values())),
-        frozenset("no none nobody nothing where when how whose my mine i me as same they them we us you between equal by many few more less "
+        frozenset("no none nobody nothing where when how whose my mine i me as same they them we us you it he she him between equal by many few more less "
                   "most least fewer fewest average mean highest lowest larger higher greater bigger smaller lower known "
                   "based type kind each per both limit order sort first along together alongside showing listing display either share percentage fraction non year years month months quarter second third fourth fifth sixth seventh eighth ninth tenth".split()),
         *(frozenset(word for phrase in phrases for word in phrase) for phrases in (

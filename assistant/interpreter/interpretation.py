@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from assistant.interpreter import closed
+from assistant.interpreter.followups import Turn, choose, counts, last_phrase, refers_back, refine, swap
 from assistant.interpreter.lattice import Fragment, Lattice, Name, build_lattice
 from assistant.interpreter.lexicon import Lexicon
 from assistant.interpreter.mending import mend
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from assistant.conversation import Exchange
 
 LONGEST_QUESTION = 60  # tokens
+MOST_TURNS = 12  # earlier turns that are read again
 CLEARLY = 0.05  # by how much one reading must be cheaper than another to be the one that is meant
 SCOPES = {"models": "model", "datasets": "dataset", "users": "user", "affiliations": "affil"}
 EXAMPLES = ("list all transformers", "how many datasets are there", "the 5 largest models")
@@ -68,9 +72,91 @@ def interpret(
         return _failed("not_understood", "the question is too long", "ask one thing at a time")
     context = Context(utc_now().date(), caller.user_name if caller.user_id else "", _scope_table(lexicon, scope))
     try:
-        return _read(caller, lexicon, question, context)
+        last = _last_turn(caller, lexicon, previous, context)
+        return _read_turn(caller, lexicon, question, context, last)[0]
     except HubError as error:
         return _failed(error.code, error.message, error.hint)
+
+
+# --- in a conversation ----------------------------------------------------------------------------
+
+
+def _last_turn(
+    caller: Caller, lexicon: Lexicon, previous: Sequence[Exchange], context: Context
+) -> Turn | None:
+    """What the conversation is about: the last turn that was answered with rows, read again from the beginning."""
+    turn: Turn | None = None
+    for exchange in previous[-MOST_TURNS:]:
+        if exchange.sql is not None:
+            turn = _read_turn(caller, lexicon, exchange.question, context, turn)[1]
+    return turn
+
+
+def _read_turn(
+    caller: Caller, lexicon: Lexicon, question: str, context: Context, last: Turn | None
+) -> tuple[Reading, Turn | None]:
+    """The reading of one turn after another, and what the next one may refer to."""
+    if last is not None and refers_back(read_tokens(question)):
+        reading, turn = _follow(caller, lexicon, question, context, last)
+        if reading is not None:
+            return reading, turn
+    reading = _read(caller, lexicon, question, context)
+    if not reading.understood and last is not None:
+        followed, turn = _follow(caller, lexicon, question, context, last)
+        if followed is not None:
+            return followed, turn
+    return reading, Turn(reading.ask, question) if reading.ask is not None else None
+
+
+def _follow(
+    caller: Caller, lexicon: Lexicon, question: str, context: Context, last: Turn
+) -> tuple[Reading | None, Turn | None]:
+    """The reading of a question that only says what is different from the last one."""
+    lattice = build_lattice(caller, lexicon, read_tokens(question), question)
+    plain = Questions(lexicon.schema, lattice, context)
+    if (row := choose(plain)) is not None and last.ask.kind in ("rows", "count"):
+        ask = replace(last.ask, limit=1, offset=row - 1)
+        return _finish(caller, lexicon, plain, [Found(plain.size, ask)], context, None)
+    if counts(plain) and last.ask.kind != "count":
+        phrase = last_phrase(last.ask, lambda: _names_of(caller, lexicon, last.ask), plain)
+        asks = [Found(plain.size, Ask("count", phrase.rows))] if phrase is not None else []
+        return _finish(caller, lexicon, plain, asks, context, None)
+    if set(plain.low) & (closed.PRONOUN | closed.THEIR):
+        phrase = last_phrase(last.ask, lambda: _names_of(caller, lexicon, last.ask), plain)
+        if phrase is not None:
+            asks = Questions(lexicon.schema, lattice, replace(context, last=phrase)).asks()
+            reading, turn = _finish(caller, lexicon, plain, asks, context, None)
+            if reading is not None:
+                return reading, turn
+    if last.text is not None:
+        before = Questions(lexicon.schema, build_lattice(caller, lexicon, read_tokens(last.text), last.text), context)
+        swapped = swap(plain, before)
+        if swapped is not None:
+            reading = _read(caller, lexicon, swapped, context)
+            if reading.understood and reading.ask is not None:
+                return replace(reading, names=[f"read as: {swapped}", *reading.names]), Turn(reading.ask, swapped)
+    return _finish(caller, lexicon, plain, refine(plain, last.ask), context, None)
+
+
+def _finish(
+    caller: Caller, lexicon: Lexicon, questions: Questions, asks: Sequence[Found], context: Context, text: str | None
+) -> tuple[Reading | None, Turn | None]:
+    ranked = sorted(asks, key=lambda each: each.cost)
+    readings = _statements(caller, lexicon, ranked, context)
+    if not readings:
+        return None, None
+    reading = _conclude(caller, _Parsed(questions.lattice, readings))
+    return reading, Turn(reading.ask, text) if reading.ask is not None else None
+
+
+def _names_of(caller: Caller, lexicon: Lexicon, ask: Ask) -> list[str]:
+    """The names in the first column of the last answer."""
+    sql = write_sql(lexicon.schema, ask, backslash=not caller.hub.database.is_sqlite)
+    result = run_query(caller, sql)
+    return [] if result.truncated else [str(row[0]) for row in result.rows]
+
+
+# --- one question ---------------------------------------------------------------------------------
 
 
 def _read(caller: Caller, lexicon: Lexicon, question: str, context: Context) -> Reading:
@@ -148,20 +234,19 @@ def _statements(
     backslash = not caller.hub.database.is_sqlite
     for each in found[:40]:
         ask: Ask = each.value
-        if context.scope is not None and not _in_scope(ask, context.scope):
-            continue
         try:
             sql = write_sql(lexicon.schema, ask, backslash=backslash)
         except Inexpressible:
+            continue
+        if context.scope is not None and not _is_about(sql, context.scope):
             continue
         if sql not in best or best[sql][0] > each.cost:
             best[sql] = (each.cost, sql, ask)
     return sorted(best.values(), key=lambda each: each[0])
 
 
-def _in_scope(ask: Ask, table: sa.Table) -> bool:
-    tables = {ask.rows.table, *(shown.column.table for shown in ask.show)}
-    return table in tables
+def _is_about(sql: str, table: sa.Table) -> bool:
+    return re.search(rf"\b{re.escape(table.name)}\b", sql) is not None
 
 
 def _scope_table(lexicon: Lexicon, scope: str | None) -> sa.Table | None:

@@ -106,11 +106,25 @@ class Phrases(Effects):
         key = ("simple", at)
         if key not in self.memo:
             self.memo[key] = []
-            found = [*self._names(at), *self._nouns(at), *self._nobody(at)]
+            found = [*self._names(at), *self._nouns(at), *self._nobody(at), *self._pronouns(at)]
             self.memo[key] = self.prune(
                 found, lambda each: (each.end, each.value.table, each.value.quantity, bool(each.value.show)), 3
             )
         yield from self.memo[key]
+
+    def _pronouns(self, at: int) -> Iterator[Found]:
+        """ "them", "it", "those models": the rows of the last answer."""
+        last = self.context.last
+        if last is None or self.word(at) not in closed.PRONOUN:
+            return
+        yield Found(at + 1, last, 0.0)
+        for end, thing, cost in self.at(at + 1, Thing):
+            if thing.table is last.table:
+                yield from self._after(Found(end, last, cost - 0.2), end, DEPTH)
+
+    def extended(self, found: Found) -> Iterator[Found]:
+        """A phrase with every choice of modifiers that follow."""
+        yield from self._after(found, found.end, DEPTH)
 
     def _nobody(self, at: int) -> Iterator[Found]:
         """ "nobody", "no one": no row of the table that "who" asks for."""
@@ -339,6 +353,8 @@ class Phrases(Effects):
                     assert name is not None
                     mine = Phrase(Rows(table, (Compare(name, "=", self.context.me),)), named=True, single=True)
                     yield at + 1, Before(owner=mine, number=-1), 0.0
+        if self.context.last is not None and self.word(at) in closed.THEIR:
+            yield at + 1, Before(owner=self.context.last), 0.0
         for found in self._names(at):
             if self.word(found.end) == "'s":
                 yield found.end + 1, Before(owner=found.value), found.cost

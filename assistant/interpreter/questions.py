@@ -45,7 +45,7 @@ class Questions(Phrases):
         if not fronted:
             yield from self._fronted(at, cost)
         for form in (
-            self._listing, self._counting, self._aggregate, self._projection, self._domain, self._details,
+            self._theirs, self._listing, self._counting, self._aggregate, self._projection, self._domain, self._details,
             self._yes_no, self._when, self._how_much, self._by_whom, self._between_two,
         ):  # fmt: skip
             for found in form(at):
@@ -100,7 +100,7 @@ class Questions(Phrases):
     def _list(self, at: int, cost: float, *, name_only: bool = False) -> Iterator[Found]:
         for found in self.np(at):
             phrase: Phrase = found.value
-            if phrase.named and not phrase.each and not name_only and phrase.single:
+            if phrase.named and not phrase.each and not name_only and phrase.single and phrase is not self.context.last:
                 continue  # a bare name asks for its details
             ask = self._rows(phrase)
             if ask is not None:
@@ -152,7 +152,7 @@ class Questions(Phrases):
 
     def _counting(self, at: int) -> Iterator[Found]:
         for place in self.match(at, closed.HOW_MANY):
-            for start in {place, self.skip(place, closed.DETERMINER)}:
+            for start in {place, self.skip(place, closed.DETERMINER | frozenset(("of",)))}:
                 for found in self.np(start):
                     ask = self._count(found.value)
                     if ask is not None:
@@ -179,7 +179,7 @@ class Questions(Phrases):
                     yield Found(found.end, ask, found.cost)
 
     def _count(self, phrase: Phrase) -> Ask | None:
-        if phrase.quantity not in (None, "all", "each") or phrase.show or phrase.limit or phrase.single:
+        if phrase.quantity not in (None, "all", "each") or phrase.show or phrase.limit or (phrase.single and phrase.named):
             return None
         if phrase.pick is not None:
             return None
@@ -262,6 +262,12 @@ class Questions(Phrases):
                 for shows in self.shows(found.end, phrase.table):
                     ask = self._projected(phrase, shows.value.show)
                     yield Found(shows.end, ask, found.cost + shows.cost)
+
+    def _theirs(self, at: int) -> Iterator[Found]:
+        """ "their sizes", "its owner"."""
+        if self.context.last is not None and self.word(at) in closed.THEIR:
+            for shows in self.show_lists(at + 1, self.context.last.table):
+                yield Found(shows.end, self._projected(self.context.last, shows.value), shows.cost)
 
     def _column_of(self, at: int, *, counting: bool) -> Iterator[Found]:
         """ "embed size and loss of bert", "which loss does bert use", "how many parameters does bert have"."""

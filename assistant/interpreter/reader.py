@@ -29,6 +29,7 @@ class Context:
     today: date
     me: str = ""
     scope: sa.Table | None = None
+    last: Phrase | None = None  # the rows of the last answer, for "them"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -82,7 +82,7 @@ class _Select:
         keyed = any(each.column.info.get("name") and not each.path for each in shown) or not any(e.many for e in shown)
         distinct = not keyed or any(sum(step.many for step in each.path) > 1 for each in shown)
         orders = [self.order(order) for order in ask.order]
-        limit, offset = ask.limit, 0
+        limit, offset = ask.limit, ask.offset
         if isinstance(measure, Shown) and ask.pick is not None:
             column = self.column(measure)
             if ask.pick.number is None:
@@ -118,7 +118,7 @@ class _Select:
                 limit = ask.pick.number
         orders += [self.column(each) for each in shown[:1]]
         return self.assemble(
-            [*columns, f"{number} AS {label}"], group=group, having=having, orders=orders, limit=limit
+            [*columns, f"{number} AS {label}"], group=group, having=having, orders=orders, limit=limit, offset=ask.offset
         )
 
     @staticmethod

@@ -143,5 +143,6 @@ class Ask:
     order: tuple[Order, ...] = ()
     pick: Pick | None = None
     limit: int | None = None
+    offset: int = 0
     part: Test | None = None
     unsure: object = None
