@@ -9,14 +9,14 @@ A question that is understood by itself and refers to nothing is never changed. 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from assistant.interpreter import closed
 from assistant.interpreter.lattice import Name
-from assistant.interpreter.lexicon import Thing, Value
+from assistant.interpreter.lexicon import Adjective, Thing, Value
 from assistant.interpreter.questions import Questions
-from assistant.interpreter.reader import Found, Phrase
+from assistant.interpreter.reader import Found, Phrase, is_day
 from assistant.interpreter.tree import Ask, Compare, Counted, Extreme, Linked, Not, Rows, Shown, Test
 from assistant.interpreter.words import Token
 
@@ -24,7 +24,7 @@ _CUES = closed._phrases(
     "and what about|what about|how about|and how about|same for|the same for|same with|do the same for|and the same for|"
     "and for|and|but|only|just|now|also|and only|but only|now only|show only|show me only|just show|only show|only show me|"
     "just the|ok now|okay now|then|and now|keep only|of those only|limit to|limit it to|restrict to|narrow to|filter by|"
-    "filter to|of those|of them|of these|among them|among those|which of them|which of those|which of these|or|instead|"
+    "filter to|which|which ones|which ones are|which one is|which is|which are|what is|of those|of them|of these|among them|among those|which of them|which of those|which of these|or|instead|"
     "what if|and what of|what of|and of|only those|only the ones|the ones|those|just those|now show|now show me|show|"
     "now list|and also|now just|and just|show me just|show me|give me|list|give me only|no only|no , only|with only|for"
 )
@@ -38,19 +38,30 @@ _ORDINALS = {
 }
 
 
+FARFETCHED = 0.6  # the cost of a condition that says next to nothing
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Turn:
-    """A turn that was understood: its meaning, and its words where they say it all."""
+    """A turn that was understood: its meaning, its words where they say it all, and the turn before."""
 
     ask: Ask
     text: str | None
+    before: Turn | None = None
+
+    def back(self) -> Iterator[Turn]:
+        """This turn and those before it, the latest first."""
+        turn: Turn | None = self
+        while turn is not None:
+            yield turn
+            turn = turn.before
 
 
 def refers_back(tokens: Sequence[Token]) -> bool:
     """Whether the words point at something said before."""
     low = [token.low for token in tokens]
     start = low[0] if low else ""
-    return start in ("and", "only", "just", "but", "now", "also", "same", "or", "then") or bool(
+    return start in ("for", "and", "only", "just", "but", "now", "also", "same", "or", "then") or bool(
         set(low) & {"them", "they", "it", "its", "their", "these", "those", "he", "she", "his", "him", "same", "instead"}
     ) or low[:2] in (["what", "about"], ["how", "about"], ["sort", "by"], ["order", "by"], ["sort", "them"], ["how", "many"])  # fmt: skip
 
@@ -87,15 +98,33 @@ def refine(questions: Questions, last: Ask) -> list[Found]:
     for start in _starts(questions):
         plain = replace(base, order=(), pick=None)
         for each in questions.extended(Found(start, plain)):
-            if each.end == questions.size and each.end > start:
-                found.append(Found(each.end, _merge(base, each.value, last), each.cost))
+            if each.end == questions.size and each.end > start and each.cost < FARFETCHED:
+                more: Phrase = each.value
+                if start and not _narrows(questions, start):
+                    added = more.rows.tests[len(last.rows.tests) :]
+                    more = replace(more, rows=_narrow(last.rows, added))
+                found.append(Found(each.end, _merge(questions, more, last), each.cost))
         for each in questions.np(start):
             phrase: Phrase = each.value
-            if each.end == questions.size and phrase.table is last.rows.table and phrase.rows.tests and phrase.simple:
-                if phrase.pick is None and phrase.quantity in (None, "all"):
+            if each.end == questions.size and phrase.table is last.rows.table and phrase.simple:
+                if phrase.pick is not None and not phrase.rows.tests and last.kind in ("rows", "count", "aggregate"):
+                    picked = Phrase(last.rows, pick=phrase.pick, noted=phrase.noted)
+                    found.append(Found(each.end, _merge(questions, picked, _listing(questions, last)), each.cost))
+                elif phrase.pick is None and phrase.rows.tests and phrase.quantity in (None, "all"):
                     narrowed = Phrase(_narrow(last.rows, phrase.rows.tests), noted=phrase.noted)
-                    found.append(Found(each.end, _merge(base, narrowed, last), each.cost))
+                    found.append(Found(each.end, _merge(questions, narrowed, last), each.cost))
     return [each for each in found if each.value is not None]
+
+
+def _listing(questions: Questions, last: Ask) -> Ask:
+    """The last question asking for the rows themselves."""
+    show = last.show or questions.name_shown(last.rows.table)
+    return replace(last, kind="rows", order=(), group=(), measure=None, function="", show=show)
+
+
+def _narrows(questions: Questions, start: int) -> bool:
+    """Whether the words before say that the rows shown are to be narrowed, not others to be looked for."""
+    return bool({questions.word(at) for at in range(start)} & {"only", "just", "those", "them", "these", "narrow", "filter", "keep"})
 
 
 def _starts(questions: Questions) -> list[int]:
@@ -106,19 +135,24 @@ def _starts(questions: Questions) -> list[int]:
     return starts[::-1]
 
 
-def _merge(base: Phrase, more: Phrase, last: Ask) -> Ask | None:
+def _merge(questions: Questions, more: Phrase, last: Ask) -> Ask | None:
     """The last question over the narrowed rows, with the columns and the order that were added."""
-    rows = more.rows if len(more.rows.tests) >= len(last.rows.tests) else base.rows
+    rows = more.rows
+    listed = questions.word(0) in ("which", "who", "list", "show")
+    if listed and last.kind == "count":
+        last = _listing(questions, last)
     pick = last.pick if more.pick is None else more.pick
     order = more.order or last.order
     if more.group and last.kind == "count":
         return replace(last, rows=rows, group=more.group)
-    if last.kind in ("count", "aggregate"):
+    if last.kind in ("count", "aggregate") and not (last.kind == "count" and listed):
         if more.show or more.order or more.pick:
             return None
         return replace(last, rows=rows, unsure=more.unsure)
     if more.order:
         pick = None if last.pick is None or last.pick.number is None else last.pick
+    if more.limit is not None:
+        return replace(last, rows=rows, limit=abs(more.limit)) if last.order and more.limit > 0 else None
     show = (*last.show, *(each for each in (*more.show, *more.noted)))
     return replace(last, kind="rows", rows=rows, show=show, order=order, pick=pick, unsure=more.unsure)
 
@@ -134,7 +168,7 @@ def _column(test: Test) -> object:
     """The column a plain test of a closed value compares, by its identity."""
     if isinstance(test, Not):
         return None
-    if isinstance(test, Compare) and test.op in ("=", "in") and test.column.info.get("values"):
+    if isinstance(test, Compare) and (is_day(test.column) or (test.op in ("=", "in") and test.column.info.get("values"))):
         return id(test.column)
     return None
 
@@ -174,6 +208,8 @@ def _alike(old: object, new: object) -> bool:
         return old.table is not new.table
     if isinstance(old, Name) and isinstance(new, Name):
         return old.table is new.table
+    if isinstance(old, Adjective) and isinstance(new, Adjective):
+        return old.degree == new.degree and any(a is b for a in old.columns for b in new.columns)
     if isinstance(old, Value) and isinstance(new, Value):
         columns = {id(column) for column, _ in old.options}
         return any(id(column) in columns for column, _ in new.options)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -88,7 +89,8 @@ def _last_turn(
     turn: Turn | None = None
     for exchange in previous[-MOST_TURNS:]:
         if exchange.sql is not None:
-            turn = _read_turn(caller, lexicon, exchange.question, context, turn)[1]
+            read = _read_turn(caller, lexicon, exchange.question, context, turn)[1]
+            turn = replace(read, before=turn) if read is not None else turn
     return turn
 
 
@@ -118,16 +120,17 @@ def _follow(
         ask = replace(last.ask, limit=1, offset=row - 1)
         return _finish(caller, lexicon, plain, [Found(plain.size, ask)], context, None)
     if counts(plain) and last.ask.kind != "count":
-        phrase = last_phrase(last.ask, lambda: _names_of(caller, lexicon, last.ask), plain)
+        phrase = last_phrase(last.ask, partial(_names_of, caller, lexicon, last.ask), plain)
         asks = [Found(plain.size, Ask("count", phrase.rows))] if phrase is not None else []
         return _finish(caller, lexicon, plain, asks, context, None)
-    if set(plain.low) & (closed.PRONOUN | closed.THEIR):
-        phrase = last_phrase(last.ask, lambda: _names_of(caller, lexicon, last.ask), plain)
-        if phrase is not None:
-            asks = Questions(lexicon.schema, lattice, replace(context, last=phrase)).asks()
-            reading, turn = _finish(caller, lexicon, plain, asks, context, None)
-            if reading is not None:
-                return reading, turn
+    if set(plain.low) & (closed.PRONOUN | closed.THEIR) or plain.word(0) == "and":
+        for earlier in last.back():
+            phrase = last_phrase(earlier.ask, partial(_names_of, caller, lexicon, earlier.ask), plain)
+            if phrase is not None:
+                asks = Questions(lexicon.schema, lattice, replace(context, last=phrase)).asks()
+                reading, turn = _finish(caller, lexicon, plain, asks, context, None)
+                if reading is not None and reading.understood:
+                    return reading, turn
     if last.text is not None:
         before = Questions(lexicon.schema, build_lattice(caller, lexicon, read_tokens(last.text), last.text), context)
         swapped = swap(plain, before)
@@ -135,7 +138,8 @@ def _follow(
             reading = _read(caller, lexicon, swapped, context)
             if reading.understood and reading.ask is not None:
                 return replace(reading, names=[f"read as: {swapped}", *reading.names]), Turn(reading.ask, swapped)
-    return _finish(caller, lexicon, plain, refine(plain, last.ask), context, None)
+    noun_left_out = Questions(lexicon.schema, lattice, replace(context, scope=last.ask.rows.table))
+    return _finish(caller, lexicon, plain, refine(noun_left_out, last.ask), context, None)
 
 
 def _finish(

@@ -117,7 +117,7 @@ class Phrases(Effects):
         last = self.context.last
         if last is None or self.word(at) not in closed.PRONOUN:
             return
-        yield Found(at + 1, last, 0.0)
+        yield from self._after(Found(at + 1, last, 0.0), at + 1, DEPTH)
         for end, thing, cost in self.at(at + 1, Thing):
             if thing.table is last.table:
                 yield from self._after(Found(end, last, cost - 0.2), end, DEPTH)
@@ -354,7 +354,7 @@ class Phrases(Effects):
                     mine = Phrase(Rows(table, (Compare(name, "=", self.context.me),)), named=True, single=True)
                     yield at + 1, Before(owner=mine, number=-1), 0.0
         if self.context.last is not None and self.word(at) in closed.THEIR:
-            yield at + 1, Before(owner=self.context.last), 0.0
+            yield at + 1, Before(owner=self.context.last), 0.2
         for found in self._names(at):
             if self.word(found.end) == "'s":
                 yield found.end + 1, Before(owner=found.value), found.cost
@@ -374,6 +374,10 @@ class Phrases(Effects):
             of = self.word(end) in ("of", "for", "on", "in", "to")
             for stop, phrase, extra in self._role_of(end, relation) if of else ():
                 yield Found(stop, phrase, cost + extra)
+            last = self.context.last
+            if not owned and last is not None and relation.start is last.table:  # "and who are the authors?"
+                theirs = Linked(relation.inverse().path, last.rows)
+                yield Found(end, Phrase(Rows(relation.end, (theirs,))), cost + 0.1)
             if not owned:
                 if relation.end is not relation.start:
                     some = Linked(relation.inverse().path, Rows(relation.start))

@@ -321,10 +321,10 @@ class Questions(Phrases):
     def _shown_of(self, at: int, phrase: Phrase, shows: Found, cost: float, counting: bool) -> Iterator[Found]:
         """Columns of rows one by one; of a number that was asked with "how many" also their sum."""
         cost += shows.cost
-        if not counting or phrase.named or phrase.quantity == "each":
+        end = self._in_total(at) or at
+        if not counting or phrase.quantity == "each" or (phrase.named and end == at):
             yield Found(at, self._projected(phrase, shows.value), cost)
             return
-        end = self._in_total(at) or at
         total = end > at or "total" in self.low[:at]
         if not total:
             yield Found(at, self._projected(phrase, shows.value), cost)
