@@ -454,8 +454,6 @@ def _print_answer(answer: Answer) -> None:
         typer.echo(_printable(f"SQL: {answer.sql}"))
     for suggestion in answer.suggestions:
         typer.echo(_printable(f"You can ask: {suggestion}"))
-    if answer.error is not None and answer.error["hint"]:
-        typer.echo(_printable(answer.error["hint"]), err=True)
 
 
 @cli.command()
