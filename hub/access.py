@@ -51,7 +51,6 @@ PERMISSIONS: Mapping[str, tuple[str, str]] = {
     "audit.verify": ("admin", "verify the audit trail"),
     "hub.init": ("system", "set the hub up"),
     "hub.sweep": ("system", "remove what has expired"),
-    "hub.sweep": ("system", "remove what has expired"),
 }
 """Every permission there is; an action that is not listed here does not exist."""
 
