@@ -34,6 +34,7 @@ STATUS: dict[type[HubError], int] = {
 """HTTP status of an error."""
 
 REGISTRATIONS = "20/minute; 100/hour"  # tries from one address: a whole team may sit behind one
+CHANGES = "5/minute; 20/hour"  # tries of one person: a stolen session is no place to guess the password
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -64,6 +65,7 @@ class _Door:
         self.hub = hub
         self.live = live
         self.registrations = Throttle(REGISTRATIONS)
+        self.password_changes = Throttle(CHANGES)
         # Passwords are checked in threads of their own: those who wait for a hash must not hold up those who ask
         # questions. More threads than the hashing lets in, so that its answer to a crowd is "busy" and not silence.
         self._threads = ThreadPoolExecutor(64, "door")
@@ -174,12 +176,14 @@ class _Door:
         session = _signed_in(request)
         form = await _form(request)
         try:
+            self.password_changes.take(str(session.user_id))
             if form.get("password", "") != form.get("again", ""):
                 raise Invalid("the two new passwords differ", "type the same one twice")
             caller = await in_thread(sessions.open_session, self.hub, session.session_id)
             await self._run(people.change_password, caller, form.get("current", ""), form.get("password", ""))
         except HubError as error:
             return self._password_page(session, error)
+        self.password_changes.forgive(str(session.user_id))
         return RedirectResponse("/", 303)
 
     def _password_page(self, session: LiveSession, error: HubError | None = None) -> Response:

@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
 
-_queued = cast("Callable[[Callable[P, R]], Callable[P, R]]", queue_until_user_message())  # type: ignore[no-untyped-call]
+_queued = cast("Callable[[Callable[P, R]], Callable[P, R]]", queue_until_user_message())
 """Holds a write back until a conversation's first message, so that merely looking leaves nothing behind."""
 
 _SHOWN = ("image/png", "image/jpeg", "image/gif", "image/webp", "application/json", "text/plain")

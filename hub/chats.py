@@ -91,13 +91,15 @@ def list_threads(
     caller: Caller, tx: Tx, *, search: str = "", feedback: int | None = None, after: str | None = None, limit: int = 20
 ) -> ThreadPage:
     """The caller's conversations that contain a text or have such a feedback; ``after`` is the last id already had."""
-    query = sa.select(ChatThread).where(ChatThread.user_id == caller.user_id)
+    mine = ChatThread.user_id == caller.user_id
+    query = sa.select(ChatThread).where(mine)
+    steps = sa.select(ChatStep.thread_id).join(ChatThread, ChatThread.thread_id == ChatStep.thread_id).where(mine)
     if search:
-        said = sa.select(ChatStep.thread_id).where(ChatStep.search.icontains(search, autoescape=True))
+        said = steps.where(ChatStep.search.icontains(search, autoescape=True))
         named = ChatThread.name.icontains(search, autoescape=True)
         query = query.where(sa.or_(named, ChatThread.thread_id.in_(said)))
     if feedback is not None:
-        rated = sa.select(ChatStep.thread_id).join(ChatFeedback, ChatFeedback.step_id == ChatStep.step_id)
+        rated = steps.join(ChatFeedback, ChatFeedback.step_id == ChatStep.step_id)
         query = query.where(ChatThread.thread_id.in_(rated.where(ChatFeedback.value == feedback)))
     place = sa.tuple_(ChatThread.updated_at, ChatThread.thread_id)
     if after:

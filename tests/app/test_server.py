@@ -318,7 +318,7 @@ def test_a_change_elsewhere_closes_open_chats_at_once(running_hub: RunningHub, c
         assert refused_everywhere(visitor, cookie)
         with pytest.raises(ConnectionClosed):
             chat.hear("anything", 10)
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 10
         page = httpx.get(f"{visitor.url}/login", headers={"Cookie": cookie})
         assert "You were signed out" in page.text
 

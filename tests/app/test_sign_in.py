@@ -144,6 +144,15 @@ def test_changing_the_password_signs_other_browsers_out(running_hub: RunningHub)
         assert "your password was changed" in there.http.get("/login").text
 
 
+def test_a_stolen_session_is_no_place_to_guess_the_password(running_hub: RunningHub) -> None:
+    with Visitor(running_hub.url) as visitor:
+        register(visitor, "guessed at")
+        form = {"current": "guess", "password": f"{SENTENCE}!", "again": f"{SENTENCE}!"}
+        statuses = [visitor.http.post("/password", data=form).status_code for _ in range(6)]
+        assert statuses == [401] * 5 + [429]
+        assert visitor.http.post("/password", data={**form, "current": SENTENCE}).status_code == 429
+
+
 # --- in a browser -----------------------------------------------------------------------------------
 
 
