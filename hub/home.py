@@ -45,6 +45,9 @@ class Hub:
         """Witness the end of the audit chain and let go of the database."""
         with self.database.read() as db:
             self.trail.checkpoint(db)
+        for cached in self.caches.values():
+            if isinstance(cached, sa.Engine):
+                cached.dispose()
         self.database.close()
 
 

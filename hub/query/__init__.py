@@ -1,9 +1,11 @@
 """The SQL guard: a SELECT is checked, filled with the rows and columns its caller may see, and run under limits.
 
-``grammar`` reads it, ``compiler`` checks and rewrites it, ``functions`` is the allow-list of calls, ``literals`` looks
-at the texts it compares with, ``sqlite_reader`` and
-``mysql_reader`` run it on connections that could not do more even if they were asked to.
-Semantics are the same on every backend: ``/`` is true division, LIKE disregards letter case, ``=`` on text does not.
+``grammar`` reads it; ``compiler``, ``expressions``, ``calls`` and ``scope`` check it and write what runs; ``functions``
+is the allow-list of calls; ``literals`` looks at the texts it compares with; ``sqlite_reader`` and ``mysql_reader`` run
+it on connections that could not do more even if they were asked to.
+
+A statement means the same on every backend: ``/`` is true division and gives NULL for a zero divisor, LIKE disregards
+letter case while ``=`` on text does not, NULLs sort lowest, and a name in double quotes that is no column is a text.
 """
 
 from __future__ import annotations
@@ -30,7 +32,7 @@ __all__ = ["Result", "make_reader", "page_query", "reader_name", "reader_setup",
 
 _TABLES = {table.name: table for table in CATALOGUE}
 _DIALECTS: dict[bool, sa.Dialect] = {True: sqlite.dialect(), False: mysql.dialect()}
-_checked = lru_cache(maxsize=512)(check)  # what a statement means is the same for every caller
+_checked = lru_cache(maxsize=256)(check)  # what a statement means is the same for every caller
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,6 +96,8 @@ class Calls(Expressions):
         if distinct:
             only(nodes[0], "expressions")
             nodes[:1] = nodes[0].expressions
+            if any(type(node) is exp.Star for node in nodes):
+                raise refuse("parse", "DISTINCT takes a column, not *", "for example COUNT(DISTINCT model_id)")
             if nodes and type(nodes[-1]) is exp.Order and name in ("group_concat", "string_agg"):
                 nodes[-1:], order = [nodes[-1].this], self.inner_order(nodes[-1], scope)
         function = self.function(name, len(nodes))

@@ -15,8 +15,9 @@ from hub.query.functions import literal_text
 from hub.query.grammar import show, too_complex
 from hub.query.scope import Column, Output, Scope, Source, clip, only, refuse, resolve, whole
 
-MAX_SQL = 300_000  # characters of what runs, before the caller's rows are filled in
+MAX_SQL = 200_000  # characters of what runs, before the caller's rows are filled in
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d)?)?")
 _NUMBER = re.compile(r"\d{1,30}(\.\d{0,30})?(e[+-]?\d{1,3})?|\.\d{1,30}", re.IGNORECASE)
 _OPERATORS: Mapping[type[exp.Expr], str] = {
     exp.And: "AND", exp.Or: "OR", exp.Add: "+", exp.Sub: "-", exp.Mul: "*", exp.Mod: "%",
@@ -138,8 +139,8 @@ class Expressions:
         text = self.text_of(node, scope)
         if text is not None and found is not None:
             self.comparisons.append(Comparison(found[0], text, found[1], how))
-            if self.is_sqlite and isinstance(found[0].type, sa.DateTime) and DAY.fullmatch(text):
-                return self.text(text + " 00:00:00")  # moments are text there; a bare day means its midnight
+            if self.is_sqlite and isinstance(found[0].type, sa.DateTime) and _MOMENT.fullmatch(text):
+                return self.text(text.replace("T", " ") + " 00:00:00"[len(text) - 10 :])  # moments are text there
         if (
             isinstance(node, exp.Literal)
             and not node.is_string

@@ -205,6 +205,8 @@ def _mysql_failure(error: Exception, seconds: float) -> Exception:
         return too_slow(seconds)
     if code in (1690, 1264):
         return QueryFailed("a number in the statement grows too big", "use CAST(... AS REAL)", code="overflow")
+    if code == 1242:
+        return QueryFailed("a subquery gives more than one row", "use IN, or MAX of it", code="many_rows")
     if code in (1436, 1116, 1473, 1038, 1114, 1021, 1041, 1177):
         return QueryFailed("the statement is too complex", "ask for less at once", code="too_complex")
     if code in (0, 2002, 2003, 2006, 2013, 1040, 1047, 1053, *_NO_SUCH_ACCOUNT):

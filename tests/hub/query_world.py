@@ -56,7 +56,8 @@ def open_world(home: Path, **settings: Any) -> Iterator[World]:
 MODELS: tuple[tuple[Any, ...], ...] = (
     ("ResNet-50", 2, 25_600_000, "image", "cnn", "pretrain", "2015-12-10", "public", "classification", (2, 3), (1,)),
     ("ResNet-101", 2, 44_500_000, "image", "cnn", "pretrain", "2015-12-10", "public", "classification", (2,), (1,)),
-    ("BERT base", 3, 110_000_000, "text", "transformer", "pretrain", "2018-10-11", "public", "classification", (3,), (3,)),
+    ("BERT base", 3, 110_000_000, "text", "transformer", "pretrain", "2018-10-11", "public",
+     "classification", (3,), (3,)),
     ("GPT-2", 3, 1_500_000_000, "text", "transformer", "pretrain", "2019-02-14", "public", "generation", (3, 4), (3,)),
     ("Whisper", 4, 1_550_000_000, "audio", "transformer", "finetune", "2022-09-21", "public", "generation", (4,), ()),
     ("DeepSpeech", 4, None, "audio", "rnn", "finetune", "2014-12-17", "public", "classification", (), (5,)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,10 @@ def _as_json(value: Any) -> Any:
     return str(value) if hasattr(value, "year") else int(value) if isinstance(value, bool) else value
 
 
+def test_no_table_is_called_like_a_with_query() -> None:
+    assert not [name for name in t.Table.metadata.tables if re.fullmatch(r"q\d+", name)]
+
+
 def test_readable_is_what_the_schema_says() -> None:
     assert set(READABLE) == {table.name for table in t.CATALOGUE}
     hidden = {
@@ -101,12 +106,14 @@ def test_sqlite_reads_what_is_readable_and_nothing_else(hub: Hub) -> None:
 @pytest.mark.parametrize(
     "sql",
     [
-        "DELETE FROM model", "UPDATE user SET is_admin = 1", "INSERT INTO affil VALUES (9, 'x', 'x')", "DROP TABLE model",
+        "DELETE FROM model", "UPDATE user SET is_admin = 1", "INSERT INTO affil VALUES (9, 'x', 'x')",
+        "DROP TABLE model",
         "CREATE TABLE t (a)", "CREATE TEMP TABLE t (a)", "ATTACH ':memory:' AS x", "PRAGMA table_info(user)",
         "PRAGMA query_only=OFF", "BEGIN IMMEDIATE", "SELECT * FROM sqlite_master", "SELECT load_extension('x')",
         "SELECT hex(1)", "SELECT randomblob(9)", "SELECT printf('%d', 1)", "VACUUM", "REINDEX", "ANALYZE",
         "SELECT * FROM json_each('[1]')", "SELECT * FROM pragma_table_info('user')", "SELECT zeroblob(10)",
-        "WITH v AS (SELECT * FROM user) SELECT * FROM v", "WITH RECURSIVE r AS (SELECT 1 UNION SELECT 1 FROM r) SELECT * FROM r",
+        "WITH v AS (SELECT * FROM user) SELECT * FROM v",
+        "WITH RECURSIVE r AS (SELECT 1 UNION SELECT 1 FROM r) SELECT * FROM r",
     ],
 )  # fmt: skip
 def test_sqlite_refuses_by_itself(hub: Hub, sql: str) -> None:

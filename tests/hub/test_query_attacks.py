@@ -73,7 +73,7 @@ DEEP = {
     "like of a known column": f"SELECT count(*) FROM model WHERE arch_name LIKE '{'%a_%r' * 40}'",
     "group concat": "SELECT group_concat(a.description || b.description || c.description) FROM "
     + ", ".join(f"model {letter}" for letter in "abcdefg"),
-    "windows": "SELECT " + ", ".join(f"sum(model_id) OVER (ORDER BY model_id + {n})" for n in range(100)) + " FROM model",
+    "windows": f"SELECT {', '.join(f'sum(model_id) OVER (ORDER BY model_id + {n})' for n in range(100))} FROM model",
     "functions": "SELECT " + "lower(" * 23 + "'A'" + ")" * 23,
     "concat": "SELECT " + "concat(" * 23 + "'A'" + ", 'b')" * 23,
     "brackets": "SELECT " + "[" * 5000,
