@@ -42,9 +42,9 @@ class World:
 
 
 @contextlib.contextmanager
-def open_world(home: Path, **settings: Any) -> Iterator[World]:
-    """A world under this folder, closed on leaving."""
-    hub = open_hub(Settings(_env_file=None, hub_home=home, query_seconds=0.7, **settings))
+def open_world(home: Path, *, seconds: float = 10, **settings: Any) -> Iterator[World]:
+    """A world under this folder, closed on leaving; ``seconds`` is its limit for one statement."""
+    hub = open_hub(Settings(_env_file=None, hub_home=home, query_seconds=seconds, **settings))
     _fill(hub)
     with hub.database.read() as db:
         callers = {name: person(hub, db, number) for number, name in enumerate(PEOPLE[:4], 1)}

@@ -22,6 +22,8 @@ from tests.hub.query_world import World
 
 LEGIT: list[dict[str, Any]] = json.loads(Path(__file__).with_name("legit.json").read_text("utf-8"))
 
+QUERY_SECONDS = 3
+
 
 def _same(one: Any, other: Any) -> bool:
     if isinstance(one, list):

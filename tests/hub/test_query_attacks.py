@@ -12,6 +12,7 @@ from hub.errors import HubError, QueryFailed, QueryRefused, Unavailable
 from hub.query import run_query
 from tests.hub.query_world import CANARY, NUMBER, World
 
+QUERY_SECONDS = 0.5
 _FILE = Path(__file__).with_name("attacks.sql")
 _NEVER = (CANARY.casefold(), "argon2", *(str(NUMBER + more) for more in range(3)))
 

@@ -17,6 +17,7 @@ from tests.hub.query_world import CANARY, NUMBER, World
 from tests.hub.test_query import LEGIT
 from tests.hub.test_query_attacks import ATTACKS
 
+QUERY_SECONDS = 1
 _NEVER = (CANARY.casefold(), "argon2", *(str(NUMBER + more) for more in range(3)))
 _CORPUS = [case["sql"] for case in LEGIT] + [
     sql for name, category in ATTACKS.items() if "bomb" not in name for sql in category
