@@ -91,6 +91,8 @@ FEWEST = _phrases(
 )
 MANY = _phrases("multiple|several|more than one|more than a single|many different|over one|two or more")
 
+LAST = _phrases("last|latest|most recently|the latest|the most recently|the last")
+FIRST = _phrases("first|earliest|the earliest|the first|least recently")
 BEFORE = _phrases("before|from before|dating from before|prior to|earlier than|older than|until before|pre")
 AFTER = _phrases("after|from after|dating from after|later than|newer than|more recent than|more recently than|following|past|post|younger than")
 SINCE = _phrases("since|starting|starting in|starting from|beginning in|as of|not before|no earlier than|on or after|in or after")

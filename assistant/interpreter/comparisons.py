@@ -63,8 +63,9 @@ class Comparisons(Reader):
         start = self.skip(at, frozenset(("a", "an", "the", "some")))
         for op, phrases in closed.COMPARISONS.items():
             for place in self.match(at, phrases):
-                for end, number in self.number(self.skip(place, frozenset(("a", "the", "of")))):
-                    yield end, [(op, number)], 0.0
+                for first in {place, self.skip(place, frozenset(("a", "the", "of")))}:
+                    for end, number in self.number(first):
+                        yield end, [(op, number)], 0.0
         for end, number in self.number(start):
             text = self.tokens[end - 1].text
             if text.endswith("+"):
@@ -205,7 +206,7 @@ class Comparisons(Reader):
                     yield self._than_scalar(end, table, shown, op, "avg", Rows(table), cost + 0.05)
             for found in self.np(after):
                 if found.value.table is table and found.value.simple and not found.value.named:
-                    yield self._than_scalar(found.end, table, shown, op, "avg", found.value.rows, cost + found.cost)
+                    yield self._than_scalar(found.end, table, shown, op, "avg", found.value.rows, cost + found.cost / 3)
             return
         for found in self.np(place):
             phrase: Phrase = found.value
@@ -264,6 +265,10 @@ class Comparisons(Reader):
             for column in named:
                 for place in {end, self.skip(end, closed.ADVERB | closed.BE | frozenset(("date",)))}:
                     yield from self._dated(place, Shown((), column), cost, bare=True)
+                for words, latest in ((closed.LAST, True), (closed.FIRST, False)):
+                    for stop in self.match(end, words):  # "who joined last"
+                        shown = Shown((), column)
+                        yield Found(stop, Modifier(pick=Pick(shown, latest), noted=(shown,)), cost)
         if len(columns) == 1:
             yield from self._dated(at, Shown((), columns[0]), 0.2, bare=False)
             for end, verb, cost in self.at(at, Verb):

@@ -26,6 +26,7 @@ from assistant.interpreter.tree import Compare, Counted, Linked, Not, Pick, Rows
 from assistant.interpreter.words import read_period
 
 _ORDINALS = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+_ARTICLES = frozenset("a an the any some no every each all my our".split())
 DEPTH = 7  # modifiers after one noun
 
 
@@ -180,7 +181,7 @@ class Phrases(Effects):
     def _nouns(self, at: int) -> Iterator[Found]:
         for place, quantity, cost in self.quantities(at):
             for end, befores, extra in self._befores(place):
-                for head in self._heads(end, befores):
+                for head in self._heads(end, befores, at):
                     base = replace(head.value, quantity=quantity)
                     for phrase, more in self._apply(base, befores):
                         total = cost + extra + head.cost + more
@@ -365,7 +366,7 @@ class Phrases(Effects):
 
     # -- the noun
 
-    def _heads(self, at: int, befores: Sequence[Before]) -> Iterator[Found]:
+    def _heads(self, at: int, befores: Sequence[Before], start: int) -> Iterator[Found]:
         for end, thing, cost in self.at(at, Thing):
             yield Found(end, Phrase(Rows(thing.table), bare=not befores), cost)
         for end, role, cost in self.at(at, Role):
@@ -390,7 +391,10 @@ class Phrases(Effects):
         if self.word(at) in closed.ONES or not self.word(at) or befores:
             end = at + (self.word(at) in closed.ONES)
             if befores:
-                for table in self._tables_of(befores) if any(before.values for before in befores) else self._scoped():
+                valued = any(before.values for before in befores)
+                tables = list(self._tables_of(befores)) if valued else self._scoped()
+                noun = end > at or self.low[at - 1].endswith("s") or self.word(start) in _ARTICLES or len(tables) == 1
+                for table in tables if noun else ():  # "text" alone is no text of anything
                     yield Found(end, Phrase(Rows(table)), 0.3 if end > at else 0.6)
         if self.word(at) in ("what", "which", "things", "stuff", "everything") and not befores:
             if self.word(at + 1) in closed.AUXILIARY:

@@ -63,7 +63,9 @@ class Predicates(Comparisons):
     def _cores(self, at: int, table: sa.Table, lead: bool) -> Iterator[Found]:
         if at >= self.size:
             return
-        yield from self.value_predicates(at, table)
+        for found in self.value_predicates(at, table):
+            bare = not lead and self.word(at) not in closed.PREPOSITION and not any(True for _ in self.at(at, Lead | Verb))
+            yield Found(found.end, found.value, found.cost + 0.5 * bare)
         yield from self.comparisons(at, table)
         yield from self.dates(at, table)
         yield from self.namings(at, table)
@@ -105,10 +107,11 @@ class Predicates(Comparisons):
             yield from self._continue_values(first.end, [first.value], "", first.cost)
 
     def _values_at(self, at: int, table: sa.Table, of: Attribute | None) -> Iterator[Found]:
-        at = self.skip(at, closed.DETERMINER | frozenset(("both",)))
+        both = self.word(at) == "both"
+        at = self.skip(at + both, closed.DETERMINER)
         for end, value, cost in self.at(at, Value):
             for test, shown, extra in self.value_tests(table, value):
-                if of is not None and not of.has(shown.column):
+                if (of is not None and not of.has(shown.column)) or (both and not shown.many):
                     continue
                 if value.loose and of is None and not self._is_named_after(end, shown):
                     extra += 0.8
@@ -263,9 +266,9 @@ class Predicates(Comparisons):
                         continue
                     after += 1
                 both = self.word(after) == "both"
+                for found in self._objects(after, [verb.relation], table):
+                    yield Found(found.end, found.value, found.cost + cost)
                 for found in self._objects(after + both, [verb.relation], table):
-                    if not both:
-                        yield Found(found.end, found.value, found.cost + cost)
                     yield from self._more_objects(at, found, table)
             elif not verb.negated and not verb.particle and (through := self._through(table, verb.relation)):
                 for found in self._objects(after, [through], table):
@@ -310,11 +313,12 @@ class Predicates(Comparisons):
     def _more_objects(self, verb_at: int, first: Found, table: sa.Table) -> Iterator[Found]:
         """ "own models *and datasets*": the same verb said of rows of another table."""
         joint = self.word(first.end)
-        if joint not in ("and", "or") or not first.value.tests_only:
+        if joint not in ("and", "or", "but") or not first.value.tests_only:
             return
         relations = [verb.relation for _, verb, _ in self.at(verb_at, Verb) if verb.relation.start is table]
         for second in self._objects(first.end + 1, relations, table):
-            if second.value.tests_only and _ends(second.value.test) is not _ends(first.value.test):
+            other = _ends(second.value.test) is not _ends(first.value.test) or isinstance(second.value.test, Not)
+            if second.value.tests_only and other:
                 tests = [first.value.test, second.value.test]
                 test = any_of(tests) if joint == "or" else all_of(tests)
                 yield Found(second.end, Modifier(test, unsure=first.value.unsure or second.value.unsure), first.cost + second.cost)
@@ -409,10 +413,13 @@ class Predicates(Comparisons):
         return self.memo[key]
 
     def _read_items(self, at: int, table: sa.Table) -> Iterator[Found]:
-        for first in self._with_item(self.skip(at, frozenset(("got", "either", "both"))), table):
-            yield first
+        start = self.skip(at, frozenset(("got", "either", "both")))
+        both = any(self.word(each) == "both" for each in range(at, start))
+        for first in self._with_item(start, table):
+            if not both:
+                yield first
             place, joint = first.end, ""
-            while self.word(place) in closed.AND | closed.OR:
+            while self.word(place) in closed.AND | closed.OR | frozenset(("but",)):
                 joint = "or" if self.word(place) in closed.OR else joint or "and"
                 place += 1
             if not joint:
@@ -423,9 +430,11 @@ class Predicates(Comparisons):
                         test = any_of([first.value.test, second.value.test])
                         yield Found(second.end, Modifier(test), first.cost + second.cost)
                 else:
-                    both = join(first.value, second.value)
-                    if both is not None:
-                        yield Found(second.end, both, first.cost + second.cost)
+                    if both and _tested_column(first.value.test) is not _tested_column(second.value.test):
+                        continue  # "both a text and a label column"
+                    joined = join(first.value, second.value)
+                    if joined is not None:
+                        yield Found(second.end, joined, first.cost + second.cost)
 
     def _with_item(self, at: int, table: sa.Table) -> Iterator[Found]:
         yield from self.comparisons(at, table)

@@ -112,7 +112,7 @@ class Questions(Phrases):
 
     def _rows(self, phrase: Phrase) -> Ask | None:
         """The question that lists the rows of a phrase."""
-        if phrase.quantity not in (None, "each", "all") or phrase.group:
+        if phrase.quantity not in (None, "each", "all") or (phrase.group and not self._best_of_groups(phrase)):
             return None
         rows, having, counted = _counted_test(phrase)
         if phrase.counted is not None:
@@ -127,10 +127,19 @@ class Questions(Phrases):
             show = (*self.name_shown(owner, path), *show)
         phrase = _ranked(phrase)
         ask = Ask(
-            "rows", rows, show=(*show, *phrase.noted), pick=phrase.pick, order=phrase.order, measure=counted, having=having,
+            "rows", rows, show=(*show, *phrase.noted), group=phrase.group, pick=phrase.pick, order=phrase.order, measure=counted, having=having,
             unsure=phrase.unsure,
         )  # fmt: skip
         return self._limited(ask, phrase.limit)
+
+    @staticmethod
+    def _best_of_groups(phrase: Phrase) -> bool:
+        """Whether it is "the largest model per architecture": columns of the rows themselves on both sides."""
+        pick = phrase.pick
+        return (
+            pick is not None and pick.number is None and isinstance(pick.by, Shown) and not pick.by.path
+            and all(not each.path and not each.part for each in phrase.group)
+        )  # fmt: skip
 
     def _limited(self, ask: Ask, limit: int | None) -> Ask | None:
         """The question with "top 5": the first five by what it is picked or ordered by."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from types import UnionType
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -98,7 +99,7 @@ class Found:
 
 def modify(phrase: Phrase, modifier: Modifier) -> Phrase | None:
     """The phrase with what a modifier adds; None where it says something twice."""
-    if modifier.pick and phrase.pick:
+    if (modifier.pick and phrase.pick) or _contradicts(phrase.rows.tests, modifier.test):
         return None
     if (modifier.limit and phrase.limit) or (modifier.order and phrase.order) or (modifier.group and phrase.group):
         return None
@@ -117,6 +118,14 @@ def modify(phrase: Phrase, modifier: Modifier) -> Phrase | None:
         loose=phrase.loose or modifier.loose,
         named=phrase.named and not modifier.test,
     )
+
+
+def _contradicts(tests: Sequence[Test], test: Test | None) -> bool:
+    """Whether a column that holds one value would have to hold two: "fine-tuned" and "with reinforcement learning"."""
+    return isinstance(test, Compare) and test.op == "=" and any(
+        isinstance(each, Compare) and each.op == "=" and each.column is test.column and each.value != test.value
+        for each in tests
+    )  # fmt: skip
 
 
 def negate(modifier: Modifier) -> Modifier | None:
@@ -164,7 +173,7 @@ class Reader:
     def number(self, at: int) -> Iterator[tuple[int, Decimal]]:
         return read_number(self.tokens, at)
 
-    def at(self, place: int, kind: type[T]) -> Iterator[tuple[int, T, float]]:
+    def at(self, place: int, kind: type[T] | UnionType) -> Iterator[tuple[int, T, float]]:
         """(end, meaning, cost) of the meanings of one kind that start here."""
         if place < self.size:
             for end, meaning, cost in self.lattice.edges[place]:

@@ -85,7 +85,11 @@ class _Select:
         limit, offset = ask.limit, ask.offset
         if isinstance(measure, Shown) and ask.pick is not None:
             column = self.column(measure)
-            if ask.pick.number is None:
+            if ask.group:
+                columns = _unique([*columns, *(self.column(each) for each in ask.group)])
+                self._join_best(ask.group, measure, ask.pick.descending)
+                orders = [self.column(each) for each in ask.group]
+            elif ask.pick.number is None:
                 function = "MAX" if ask.pick.descending else "MIN"
                 self.where.append(f"{column} = ({self.scalar(Scalar(function, measure, self.rows))})")
             else:
@@ -96,6 +100,15 @@ class _Select:
             raise Inexpressible("a superlative without a measure")
         orders += [column for column in self.default_order(shown) if column not in orders]
         return self.assemble(columns, orders=orders, limit=limit, distinct=distinct, offset=offset)
+
+    def _join_best(self, group: Sequence[Shown], measure: Shown, highest: bool) -> None:
+        """Keep only the rows with the highest or lowest measure of their group."""
+        inner = _Select(self.schema, self.rows, self.backslash)
+        keys = [inner.column(each) for each in group]
+        best = f"{'MAX' if highest else 'MIN'}({inner.column(measure)}) AS best_of_group"
+        sql = inner.assemble([*keys, best], group=keys)
+        same = [f"best.{each.column.name} = {self.column(each)}" for each in group]
+        self.joins.append(f"JOIN ({sql}) AS best ON {' AND '.join([*same, f'best.best_of_group = {self.column(measure)}'])}")
 
     def _write_counted(self, ask: Ask, shown: Sequence[Shown], counted: Counted) -> str:
         """Rows with a number of linked rows beside them, ordered by it or picked by it."""

@@ -183,6 +183,9 @@ def read_number(tokens: Sequence[Token], at: int) -> Iterator[tuple[int, Decimal
             value, end = value * _WRITTEN_SCALES[tokens[end].low], end + 1
         yield end, value
         return
+    if first.low == "half" and at + 2 < len(tokens) and tokens[at + 1].low == "a" and tokens[at + 2].low in _WRITTEN_SCALES:
+        yield at + 3, Decimal(_WRITTEN_SCALES[tokens[at + 2].low]) / 2
+        return
     total, current, end = Decimal(0), Decimal(-1), at
     if first.low == "a" and at + 1 < len(tokens) and tokens[at + 1].low in {*_WRITTEN_SCALES, "dozen"}:
         current, end = Decimal(tokens[at + 1].low != "dozen"), at + 1
@@ -239,6 +242,9 @@ def read_period(tokens: Sequence[Token], at: int, today: date) -> Iterator[tuple
         yield at + 1, Period(day, day + timedelta(days=1))
     elif low[0] in ("this", "last", "past", "previous", "current"):
         yield from _read_relative(tokens, at, low, today)
+    elif decade := re.fullmatch(r"((?:19|20)\d0)s", low[0]):
+        begin = date(int(decade[1]), 1, 1)
+        yield at + 1, Period(begin, begin + relativedelta(years=10))
     elif year := _year(first):
         yield at + 1, Period(date(year, 1, 1), date(year + 1, 1, 1))
     elif re.fullmatch(r"q[1-4]", low[0]) and at + 1 < len(tokens) and (year := _year(tokens[at + 1])):
@@ -265,7 +271,10 @@ def _read_relative(
             begin = today.replace(day=1) if singular == "month" else today
             begin = begin.replace(month=1, day=1) if singular == "year" else begin
         step = relativedelta(**{_PERIODS[singular]: 1})  # type: ignore[arg-type]
-        if low[0] in ("last", "previous", "past"):
+        if low[0] == "past" or (low[0] == "last" and at and tokens[at - 1].low == "the"):  # up to today
+            yield at + 2, Period(today - step, today + timedelta(days=1))
+            return
+        if low[0] in ("last", "previous"):
             begin -= step
         yield at + 2, Period(begin, begin + step)
     for end, count in read_number(tokens, at + 1):
