@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+import heapq
 import math
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
@@ -58,14 +60,65 @@ def _plain(value: Any) -> Any:
     return str(value)
 
 
+class _Watch:
+    """A thread that stops what takes too long: one for all statements, since starting one for each takes longer."""
+
+    def __init__(self) -> None:
+        self._due: list[tuple[float, int, _Running]] = []
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+
+    def add(self, running: _Running, seconds: float) -> None:
+        entry = (time.monotonic() + seconds, id(running), running)
+        with self._changed:
+            heapq.heappush(self._due, entry)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="query-watch", daemon=True)
+                self._thread.start()
+            if self._due[0] is entry:
+                self._changed.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                while self._due and self._due[0][2].over:
+                    heapq.heappop(self._due)
+                left = self._due[0][0] - time.monotonic() if self._due else None
+                if left is None or left > 0:
+                    self._changed.wait(left)
+                    continue
+                running = heapq.heappop(self._due)[2]
+            # Elsewhere, because stopping one may take long and must not hold up another.
+            threading.Thread(target=running.stop_now, name="query-stop", daemon=True).start()
+
+
+class _Running:
+    """A statement under way. Once it is over it is not stopped any more, nor whatever runs in its place."""
+
+    def __init__(self, stop: Callable[[], None]) -> None:
+        self._stop = stop
+        self._lock = threading.Lock()
+        self.over = False
+
+    def stop_now(self) -> None:
+        with self._lock:
+            if not self.over:
+                self._stop()
+
+    def end(self) -> None:
+        with self._lock:
+            self.over = True
+
+
+_watch = _Watch()
+
+
 @contextmanager
 def stopping(seconds: float, stop: Callable[[], None]) -> Iterator[None]:
     """Call ``stop`` from another thread when the block takes longer."""
-    timer = threading.Timer(seconds, stop)
-    timer.daemon = True
-    timer.start()
+    running = _Running(stop)
+    _watch.add(running, seconds)
     try:
         yield
     finally:
-        timer.cancel()
-        timer.join()
+        running.end()
