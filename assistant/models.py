@@ -168,23 +168,11 @@ def _endpoint(name: str, url: str, key: str, seconds: float) -> EndpointModel:
         api_key=SecretStr(key or "none"),
         timeout=httpx.Timeout(seconds, connect=min(5.0, seconds)),
         max_retries=1,
+        stream_chunk_timeout=seconds,
         max_completion_tokens=LONGEST_REPLY,
         temperature=None if _THINKS.match(name) else 0,
         seconds=seconds,
     )
-
-
-def check_model(hub: Hub) -> str:
-    """Ask the language model's endpoint what it offers; a sentence, or ``Unavailable`` with its remedy."""
-    speaker = language_model(hub)
-    if speaker is None:
-        return "no language model is configured: the interpreter answers"
-    try:
-        offered = [model.id for model in speaker.model.root_client.models.list()]
-    except Exception as error:
-        raise speaker.failure(error) from None
-    known = speaker.local or any(name.startswith(speaker.name) for name in offered)
-    return f"{speaker.name} at {speaker.host} answers" + ("" if known else f", but lists only {', '.join(offered[:5])}")
 
 
 def endpoint_failure(error: Exception, name: str, host: str, seconds: float) -> Unavailable:

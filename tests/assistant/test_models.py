@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from assistant.agent import answer
-from assistant.models import check_model, language_model
+from assistant.models import language_model
 from hub.errors import Unavailable
 from hub.home import Hub
 from tests.assistant.conftest import KEY
@@ -21,7 +21,6 @@ from tests.endpoint import Endpoint, Say
 
 def test_without_settings_there_is_the_interpreter_alone(demo_hub: Hub) -> None:
     assert language_model(demo_hub) is None
-    assert "interpreter" in check_model(demo_hub)
 
 
 def test_only_leaves_a_configured_endpoint_alone(open_demo: Callable[..., Hub]) -> None:
@@ -43,17 +42,6 @@ def test_a_key_alone_means_openai(open_demo: Callable[..., Hub], monkeypatch: py
     speaker = language_model(open_demo(api_key=KEY))
     assert speaker
     assert (speaker.name, speaker.host) == ("gpt-4o", "api.openai.com")
-
-
-def test_a_running_endpoint_is_checked(open_demo: Callable[..., Hub], endpoint: Endpoint) -> None:
-    assert check_model(open_demo(base_url=endpoint.url, model_name="scripted")).endswith("answers")
-    assert "lists only scripted" in check_model(open_demo(base_url=endpoint.url, model_name="other"))
-
-
-def test_an_endpoint_that_is_down_is_told_with_its_remedy(open_demo: Callable[..., Hub]) -> None:
-    with pytest.raises(Unavailable, match="cannot be reached") as caught:
-        check_model(open_demo(base_url="http://127.0.0.1:9/v1"))
-    assert "BASE_URL" in caught.value.hint
 
 
 # --- LOCAL_MODEL ----------------------------------------------------------------------------------------
