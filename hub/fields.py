@@ -21,6 +21,7 @@ from hub.errors import Invalid
 MAX_TEXT = 10_000
 MAX_LIST = 10_000
 _NOT_IN_NAMES = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+_YEAR_OR_MONTH = re.compile(r"(\d{4})(?:-(\d\d))?")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
 
 
@@ -162,6 +163,9 @@ def _size(column: sa.Column[Any], value: Any, field: str) -> int:
 
 def _moment(field: str, value: Any) -> datetime:
     moment = value if isinstance(value, datetime) else None
+    period = _YEAR_OR_MONTH.fullmatch(value.strip()) if isinstance(value, str) else None
+    if period:
+        value = f"{period[1]}-{period[2] or '01'}-01"  # the day a year or month begins with
     if isinstance(value, str) and _MOMENT.fullmatch(value.strip()):
         try:
             moment = datetime.fromisoformat(value.strip())

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from db.tables import (
     Account,
     Affil,
+    AuditHead,
     Dataset,
     ItemGrant,
     Model,
@@ -79,6 +80,7 @@ def first_admin(hub: Hub, name: str, password: str, *, given: bool = False) -> i
 
 @action("hub.init")
 def _first_admin(caller: Caller, tx: Tx, name: str, chosen: Chosen) -> int:
+    tx.db.execute(sa.select(AuditHead.id).with_for_update())  # of two at once, the second sees the first one's admin
     if tx.db.scalar(sa.select(User.user_id).where(User.is_admin).limit(1)) is not None:
         raise Conflict("this hub has an admin already", "sign in, or `openmodelhub user reset-password NAME`")
     user_id = add_person(tx.db, name, chosen.take(), is_admin=True)

@@ -171,7 +171,7 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"model__0__model_name": 7}, r"model 1: model_name: a name is needed, not 7"),
     ({"model__0__description": "x" * 10_001}, r"description: more than 10000 characters"),
     ({"model__0__description": "a\x00b"}, r"description: the text holds control characters"),
-    ({"model__0__visibility": "secret"}, r"visibility: 'secret' is not one of public, private"),
+    ({"model__0__visibility": "sometimes"}, r"visibility: 'sometimes' is not one of public, private"),
     ({"model__0__created_at": "yesterday"}, r"created_at: 'yesterday' is not a date"),
     ({"model__0__created_at": "2024-02-30"}, r"created_at: '2024-02-30' is not a date"),
     ({"dataset__0__ds_size": 2**63}, r'dataset 1 \("Tides"\): ds_size: 9223372036854775808 is above'),
@@ -340,6 +340,22 @@ def test_a_person_who_loads_owns_what_names_no_owner(demo_hub: Hub) -> None:
     dana = caller_for(demo_hub, "dana")
     records.load_records(dana, {"model": [SMALL["model"][1]]}, source="one.json")
     assert catalog.show_item(dana, "Talk").owner == "dana"
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"),
+    [
+        ("2018-10-01", "2018-10-01 00:00:00"),
+        ("2018-10-01 12:30", "2018-10-01 12:30:00"),
+        ("2018-10-01T12:30:59.9Z", "2018-10-01 12:30:59"),
+        ("2018-10-01T23:30:00-02:00", "2018-10-02 01:30:00"),
+        ("2018-10", "2018-10-01 00:00:00"),
+        ("2018", "2018-01-01 00:00:00"),
+    ],
+)
+def test_dates_are_stored_in_utc(hub: Hub, given: str, stored: str) -> None:
+    load(hub, changed(dataset__0__created_at=given))
+    assert catalog.show_item(caller_for(hub, "root"), "tides").record["created_at"] == stored
 
 
 def test_progress_goes_up_to_all(hub: Hub) -> None:
