@@ -108,9 +108,10 @@ class MariaDB:
         with suppress(FileNotFoundError, ProcessLookupError):
             process = int((folder / "pid").read_text())
             os.kill(process, signal.SIGTERM)
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + 10
             while time.monotonic() < deadline and _is_running(process):
                 time.sleep(0.05)
+            os.kill(process, signal.SIGKILL)  # a statement that never ends holds it up
         with suppress(FileNotFoundError):
             where = Path((folder / "where").read_text())
             shutil.rmtree(where if where.is_relative_to(folder) else where.parent, ignore_errors=True)
