@@ -241,16 +241,17 @@ class _Compiler(Calls):
         if self.joins > MAX_JOINS:
             raise too_complex("the statement joins too many tables", f"use at most {MAX_JOINS} joins")
         method, side, kind = (str(join.args.get(part) or "").upper() for part in ("method", "side", "kind"))
-        if method == "NATURAL":
-            raise refuse("join", "NATURAL JOIN is not supported", "say which columns are equal with ON or USING")
-        word = None if method else _JOINS.get((side, kind))
+        word = _JOINS.get((side, kind)) if method in ("", "NATURAL") else None
         if word is None:
             said = " ".join(filter(None, (method, side, kind)))
             raise refuse("join", f"{clip(said)} JOIN is not supported", "use JOIN or LEFT JOIN")
         sql = f" {word} {self.source(join.this, scope)}"
         condition = ""
-        if using := join.args.get("using"):
-            condition = " AND ".join(self.using(column, scope, word) for column in using)
+        using = [name_of(c.this if isinstance(c, exp.Column) else c) for c in join.args.get("using") or ()]
+        if method == "NATURAL":
+            using = self.shared_keys(scope)
+        if using:
+            condition = " AND ".join(self.using(name, scope, word) for name in using)
         elif on := join.args.get("on"):
             scope.clause = "on"
             condition = self.expr(on, scope)
@@ -259,9 +260,20 @@ class _Compiler(Calls):
             raise refuse("join", f"{word} needs a condition", "add ON or USING")
         return sql + (f" ON {condition}" if condition else " ON 1 = 1")
 
-    def using(self, column: exp.Expr, scope: Scope, word: str) -> str:
-        identifier = column.this if isinstance(column, exp.Column) else column
-        name, right = name_of(identifier), scope.sources[-1]
+    def shared_keys(self, scope: Scope) -> list[str]:
+        """The columns of a NATURAL JOIN, which all have to be keys: two created_at that are equal mean nothing."""
+        right = scope.sources[-1]
+        shared = [name for name in right.columns if any(name in source.columns for source in scope.sources[:-1])]
+        for name in shared:
+            column = right.columns[name]
+            if column is None or column.origin is None or not (column.origin.primary_key or column.origin.foreign_keys):
+                raise refuse("join", f"NATURAL JOIN would compare {clip(name)}", "say what is equal with ON or USING")
+        if not shared:
+            raise refuse("join", "NATURAL JOIN finds no column on both sides", "say what is equal with ON or USING")
+        return shared
+
+    def using(self, name: str, scope: Scope, word: str) -> str:
+        right = scope.sources[-1]
         lefts = [source for source in scope.sources[:-1] if name in source.columns and name not in source.merged]
         there = right.columns.get(name)
         here = lefts[0].columns[name] if len(lefts) == 1 else None

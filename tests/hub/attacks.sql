@@ -208,6 +208,8 @@ SELECT user_name FROM user AS `a"b` WHERE `a"b`.user_id = 1
 == refused: joins and row sources
 SELECT * FROM model NATURAL JOIN user
 SELECT * FROM model NATURAL LEFT JOIN dataset
+SELECT * FROM affil NATURAL JOIN model
+SELECT * FROM model NATURAL JOIN dataset NATURAL JOIN user
 SELECT * FROM model FULL OUTER JOIN dataset ON 1 = 1
 SELECT * FROM model LEFT JOIN dataset
 SELECT * FROM user, LATERAL (SELECT * FROM web_session) s
