@@ -104,17 +104,24 @@ def person(
     return _refresh(asked, db)
 
 
+# Built once: every action asks these first.
+_PERSON = (
+    sa.select(User.user_name, User.is_admin, User.is_active, Account.must_change_password)
+    .outerjoin(Account, Account.user_id == User.user_id)
+    .where(User.user_id == sa.bindparam("asked"))
+)
+_SINGLE = sa.select(PersonPermission.permission, PersonPermission.allowed).where(
+    PersonPermission.user_id == sa.bindparam("asked")
+)
+
+
 def _refresh(caller: Caller, db: Session) -> Caller:
     """The caller as the database has them now."""
     if caller.user_id is None:
         if caller.role not in ("nobody", "system"):
             raise NotSignedIn("nobody is signed in", "sign in")
         return caller
-    found = db.execute(
-        sa.select(User.user_name, User.is_admin, User.is_active, Account.must_change_password)
-        .outerjoin(Account, Account.user_id == User.user_id)
-        .where(User.user_id == caller.user_id)
-    ).one_or_none()
+    found = db.execute(_PERSON, {"asked": caller.user_id}).one_or_none()
     if found is None or not found.is_active:
         raise NotSignedIn("this account is not active", "ask an administrator")
     if caller.session_id is not None:
@@ -127,11 +134,7 @@ def _refresh(caller: Caller, db: Session) -> Caller:
         )
         if alive != caller.user_id:
             raise NotSignedIn("your session has ended", "sign in again")
-    single = db.execute(
-        sa.select(PersonPermission.permission, PersonPermission.allowed).where(
-            PersonPermission.user_id == caller.user_id
-        )
-    ).all()
+    single = db.execute(_SINGLE, {"asked": caller.user_id}).all()
     return replace(
         caller,
         must_change_password=bool(found.must_change_password),

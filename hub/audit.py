@@ -33,6 +33,14 @@ _CHAINED = (
 )
 
 
+# Built once: every action ends with these.
+_HEAD = sa.select(AuditHead.seq, AuditHead.mac).where(AuditHead.id == 1).with_for_update()
+_APPEND = sa.insert(AuditLog.__table__)  # type: ignore[arg-type]
+_MOVE = (
+    sa.update(AuditHead.__table__).where(AuditHead.id == 1).values(seq=sa.bindparam("end"), mac=sa.bindparam("end_mac"))
+)  # type: ignore[arg-type]
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What ``verify_chain`` found: ``ok``, or the first bad row (``seq``) and what is wrong with it."""
@@ -79,8 +87,7 @@ class Trail:
         detail: Mapping[str, Any],
     ) -> None:
         """Add one row in this transaction."""
-        head = sa.select(AuditHead.seq, AuditHead.mac).where(AuditHead.id == 1).with_for_update()
-        last = db.execute(head).one_or_none()
+        last = db.execute(_HEAD).one_or_none()
         if last is None:
             raise Unavailable("the audit trail has lost its end, so nothing can be done", "restore the database")
         row = {
@@ -97,8 +104,9 @@ class Trail:
             "detail": json.dumps(detail, sort_keys=True, default=str),  # ASCII: whatever it is, it can be stored
         }
         mac = chain.row_mac(self._key, last.mac, _fields(row))
-        db.execute(sa.insert(AuditLog).values(**row, mac=mac))
-        db.execute(sa.update(AuditHead).where(AuditHead.id == 1).values(seq=row["seq"], mac=mac))
+        connection = db.connection()
+        connection.execute(_APPEND, {**row, "mac": mac})
+        connection.execute(_MOVE, {"end": row["seq"], "end_mac": mac})
         due = (
             row["seq"] - self._signed_seq >= CHECKPOINT_ROWS or time.monotonic() - self._signed_at > CHECKPOINT_SECONDS
         )
