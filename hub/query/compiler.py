@@ -322,12 +322,10 @@ class _Compiler(Calls):
             else:
                 raise unknown_table(name, scope)
         elif type(node) is exp.Subquery:
-            # The alias belongs to this use; the rest of the node is the query itself.
             said = node.args.get("alias")
-            inner_node = node.copy() if said is not None else node
-            if said is not None:
-                inner_node.set("alias", None)
-            inner, outputs = self.query(inner_node, scope.parent, scope.ctes)
+            node.set("alias", None)  # it belongs to this use; the rest of the node is the query itself
+            inner, outputs = self.query(node, scope.parent, scope.ctes)
+            node.set("alias", said)
             columns, sql, table = columns_of(outputs, said), f"({inner})", None
             name = ""
         else:
