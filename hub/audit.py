@@ -35,10 +35,8 @@ _CHAINED = (
 
 # Built once: every action ends with these.
 _HEAD = sa.select(AuditHead.seq, AuditHead.mac).where(AuditHead.id == 1).with_for_update()
-_APPEND = sa.insert(AuditLog.__table__)  # type: ignore[arg-type]
-_MOVE = (
-    sa.update(AuditHead.__table__).where(AuditHead.id == 1).values(seq=sa.bindparam("end"), mac=sa.bindparam("end_mac"))
-)  # type: ignore[arg-type]
+_APPEND = sa.insert(AuditLog)
+_MOVE = sa.update(AuditHead).where(AuditHead.id == 1).values(seq=sa.bindparam("end"), mac=sa.bindparam("end_mac"))
 
 
 @dataclass(frozen=True, slots=True)

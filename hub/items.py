@@ -150,6 +150,8 @@ def _architecture_fields() -> Iterator[str]:
 
 def _rename(record: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
     renamed = {key: value for key, value in record.items() if key != old}
+    if record[old] is None:
+        return renamed
     if renamed.get(new) not in (None, record[old]):
         raise Invalid(f"{old}: says something else than {new}", f"give {new} alone")
     return {**renamed, new: record[old]}
@@ -163,10 +165,10 @@ def _check_architecture(entry: Entry, record: Mapping[str, Any]) -> None:
         if name in own:
             entry.shape[name] = check_value(own[name], value)
         elif value is not None:
-            raise Invalid(f"{name}: a {architecture} has no such field", f"a {architecture} has {', '.join(own)}")
+            raise Invalid(f"{name}: {architecture} models have no such field", f"they have {', '.join(own)}")
     modules = record.get("modules")
     if modules and "module_num" not in own:
-        raise Invalid(f"modules: a {architecture} has no modules")
+        raise Invalid(f"modules: {architecture} models have no modules")
     entry.modules = _check_rows("modules", modules, MODULE_FIELDS)
     if entry.modules and entry.shape["module_num"] is None:
         entry.shape["module_num"] = len(entry.modules)

@@ -57,6 +57,7 @@ SMALL: dict[str, Any] = {
             "criteria": "ctc",
             "batch_size": 20,
             "input_size": 80,
+            "trainname": None,
         },
     ],
 }
@@ -153,8 +154,8 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"model__0__param_num": "many"}, r"param_num: 'many' is not a whole number"),
     ({"model__0__param_num": True}, r"param_num: True is not a whole number"),
     ({"model__1__batch_size": 2**31}, r'model 2 \("Talk"\): batch_size: 2147483648 is above 2147483647'),
-    ({"model__0__decoder_num": 3}, r"decoder_num: a cnn has no such field"),
-    ({"model__1__modules": [{"conv_size": 1}]}, r"modules: a rnn has no modules"),
+    ({"model__0__decoder_num": 3}, r"decoder_num: cnn models have no such field"),
+    ({"model__1__modules": [{"conv_size": 1}]}, r"modules: rnn models have no modules"),
     ({"model__0__modules__1__pool_type": "puddle"}, r"modules 2: pool_type: 'puddle' is not one of max, min, avg"),
     ({"model__0__modules__1__size": 1}, r"modules 2: size: there is no such field"),
     ({"model__0__task": ["classification", "cooking"]}, r"task: 'cooking' is not one of"),
