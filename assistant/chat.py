@@ -16,7 +16,9 @@ from typing import Any, ParamSpec
 import chainlit as cl
 from chainlit.chat_context import chat_contexts
 from chainlit.mode import Mode, ModeOption
+from chainlit.server import sio
 from chainlit.session import WebsocketSession
+from chainlit.socket import connect as chainlit_connect
 from chainlit.utils import utc_now
 
 from assistant import sources
@@ -99,6 +101,23 @@ def guarded_action(hook: Callable[[Caller, dict[str, Any]], Awaitable[dict[str, 
 # --- beginning and resuming -----------------------------------------------------------------------
 
 
+@sio.on("connect")  # type: ignore[untyped-decorator]
+async def connect(sid: str, environ: dict[str, Any], auth: dict[str, Any]) -> bool:
+    """Let a browser in as Chainlit does, to the conversation that its page shows.
+
+    A page connects twice while it loads, before and after it has read which conversation its address names, and either
+    connection may be the one that stays. So the address counts, also for a chat that the first one began.
+    """
+    named = re.search(r"/thread/([\w-]+)$", environ.get("HTTP_REFERER", ""))
+    thread_id = auth.get("threadId") or (named[1] if named else "")
+    accepted: bool = await chainlit_connect(sid, environ, {**auth, "threadId": thread_id})
+    session = WebsocketSession.get(sid)
+    if session and session.restored and thread_id and not session.has_first_interaction:
+        session.thread_id = session.thread_id_to_resume = thread_id
+        session.restored = False
+    return accepted
+
+
 @cl.on_chat_start
 @guarded
 async def start() -> None:
@@ -149,6 +168,8 @@ async def show_home(caller: Caller) -> None:
     home = cl.Message("", id=home_id(), created_at=utc_now())
     shown = element("Home", props, home.id)
     shown.for_id = home.id
+    if cl.context.session.thread_id_to_resume:
+        return  # the page has found out meanwhile that it shows a conversation
     await cl.context.emitter.send_step({**home.to_dict(), "parentId": None})
     await cl.context.emitter.send_element(shown.to_dict())
 

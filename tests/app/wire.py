@@ -55,9 +55,9 @@ class Visitor:
 class Chat:
     """A chat page's connection."""
 
-    def __init__(self, socket: ClientConnection, thread_id: str | None = None) -> None:
+    def __init__(self, socket: ClientConnection, thread_id: str | None = None, session_id: str | None = None) -> None:
         self.socket = socket
-        self.id = str(uuid.uuid4())
+        self.id = session_id or str(uuid.uuid4())
         assert str(socket.recv(30)).startswith("0")
         auth = {"sessionId": self.id, "clientType": "webapp", "userEnv": "{}", "threadId": thread_id}
         self._send_raw("40" + json.dumps(auth))

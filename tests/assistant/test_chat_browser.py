@@ -16,7 +16,9 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from hub.catalog import create_model
 from hub.home import open_hub
+from tests.assistant.conftest import KEY
 from tests.conftest import caller_for, settings_for
+from tests.endpoint import Endpoint, Say, call
 from tests.running import RunningHub
 
 pytestmark = pytest.mark.browser
@@ -64,9 +66,11 @@ def enter(browser: Browser, chat_hub: RunningHub) -> Iterator[Enter]:
     """Sign a person in with a browser of their own; whatever it does, it asks no other host for anything."""
     contexts: list[BrowserContext] = []
     asked: set[str] = set()
+    hosts = {chat_hub.url}
 
-    def sign_in(name: str = "alice", **options: object) -> Page:
-        context = browser.new_context(base_url=chat_hub.url, **options)  # type: ignore[arg-type]
+    def sign_in(name: str = "alice", url: str = chat_hub.url, **options: object) -> Page:
+        hosts.add(url)
+        context = browser.new_context(base_url=url, **options)  # type: ignore[arg-type]
         contexts.append(context)
         context.on("request", lambda request: asked.add(request.url))
         context.add_init_script(_COUNT_SOCKETS)
@@ -82,8 +86,8 @@ def enter(browser: Browser, chat_hub: RunningHub) -> Iterator[Enter]:
     yield sign_in
     for context in contexts:
         context.close()
-    elsewhere = {url for url in asked if urlsplit(url).scheme in ("http", "https") and not url.startswith(chat_hub.url)}
-    assert not elsewhere
+    loaded = {url for url in asked if urlsplit(url).scheme in ("http", "https")}
+    assert not {url for url in loaded if not url.startswith(tuple(hosts))}
 
 
 def say(page: Page, text: str) -> None:
@@ -287,6 +291,28 @@ def test_what_is_private_is_not_there_for_others(enter: Enter) -> None:
     alice = enter("alice")
     say(alice, "/show zebra-of-alic")
     expect(last_answer(alice)).to_contain_text(SECRET)
+
+
+def test_a_language_models_attempts_are_shown_and_its_links_are_not(
+    enter: Enter, start_hub: Callable[..., RunningHub], endpoint: Endpoint
+) -> None:
+    endpoint.script(
+        call("SELECT nme FROM model"),
+        call("SELECT model_name, param_num FROM model WHERE param_num > 20000000 AND arch_name = 'cnn'"),
+        Say("**Many** models. ![x](http://evil.example/x.png) [y](http://evil.example) <b>z</b>", pace=0.02),
+    )
+    running = start_hub(INTERPRETER="off", BASE_URL=endpoint.url, API_KEY=KEY, MODEL_NAME="scripted")
+    page = enter(url=running.url)
+    say(page, QUESTION)
+    assert len(last_table(page)) == 20
+    steps = page.locator(TOOL)
+    expect(steps).to_have_count(2)
+    expect(steps.first).to_contain_text("unknown_column")
+    expect(steps.last).to_contain_text("rows in")
+    expect(last_answer(page)).to_contain_text(re.compile(r"Many models\. !\[x\]\(http"))
+    expect(last_answer(page)).not_to_contain_text("**")
+    assert page.locator(".message-content").locator("img, a").count() == 0
+    assert "unknown_column" in endpoint.heard
 
 
 # --- around ---------------------------------------------------------------------------------------
