@@ -23,6 +23,7 @@ are generated from it, so a column added here with its words is understood every
                "made" (the person made the model), "trained on" (the model was trained on the dataset)
     inverse    the same link said the other way round: "used to train" (the dataset was used to train the model)
     subject    the foreign key column whose row is the subject of ``verbs``
+    noun       the word for one row and for several, where the table's own name will not do
     shown      columns a listing of its rows shows, where it has no name column of its own
 Words are given in one form; other forms of them (plurals, tenses, degrees) are understood as well.
 """
@@ -144,7 +145,7 @@ class User(Table):
     __table_args__ = (
         {
             "comment": "a person with an account",
-            "info": _text("people", "person", "account", asked=("who", "whom")),
+            "info": _text("people", "person", "account", asked=("who", "whom"), noun=("user", "users")),
         },
     )
     user_id: Mapped[int] = mapped_column(
@@ -187,6 +188,7 @@ class Affil(Table):
                 *("affiliation", "organisation", "institution", "institute", "lab", "laboratory", "company"),
                 *("university", "workplace"),
                 asked=("where",),
+                noun=("affiliation", "affiliations"),
             ),
         },
     )
@@ -620,7 +622,14 @@ class DsCol(Table):
     __table_args__ = (
         {
             "comment": "a column of a dataset",
-            "info": _text("column", "field", "feature", "attribute", shown=("col_name", "col_datatype")),
+            "info": _text(
+                "column",
+                "field",
+                "feature",
+                "attribute",
+                noun=("column", "columns"),
+                shown=("col_name", "col_datatype"),
+            ),
         },
     )
     ds_id: Mapped[int] = _ref("dataset.ds_id", "the dataset")

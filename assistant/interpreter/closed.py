@@ -39,12 +39,16 @@ CONCERNING = _words("about concerning regarding involving under")
 WITH = _words("with having has have had containing contain contains including include includes featuring features "
               "carrying possessing contained")  # fmt: skip
 WITHOUT = _words("without lacking lacks lack missing minus sans")
-EXCEPT = _phrases("except|except for|excluding|other than|besides|apart from|but not|not counting|leaving out|aside from")
+EXCEPT = _phrases(
+    "except|except for|excluding|other than|besides|apart from|but not|not counting|leaving out|aside from"
+)
 AND = _words("and , & plus")
 OR = _words("or nor /")
 NAMED = _words("named called titled labelled labeled name names")
 CONTAINS = {
-    "contains": _words("contains contain containing mentions mention mentioning includes include including like matching match matches having has"),
+    "contains": _words(
+        "contains contain containing mentions mention mentioning includes include including like matching match matches having has"
+    ),
     "starts": _words("starts start starting begins begin beginning"),
     "ends": _words("ends end ending finishes finish"),
 }
@@ -78,8 +82,12 @@ COMPARISONS: dict[str, tuple[tuple[str, ...], ...]] = {
     "=": _phrases("exactly|precisely|equal to|equals|=|equal|of exactly|set to|just|only|equalling|is"),
     "!=": _phrases("!=|not equal to|other than|different from"),
 }
-OR_MORE = _phrases("or more|or above|or over|or higher|or greater|or larger|or bigger|and more|and above|and up|plus|+|upwards")
-OR_LESS = _phrases("or less|or fewer|or below|or under|or lower|or smaller|at most|and below|and less|max|maximum|or shorter")
+OR_MORE = _phrases(
+    "or more|or above|or over|or higher|or greater|or larger|or bigger|and more|and above|and up|plus|+|upwards"
+)
+OR_LESS = _phrases(
+    "or less|or fewer|or below|or under|or lower|or smaller|at most|and below|and less|max|maximum|or shorter"
+)
 MOST = _phrases(
     "the most|most|the largest number of|the highest number of|the greatest number of|the biggest number of|"
     "the maximum number of|largest number of|highest number of|greatest number of|the maximum|maximum|the highest|"
@@ -94,15 +102,27 @@ MANY = _phrases("multiple|several|more than one|more than a single|many differen
 LAST = _phrases("last|latest|most recently|the latest|the most recently|the last")
 FIRST = _phrases("first|earliest|the earliest|the first|least recently")
 BEFORE = _phrases("before|from before|dating from before|prior to|earlier than|older than|until before|pre")
-AFTER = _phrases("after|from after|dating from after|later than|newer than|more recent than|more recently than|following|past|post|younger than")
-SINCE = _phrases("since|starting|starting in|starting from|beginning in|as of|not before|no earlier than|on or after|in or after")
-UNTIL = _phrases("until|till|up to|by|through|no later than|not after|up until|up through|on or before|in or before|by the end of")
-DURING = _phrases("in|during|on|of|from|for|within|throughout|over|dated|at|around the year of|in the year|during the year|the year|year|back in|in the|over the|within the|during the")
+AFTER = _phrases(
+    "after|from after|dating from after|later than|newer than|more recent than|more recently than|following|past|post|younger than"
+)
+SINCE = _phrases(
+    "since|starting|starting in|starting from|beginning in|as of|not before|no earlier than|on or after|in or after"
+)
+UNTIL = _phrases(
+    "until|till|up to|by|through|no later than|not after|up until|up through|on or before|in or before|by the end of"
+)
+DURING = _phrases(
+    "in|during|on|of|from|for|within|throughout|over|dated|at|around the year of|in the year|during the year|the year|year|back in|in the|over the|within the|during the"
+)
 
 DEVIATION = _phrases("standard deviation of|standard deviation|stddev of|stddev|std dev of|std of|std")
 AVERAGE = _phrases("average|mean|avg|the average|on average|typical")
-TOTAL = _phrases("total|sum of|sum|combined|overall|cumulative|summed|aggregate|altogether|add up|total sum of|grand total of|total of|total amount of")
-PERCENTAGE = _phrases("percentage of|the percentage of|percent of|what percentage of|what percent of|how many percent of|% of")
+TOTAL = _phrases(
+    "total|sum of|sum|combined|overall|cumulative|summed|aggregate|altogether|add up|total sum of|grand total of|total of|total amount of"
+)
+PERCENTAGE = _phrases(
+    "percentage of|the percentage of|percent of|what percentage of|what percent of|how many percent of|% of"
+)
 HIGHEST = _phrases("maximum|max|highest|largest|biggest|greatest|top|maximal|longest|widest|the most")
 LOWEST = _phrases("minimum|min|lowest|smallest|least|tiniest|minimal|shortest|narrowest|the fewest")
 
@@ -110,7 +130,9 @@ HOW_MANY = _phrases(
     "how many|number of|the number of|count of|count|the count of|total number of|total count of|how much|quantity of|"
     "the total number of|the total count of|amount of|tally of|tally|how many different|count up|how numerous are"
 )
-BREAKDOWN = _phrases("breakdown of|the breakdown of|a breakdown of|distribution of|the distribution of|break down|break down of|break")
+BREAKDOWN = _phrases(
+    "breakdown of|the breakdown of|a breakdown of|distribution of|the distribution of|break down|break down of|break"
+)
 DISTINCT = _words("different distinct unique")
 PER = _phrases(
     "per|for each|for every|in each|in every|by each|of each|of every|at each|grouped by|group by|broken down by|split by|"
@@ -143,7 +165,9 @@ ALPHABETICAL = _phrases(
 )
 TOP = _words("top first biggest largest highest best leading")
 BOTTOM = _words("bottom last smallest lowest")
-POPULAR = _phrases("popular|common|frequent|frequently used|widely used|commonly used|often used|used|frequently|prevalent|widespread")
+POPULAR = _phrases(
+    "popular|common|frequent|frequently used|widely used|commonly used|often used|used|frequently|prevalent|widespread"
+)
 PROLIFIC = _phrases("prolific|productive|active")
 
 OPENER = _words(

@@ -33,7 +33,33 @@ class Comparisons(Reader):
             yield from self.comparisons(at + 1, table)
         start = self.skip(at, closed.DETERMINER)
         for end, attribute, cost in self.at(start, Attribute):
-            after = self.skip(end, frozenset(("is", "are", "was", "were", "of", ":", "count", "that", "which", "has", "being", "in", "range", "the", "value", "with", "a", "to", "equal", "equals")))
+            after = self.skip(
+                end,
+                frozenset(
+                    (
+                        "is",
+                        "are",
+                        "was",
+                        "were",
+                        "of",
+                        ":",
+                        "count",
+                        "that",
+                        "which",
+                        "has",
+                        "being",
+                        "in",
+                        "range",
+                        "the",
+                        "value",
+                        "with",
+                        "a",
+                        "to",
+                        "equal",
+                        "equals",
+                    )
+                ),
+            )
             for place in {after, end}:
                 for stop, bound, extra in self.bounds(place):
                     for shown, more in self.columns_of(table, attribute):
@@ -97,9 +123,7 @@ class Comparisons(Reader):
                 if is_number(shown.column):
                     yield shown, end, cost + extra + 0.1 * (place > at)
 
-    def _unmeasured(
-        self, at: int, table: sa.Table, bounds: list[tuple[str, Decimal]], cost: float
-    ) -> Iterator[Found]:
+    def _unmeasured(self, at: int, table: sa.Table, bounds: list[tuple[str, Decimal]], cost: float) -> Iterator[Found]:
         """ "models over 1B": the number that such rows are usually measured by."""
         measure = self.measure_of(table)
         if measure is None or bounds[0][0] in ("=", "!="):
@@ -142,7 +166,9 @@ class Comparisons(Reader):
                     else:
                         for stop, bounds, more in self.bounds(end + 1):
                             if bounds[0][0] == "=" and len(bounds) == 1:
-                                yield self._compared(self._unit(stop, shown), shown, [(op, bounds[0][1])], cost + extra + more)
+                                yield self._compared(
+                                    self._unit(stop, shown), shown, [(op, bounds[0][1])], cost + extra + more
+                                )
                     yield from self._than_rows(end + 1, table, shown, op, cost + extra)
 
     def _as_adjective(self, at: int, table: sa.Table) -> Iterator[Found]:
@@ -318,7 +344,10 @@ class Comparisons(Reader):
                     yield (end, *of(period))
                     if phrases is closed.DURING or phrases is closed.SINCE:
                         yield from self._or_later(end, period, phrases is closed.DURING)
-                    if self.word(end) in ("to", "until", "till", "through", "and") and self.word(at) in ("from", "between"):
+                    if self.word(end) in ("to", "until", "till", "through", "and") and self.word(at) in (
+                        "from",
+                        "between",
+                    ):
                         for stop, last in read_period(self.tokens, end + 1, today):
                             yield stop, period.first, last.after
         if self.word(at) == "between":
@@ -338,10 +367,25 @@ class Comparisons(Reader):
                 yield from self._or_later(end, period, True)
 
     def _or_later(self, at: int, period: Period, both: bool) -> Iterator[tuple[int, date | None, date | None]]:
-        for end in self.match(at, (("or", "later"), ("or", "after"), ("onwards",), ("onward",), ("or", "newer"), ("on",), ("and", "later"), ("and", "after"), ("or", "more", "recent"))):
+        for end in self.match(
+            at,
+            (
+                ("or", "later"),
+                ("or", "after"),
+                ("onwards",),
+                ("onward",),
+                ("or", "newer"),
+                ("on",),
+                ("and", "later"),
+                ("and", "after"),
+                ("or", "more", "recent"),
+            ),
+        ):
             yield end, period.first, None
         if both:
-            for end in self.match(at, (("or", "earlier"), ("or", "before"), ("or", "older"), ("and", "earlier"), ("and", "before"))):
+            for end in self.match(
+                at, (("or", "earlier"), ("or", "before"), ("or", "older"), ("and", "earlier"), ("and", "before"))
+            ):
                 yield end, None, period.after
 
     # -- known or not

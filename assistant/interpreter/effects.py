@@ -1,9 +1,9 @@
 """What a modifier asks for beside a condition: columns to show, an order, the first few, groups.
 
-    modifier = predicate ["or" predicate] | "except" np | superlative | shows | order | groups | filler
-    shows    = ("with" | "and" | "along with" …) ["their"] column {"and" column}
-    order    = ("sorted by" | "by") column {"," column} [direction] | "alphabetically" | adjective-est "first"
-    groups   = ("per" | "for each" | "by" …) key {"and" key}
+modifier = predicate ["or" predicate] | "except" np | superlative | shows | order | groups | filler
+shows    = ("with" | "and" | "along with" …) ["their"] column {"and" column}
+order    = ("sorted by" | "by") column {"," column} [direction] | "alphabetically" | adjective-est "first"
+groups   = ("per" | "for each" | "by" …) key {"and" key}
 """
 
 from __future__ import annotations
@@ -82,7 +82,12 @@ class Effects(Predicates):
         if place == at:
             return
         for found in self.np(place):
-            if found.value.table is table and found.value.simple and found.value.rows.tests and found.value.pick is None:
+            if (
+                found.value.table is table
+                and found.value.simple
+                and found.value.rows.tests
+                and found.value.pick is None
+            ):
                 tests = found.value.rows.tests
                 yield Found(found.end, Modifier(Not(all_of(tests)), unsure=found.value.unsure), found.cost)
         inner = self.skip(place, frozenset(("for", "those", "ones", "the", "that", "which", "are")))
@@ -99,7 +104,9 @@ class Effects(Predicates):
             start = self.skip(place, closed.DETERMINER | closed.ALL)
             theirs = any(self.word(each) in closed.POSSESSIVE for each in range(place, start))
             for found in self.show_lists(start, table):
-                rows = any(shown.path and self.schema.name_of(shown.column.table) is shown.column for shown in found.value)
+                rows = any(
+                    shown.path and self.schema.name_of(shown.column.table) is shown.column for shown in found.value
+                )
                 extra = 0.6 if rows and not theirs else 0.2
                 yield Found(found.end, Modifier(show=found.value), found.cost + extra)
 
@@ -232,7 +239,9 @@ class Effects(Predicates):
             for found in self.np(place):
                 if found.value.simple and found.value.quantity is None and found.value.pick is None:
                     for relation in self.schema.between(table, found.value.table):
-                        if found.value.via and not any(v.same(relation.inverse()) or v.same(relation) for v in found.value.via):
+                        if found.value.via and not any(
+                            v.same(relation.inverse()) or v.same(relation) for v in found.value.via
+                        ):
                             continue
                         yield found.end, Counted(relation.path, found.value.rows), found.cost
                         break
@@ -263,7 +272,9 @@ class Effects(Predicates):
             yield first
             place = self.skip(first.end, closed.AND)
             if place > first.end:
-                for rest in self.group_keys(self.skip(place, closed.DETERMINER | closed.EACH | frozenset(("per", "by"))), table):
+                for rest in self.group_keys(
+                    self.skip(place, closed.DETERMINER | closed.EACH | frozenset(("per", "by"))), table
+                ):
                     yield Found(rest.end, (*first.value, *rest.value), first.cost + rest.cost)
 
     def _group_key(self, at: int, table: sa.Table) -> Iterator[Found]:

@@ -28,11 +28,25 @@ _CUES = closed._phrases(
     "what if|and what of|what of|and of|only those|only the ones|the ones|those|just those|now show|now show me|show|"
     "now list|and also|now just|and just|show me just|show me|give me|list|give me only|no only|no , only|with only|for"
 )
-_COUNTING = frozenset("how many is that are there those them of in total count it number the what s so altogether all".split())
+_COUNTING = frozenset(
+    "how many is that are there those them of in total count it number the what s so altogether all".split()
+)
 _ORDINALS = {
     word: number
     for number, words in enumerate(
-        ("first 1st", "second 2nd", "third 3rd", "fourth 4th", "fifth 5th", "sixth", "seventh", "eighth", "ninth", "tenth"), 1
+        (
+            "first 1st",
+            "second 2nd",
+            "third 3rd",
+            "fourth 4th",
+            "fifth 5th",
+            "sixth",
+            "seventh",
+            "eighth",
+            "ninth",
+            "tenth",
+        ),
+        1,
     )
     for word in words.split()
 }
@@ -124,7 +138,10 @@ def _listing(questions: Questions, last: Ask) -> Ask:
 
 def _narrows(questions: Questions, start: int) -> bool:
     """Whether the words before say that the rows shown are to be narrowed, not others to be looked for."""
-    return bool({questions.word(at) for at in range(start)} & {"only", "just", "those", "them", "these", "narrow", "filter", "keep"})
+    return bool(
+        {questions.word(at) for at in range(start)}
+        & {"only", "just", "those", "them", "these", "narrow", "filter", "keep"}
+    )
 
 
 def _starts(questions: Questions) -> list[int]:
@@ -168,7 +185,9 @@ def _column(test: Test) -> object:
     """The column a plain test of a closed value compares, by its identity."""
     if isinstance(test, Not):
         return None
-    if isinstance(test, Compare) and (is_day(test.column) or (test.op in ("=", "in") and test.column.info.get("values"))):
+    if isinstance(test, Compare) and (
+        is_day(test.column) or (test.op in ("=", "in") and test.column.info.get("values"))
+    ):
         return id(test.column)
     return None
 
@@ -182,12 +201,11 @@ def swap(questions: Questions, before: Questions) -> str | None:
                 edges += [edge for edge in questions.lattice.edges[place] if edge[0] == questions.size]
         for _, new, _ in edges:
             spans = [
-                (at, end)
-                for at, row in enumerate(before.lattice.edges)
-                for end, old, _ in row
-                if _alike(old, new)
+                (at, end) for at, row in enumerate(before.lattice.edges) for end, old, _ in row if _alike(old, new)
             ]
-            spans = [span for span in spans if not any(o[0] <= span[0] and span[1] <= o[1] and o != span for o in spans)]
+            spans = [
+                span for span in spans if not any(o[0] <= span[0] and span[1] <= o[1] and o != span for o in spans)
+            ]
             spans = list(dict.fromkeys(spans))
             if len(spans) == 1:
                 at, end = spans[0]
@@ -218,7 +236,28 @@ def _alike(old: object, new: object) -> bool:
 
 def choose(questions: Questions) -> int | None:
     """Which row "the second one" means, counted from 1; None where it is not that."""
-    words = [word for word in questions.low if word not in ("the", "one", "show", "me", "tell", "about", "what", "is", "and", "row", "number", "of", "them", "those", "details")]
+    words = [
+        word
+        for word in questions.low
+        if word
+        not in (
+            "the",
+            "one",
+            "show",
+            "me",
+            "tell",
+            "about",
+            "what",
+            "is",
+            "and",
+            "row",
+            "number",
+            "of",
+            "them",
+            "those",
+            "details",
+        )
+    ]
     if len(words) == 1 and words[0] in _ORDINALS and questions.size > 1:
         return _ORDINALS[words[0]]
     return None

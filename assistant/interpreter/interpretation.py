@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -13,11 +13,11 @@ import sqlalchemy as sa
 from assistant.interpreter import closed
 from assistant.interpreter.followups import Turn, choose, counts, last_phrase, refers_back, refine, swap
 from assistant.interpreter.lattice import Fragment, Lattice, Name, build_lattice
-from assistant.interpreter.lexicon import Lexicon
+from assistant.interpreter.lexicon import Lexicon, Role
 from assistant.interpreter.mending import mend
 from assistant.interpreter.questions import Questions
 from assistant.interpreter.reader import Context, Found
-from assistant.interpreter.reading import Reading
+from assistant.interpreter.reading import Reading, nouns_of
 from assistant.interpreter.schema import Schema
 from assistant.interpreter.sql import Inexpressible, write_sql
 from assistant.interpreter.talk import refuse, talk_about
@@ -38,15 +38,11 @@ CLEARLY = 0.05  # by how much one reading must be cheaper than another to be the
 SCOPES = {"models": "model", "datasets": "dataset", "users": "user", "affiliations": "affil"}
 EXAMPLES = ("list all transformers", "how many datasets are there", "the 5 largest models")
 
-_LEXICONS: dict[int, Lexicon] = {}
 
-
-def lexicon_for(tables: Sequence[sa.Table]) -> Lexicon:
+@functools.lru_cache(maxsize=8)
+def lexicon_for(tables: tuple[sa.Table, ...]) -> Lexicon:
     """The lexicon of these tables, made once."""
-    key = id(tables)
-    if key not in _LEXICONS:
-        _LEXICONS[key] = Lexicon(Schema(tables))
-    return _LEXICONS[key]
+    return Lexicon(Schema(tables))
 
 
 def interpret(
@@ -55,7 +51,7 @@ def interpret(
     *,
     scope: str | None = None,
     previous: Sequence[Exchange] = (),
-    tables: Sequence[sa.Table] = CATALOGUE,
+    tables: tuple[sa.Table, ...] = CATALOGUE,
 ) -> Reading:
     """The reading of a question asked by this caller.
 
@@ -82,9 +78,7 @@ def interpret(
 # --- in a conversation ----------------------------------------------------------------------------
 
 
-def _last_turn(
-    caller: Caller, lexicon: Lexicon, previous: Sequence[Exchange], context: Context
-) -> Turn | None:
+def _last_turn(caller: Caller, lexicon: Lexicon, previous: Sequence[Exchange], context: Context) -> Turn | None:
     """What the conversation is about: the last turn that was answered with rows, read again from the beginning."""
     turn: Turn | None = None
     for exchange in previous[-MOST_TURNS:]:
@@ -120,12 +114,13 @@ def _follow(
         ask = replace(last.ask, limit=1, offset=row - 1)
         return _finish(caller, lexicon, plain, [Found(plain.size, ask)], context, None)
     if counts(plain) and last.ask.kind != "count":
-        phrase = last_phrase(last.ask, partial(_names_of, caller, lexicon, last.ask), plain)
+        phrase = last_phrase(last.ask, functools.partial(_names_of, caller, lexicon, last.ask), plain)
         asks = [Found(plain.size, Ask("count", phrase.rows))] if phrase is not None else []
         return _finish(caller, lexicon, plain, asks, context, None)
-    if set(plain.low) & (closed.PRONOUN | closed.THEIR) or plain.word(0) == "and":
+    roles = plain.word(0) == "and" and any(True for at in range(plain.size) for _ in plain.at(at, Role))
+    if set(plain.low) & (closed.PRONOUN | closed.THEIR) or roles:
         for earlier in last.back():
-            phrase = last_phrase(earlier.ask, partial(_names_of, caller, lexicon, earlier.ask), plain)
+            phrase = last_phrase(earlier.ask, functools.partial(_names_of, caller, lexicon, earlier.ask), plain)
             if phrase is not None:
                 asks = Questions(lexicon.schema, lattice, replace(context, last=phrase)).asks()
                 reading, turn = _finish(caller, lexicon, plain, asks, context, None)
@@ -205,17 +200,11 @@ def _with_noun(lexicon: Lexicon, lattice: Lattice, context: Context) -> list[str
     """The question with the noun put in that the scope leaves unsaid: "(models) created after 2020"."""
     if context.scope is None:
         return []
-    noun, words = plural_of(context.scope), [token.text for token in lattice.tokens]
+    noun, words = nouns_of(context.scope)[1], [token.text for token in lattice.tokens]
     texts = [f"{noun} {lattice.text}"]
     if [word.lower() for word in words[:2]] == ["how", "many"]:
         texts.insert(0, f"how many {noun} {lattice.text[lattice.tokens[1].end :]}")
     return texts
-
-
-def plural_of(table: sa.Table) -> str:
-    """The everyday noun for rows of a table."""
-    words = table.info.get("synonyms", ())
-    return str(words[0]) if table.info.get("asked") and words else f"{table.name}s"
 
 
 def _agree(caller: Caller, statements: Sequence[str]) -> bool:
@@ -281,7 +270,7 @@ def _ask_which(lattice: Lattice, unsure: Fragment) -> Reading:
 
 
 def _not_understood(caller: Caller, lexicon: Lexicon, lattice: Lattice, context: Context) -> Reading:
-    words = [lattice.tokens[at].text for at in lattice.unknown]
+    words = [lattice.text[start:end] for start, end in lattice.unknown_words()]
     suggestions = _suggest(caller, lexicon, lattice, context)
     if words:
         listed = ", ".join(f"'{word}'" for word in words)
@@ -297,14 +286,14 @@ def _suggest(caller: Caller, lexicon: Lexicon, lattice: Lattice, context: Contex
     if changes:
         lattice = build_lattice(caller, lexicon, read_tokens(mended), mended)
     text, candidates = lattice.text, [mended] if changes else []
-    unknown = [lattice.tokens[at] for at in lattice.unknown]
+    unknown = lattice.unknown_words()
     if len(unknown) == 1:
-        token = unknown[0]
-        before, after = text[: token.start], text[token.end :]
-        candidates += [before + named.name + after for named in look_up_near(caller, token.low)]
+        start, end = unknown[0]
+        before, after = text[:start], text[end:]
+        candidates += [before + named.name + after for named in look_up_near(caller, text[start:end])]
         candidates.append(" ".join((before + after).split()))
     elif not unknown:
-        candidates += [f"{text.rstrip('?!. ')} of all {plural_of(table)}" for table in lexicon.schema.entities]
+        candidates += [f"{text.rstrip('?!. ')} of all {nouns_of(table)[1]}" for table in lexicon.schema.entities]
     found = []
     for candidate in dict.fromkeys(candidates[:6]):
         readings = _parse(caller, lexicon, candidate, context).readings
@@ -319,5 +308,3 @@ def _failed(
 ) -> Reading:
     error = {"code": code, "message": message, "hint": hint}
     return Reading(False, None, None, [], list(words), list(suggestions), error)
-
-

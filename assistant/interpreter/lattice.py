@@ -58,6 +58,18 @@ class Lattice:
     def add(self, start: int, end: int, meaning: Meaning | Name | Fragment, cost: float = 0.0) -> None:
         self.edges[start].append((end, meaning, cost))
 
+    def unknown_words(self) -> list[tuple[int, int]]:
+        """(start, end) in the text of the words nothing is known about, joined ones together."""
+        words = []
+        for at in self.unknown:
+            first, last = at, at
+            while self.tokens[first].joined:
+                first -= 1
+            while last + 1 < len(self.tokens) and self.tokens[last + 1].joined:
+                last += 1
+            words.append((self.tokens[first].start, self.tokens[last].end))
+        return list(dict.fromkeys(words))
+
     def surface(self, start: int, end: int) -> str:
         """The words of the question from one token up to another, as they were written."""
         return self.text[self.tokens[start].start : self.tokens[end - 1].end].strip("\"'“”‘’`")
@@ -89,8 +101,22 @@ def build_lattice(caller: Caller, lexicon: Lexicon, tokens: Sequence[Token], tex
     _add_parts(lattice, lexicon, plain, names)
     _add_values(lattice, texts, names)
     reached = {at for start, edges in enumerate(lattice.edges) for end, _, _ in edges for at in range(start, end)}
-    lattice.unknown = [at for at in plain if at not in reached]
+    for at in plain:
+        whole = not _in_group(tokens, at) or any(_spans_group(tokens, s, e) for s, row in enumerate(lattice.edges)
+                                                 for e, _, _ in row if s <= at < e)  # fmt: skip
+        if at not in reached or not whole:
+            lattice.unknown.append(at)
     return lattice
+
+
+def _in_group(tokens: Sequence[Token], at: int) -> bool:
+    """Whether the token hangs together with another."""
+    return tokens[at].joined or (at + 1 < len(tokens) and tokens[at + 1].joined)
+
+
+def _spans_group(tokens: Sequence[Token], start: int, end: int) -> bool:
+    """Whether a span cuts no joined group."""
+    return not tokens[start].joined and (end == len(tokens) or not tokens[end].joined)
 
 
 def _is_content(tokens: Sequence[Token], at: int) -> bool:
@@ -112,7 +138,9 @@ def _in_number(tokens: Sequence[Token], at: int) -> bool:
 
 def _in_period(tokens: Sequence[Token], at: int) -> bool:
     """Whether the token is part of a date."""
-    return any(end > at for start in range(max(0, at - 3), at + 1) for end, _ in read_period(tokens, start, date.today()))
+    return any(
+        end > at for start in range(max(0, at - 3), at + 1) for end, _ in read_period(tokens, start, date.today())
+    )
 
 
 def _name_spans(tokens: Sequence[Token]) -> list[tuple[int, int, str]]:

@@ -124,7 +124,9 @@ class Lexicon:
         if phrase not in self._meanings:
             self._by_first.setdefault(phrase[0], []).append(phrase)
         known = self._meanings.setdefault(phrase, [])
-        if not any(isinstance(each, Thing) and isinstance(meaning, Thing) and each.table is meaning.table for each in known):
+        if not any(
+            isinstance(each, Thing) and isinstance(meaning, Thing) and each.table is meaning.table for each in known
+        ):
             known.append(meaning)
 
     def _add_table(self, table: sa.Table) -> None:
@@ -254,7 +256,14 @@ def _column_words(column: Column) -> Iterator[str]:
     yield from words
     unit = column.info.get("unit")
     if unit:
-        yield from (unit, f"number of {unit}", f"{unit} count", f"amount of {unit}", f"{unit} number", f"count of {unit}")
+        yield from (
+            unit,
+            f"number of {unit}",
+            f"{unit} count",
+            f"amount of {unit}",
+            f"{unit} number",
+            f"count of {unit}",
+        )
 
 
 def _value_words(info: Mapping[str, Any]) -> Iterable[tuple[str | bool, str]]:

@@ -39,7 +39,9 @@ def _nearest(lexicon: Lexicon, word: str) -> str | None:
     nearest = best[min(best)] if best else set()
     nearest = {known for known in nearest if sorted(known) == sorted(word)} or nearest  # letters in the wrong order
     roots = {known.removesuffix("s") for known in nearest}
-    return min(nearest, key=lambda known: (known.endswith("s") != word.endswith("s"), known)) if len(roots) == 1 else None
+    return (
+        min(nearest, key=lambda known: (known.endswith("s") != word.endswith("s"), known)) if len(roots) == 1 else None
+    )
 
 
 @functools.lru_cache(maxsize=8)

@@ -1,11 +1,11 @@
 """Noun phrases: which rows are meant.
 
-    np        = simple {("and" | "or" | ",") simple}
-    simple    = [quantity] {premodifier} head {modifier} | name {"and" name} | np "'s" rest | "my" rest
-    quantity  = "no" | "the most" | "more than" number | number | "each" | …
-    premod    = value {("or" | "and" | ",") value} | superlative | number column | name | year | "non" value
-    head      = noun of a table | role [of another table] | "ones" | nothing after a value
-    modifier  = predicate ["or" predicate] | order | superlative | "with their" columns | "per" key | filler
+np        = simple {("and" | "or" | ",") simple}
+simple    = [quantity] {premodifier} head {modifier} | name {"and" name} | np "'s" rest | "my" rest
+quantity  = "no" | "the most" | "more than" number | number | "each" | …
+premod    = value {("or" | "and" | ",") value} | superlative | number column | name | year | "non" value
+head      = noun of a table | role [of another table] | "ones" | nothing after a value
+modifier  = predicate ["or" predicate] | order | superlative | "with their" columns | "per" key | filler
 """
 
 from __future__ import annotations
@@ -58,7 +58,9 @@ class Phrases(Effects):
         if key not in self.memo:
             self.memo[key] = []  # left recursion finds nothing
             found = [*self._coordinated(at)]
-            self.memo[key] = self.prune(found, lambda each: (each.end, each.value.table, each.value.quantity is None), 3)
+            self.memo[key] = self.prune(
+                found, lambda each: (each.end, each.value.table, each.value.quantity is None), 3
+            )
         return self.memo[key]
 
     # -- "A and B"
@@ -77,14 +79,22 @@ class Phrases(Effects):
     def _continue(self, last: Found, parts: list[Phrase], joint: str) -> Iterator[Found]:
         place, word = last.end, joint
         while self.word(place) in closed.AND | closed.OR:
-            word = "or" if self.word(place) in closed.OR else ("and" if self.word(place) in ("and", "&", "plus") else "") or word
+            word = (
+                "or"
+                if self.word(place) in closed.OR
+                else ("and" if self.word(place) in ("and", "&", "plus") else "") or word
+            )
             place += 1
         if place == last.end or (word != joint and joint):
             return
-        for second in self._simple(self.skip(place, frozenset(("either", "also", "by", "on", "for", "of", "from", "at")))):
+        for second in self._simple(
+            self.skip(place, frozenset(("either", "also", "by", "on", "for", "of", "from", "at")))
+        ):
             phrase: Phrase = second.value
-            if phrase.table is not parts[0].table or phrase.quantity is not None or not (
-                phrase.single == parts[0].single and (phrase.single or self._joinable(phrase))
+            if (
+                phrase.table is not parts[0].table
+                or phrase.quantity is not None
+                or not (phrase.single == parts[0].single and (phrase.single or self._joinable(phrase)))
             ):
                 continue
             together = [*parts, phrase]
@@ -257,7 +267,12 @@ class Phrases(Effects):
         for end, part, cost in self.at(at, Fragment):
             yield end, Before(name=part), cost
         for end, verb, cost in self.at(at, Verb):
-            if not verb.particle and not verb.backwards and self.word(at).endswith(("ed", "lt", "de", "en")) and self._is_before_noun(end):
+            if (
+                not verb.particle
+                and not verb.backwards
+                and self.word(at).endswith(("ed", "lt", "de", "en"))
+                and self._is_before_noun(end)
+            ):
                 yield end, Before(verb=verb), cost + 0.1
         for end, bounds, cost in self.bounds(at):
             for stop, attribute, extra in self.at(end, Attribute):
@@ -484,9 +499,7 @@ class Phrases(Effects):
         for test, shown, cost in self.value_tests(table, first):
             items = [(test, shown)]
             for other in others:
-                items += [
-                    (each, its) for each, its, _ in self.value_tests(table, other) if its.column is shown.column
-                ]
+                items += [(each, its) for each, its, _ in self.value_tests(table, other) if its.column is shown.column]
             if len(items) != len(before.values):
                 continue
             if before.joint == "and" and shown.many and len(items) > 1:

@@ -1,16 +1,16 @@
 """What can be said about rows: comparisons, dates, values, names, and verbs that lead to other rows.
 
-    predicate  = {relative | auxiliary | adverb | "not"} core
-    core       = values | comparison | date | named | verb phrase | gap | preposition np | with | whose
-    values     = [preposition] [column] value {("or" | "and" | ",") value} [column | noun]
-    comparison = column [op] number | op number column | number column | adjective-er "than" (number | np)
-               | "more" column "than" np | "between" number "and" number column | …
-    date       = [column] ("in" | "after" | "before" | "since" | "between" …) period
-    verb       = verb [particle] np           the rows do it: "trained on imagenet"
-               | verb "by" np                 it is done to them: "made by alice"
-    gap        = np {auxiliary} verb [particle]     somebody does it to them: "(models) that alice made"
-    with       = ("with" | "having" | "without" …) item {"and" item}
-    whose      = "whose" (column | role) …
+predicate  = {relative | auxiliary | adverb | "not"} core
+core       = values | comparison | date | named | verb phrase | gap | preposition np | with | whose
+values     = [preposition] [column] value {("or" | "and" | ",") value} [column | noun]
+comparison = column [op] number | op number column | number column | adjective-er "than" (number | np)
+           | "more" column "than" np | "between" number "and" number column | …
+date       = [column] ("in" | "after" | "before" | "since" | "between" …) period
+verb       = verb [particle] np           the rows do it: "trained on imagenet"
+           | verb "by" np                 it is done to them: "made by alice"
+gap        = np {auxiliary} verb [particle]     somebody does it to them: "(models) that alice made"
+with       = ("with" | "having" | "without" …) item {"and" item}
+whose      = "whose" (column | role) …
 """
 
 from __future__ import annotations
@@ -64,7 +64,9 @@ class Predicates(Comparisons):
         if at >= self.size:
             return
         for found in self.value_predicates(at, table):
-            bare = not lead and self.word(at) not in closed.PREPOSITION and not any(True for _ in self.at(at, Lead | Verb))
+            bare = (
+                not lead and self.word(at) not in closed.PREPOSITION and not any(True for _ in self.at(at, Lead | Verb))
+            )
             yield Found(found.end, found.value, found.cost + 0.5 * bare)
         yield from self.comparisons(at, table)
         yield from self.dates(at, table)
@@ -93,7 +95,9 @@ class Predicates(Comparisons):
                 if self._skip_noun(found.end, table, found.value) != found.end:
                     yield found
             for end, attribute, cost in self.at(inner, Attribute):
-                after = self.skip(end, closed.BE | frozenset(("of", "=", ":", "equal", "to", "as", "like", "named", "called")))
+                after = self.skip(
+                    end, closed.BE | frozenset(("of", "=", ":", "equal", "to", "as", "like", "named", "called"))
+                )
                 negated = self.word(after) in closed.NEGATION
                 after = self.skip(after + negated, closed.DETERMINER)
                 for found in self.value_lists(after, table, attribute):
@@ -120,9 +124,7 @@ class Predicates(Comparisons):
     def _is_named_after(self, at: int, shown: Shown) -> bool:
         return any(attribute.has(shown.column) for _, attribute, _ in self.at(at, Attribute))
 
-    def _continue_values(
-        self, at: int, items: list[tuple[Test, Shown]], joint: str, cost: float
-    ) -> Iterator[Found]:
+    def _continue_values(self, at: int, items: list[tuple[Test, Shown]], joint: str, cost: float) -> Iterator[Found]:
         yield Found(at, self._join_values(items, joint), cost)
         place, word = at, ""
         while self.word(place) in closed.AND | closed.OR | frozenset(("either", "also")):
@@ -138,7 +140,9 @@ class Predicates(Comparisons):
             place += 1
         column = items[0][1].column
         for end, value, extra in self.at(place, Value):
-            for test, shown, more in self.value_tests(column.table if not items[0][1].path else items[0][1].path[0].left.table, value):
+            for test, shown, more in self.value_tests(
+                column.table if not items[0][1].path else items[0][1].path[0].left.table, value
+            ):
                 if shown.column is column:
                     yield from self._continue_values(end, [*items, (test, shown)], word or joint, cost + extra + more)
 
@@ -210,7 +214,9 @@ class Predicates(Comparisons):
         for op, words in closed.CONTAINS.items():
             if self.word(at) not in words and not (tail and self.word(at) == "with" and op == "contains"):
                 continue
-            place = self.skip(at + 1, frozenset(("with", "in", "the", "word", "a", "string", "text", "letters", "letter")))
+            place = self.skip(
+                at + 1, frozenset(("with", "in", "the", "word", "a", "string", "letters", "letter"))
+            )
             for end, text in self.open_word(place):
                 after = end
                 if tail:
@@ -321,7 +327,11 @@ class Predicates(Comparisons):
             if second.value.tests_only and other:
                 tests = [first.value.test, second.value.test]
                 test = any_of(tests) if joint == "or" else all_of(tests)
-                yield Found(second.end, Modifier(test, unsure=first.value.unsure or second.value.unsure), first.cost + second.cost)
+                yield Found(
+                    second.end,
+                    Modifier(test, unsure=first.value.unsure or second.value.unsure),
+                    first.cost + second.cost,
+                )
 
     def _most_used(self, at: int, table: sa.Table) -> Iterator[Found]:
         """ "(which dataset is) the most widely used"."""

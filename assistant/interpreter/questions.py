@@ -1,12 +1,12 @@
 """Whole questions: what is asked about the rows of a noun phrase.
 
-    question  = opening (listing | counting | aggregate | projection | domain | details | yes-no | when) closing
-    listing   = np [who made it]
-    counting  = "how many" np ["per" key] | "how many" column "does" np "have"
-    aggregate = ("average" | "total" | …) column ["of" np] ["per" key]
-    projection= columns "of" np | columns "does" np "have" | np "'s" columns
-    domain    = column whose values are asked for: "which architectures are there", "the most common task"
-    details   = "everything about" name | name
+question  = opening (listing | counting | aggregate | projection | domain | details | yes-no | when) closing
+listing   = np [who made it]
+counting  = "how many" np ["per" key] | "how many" column "does" np "have"
+aggregate = ("average" | "total" | …) column ["of" np] ["per" key]
+projection= columns "of" np | columns "does" np "have" | np "'s" columns
+domain    = column whose values are asked for: "which architectures are there", "the most common task"
+details   = "everything about" name | name
 """
 
 from __future__ import annotations
@@ -174,7 +174,12 @@ class Questions(Phrases):
                     continue
                 for part in self.predicates(found.end, found.value.table):
                     if part.value.tests_only:
-                        ask = Ask("share", found.value.rows, part=part.value.test, unsure=found.value.unsure or part.value.unsure)
+                        ask = Ask(
+                            "share",
+                            found.value.rows,
+                            part=part.value.test,
+                            unsure=found.value.unsure or part.value.unsure,
+                        )
                         yield Found(part.end, ask, found.cost + part.cost + 0.02 * len(found.value.rows.tests))
         for place in self.match(at, closed.BREAKDOWN):
             for found in self.np(self.skip(place, frozenset(("of", "the", "down", "all")))):
@@ -188,7 +193,12 @@ class Questions(Phrases):
                     yield Found(found.end, ask, found.cost)
 
     def _count(self, phrase: Phrase) -> Ask | None:
-        if phrase.quantity not in (None, "all", "each") or phrase.show or phrase.limit or (phrase.single and phrase.named):
+        if (
+            phrase.quantity not in (None, "all", "each")
+            or phrase.show
+            or phrase.limit
+            or (phrase.single and phrase.named)
+        ):
             return None
         if phrase.pick is not None:
             return None
@@ -226,17 +236,45 @@ class Questions(Phrases):
                         if is_number(shown.column) and found.value.simple and found.value.quantity in (None, "each"):
                             ask = Ask("aggregate", found.value.rows, function=function, measure=shown)
                             yield Found(found.end, ask, found.cost + cost + extra)
-        place = self.skip(at, frozenset(("of", "for", "in", "across", "among", "over", "within", "by", "from", "on", "between", "amongst", "that", "the")))
+        place = self.skip(
+            at,
+            frozenset(
+                (
+                    "of",
+                    "for",
+                    "in",
+                    "across",
+                    "among",
+                    "over",
+                    "within",
+                    "by",
+                    "from",
+                    "on",
+                    "between",
+                    "amongst",
+                    "that",
+                    "the",
+                )
+            ),
+        )
         if place > at:
             for found in self.np(place):
                 phrase: Phrase = found.value
-                if phrase.quantity not in (None, "all", "each") or phrase.show or phrase.limit or phrase.order or phrase.pick:
+                if (
+                    phrase.quantity not in (None, "all", "each")
+                    or phrase.show
+                    or phrase.limit
+                    or phrase.order
+                    or phrase.pick
+                ):
                     continue
                 for shown, extra in self.columns_of(phrase.table, attribute):
                     if not is_number(shown.column) and not (is_day(shown.column) and function in ("MAX", "MIN")):
                         continue
                     group = phrase.group
-                    ask = Ask("aggregate", phrase.rows, function=function, measure=shown, group=group, unsure=phrase.unsure)
+                    ask = Ask(
+                        "aggregate", phrase.rows, function=function, measure=shown, group=group, unsure=phrase.unsure
+                    )
                     yield Found(found.end, ask, found.cost + cost + extra)
         for column in attribute.columns:  # of all rows, or per key
             if not is_number(column):
@@ -262,7 +300,9 @@ class Questions(Phrases):
             phrase: Phrase = found.value
             if phrase.quantity is not None or phrase.pick or phrase.group:
                 continue
-            noun = any(end == found.end for start in (found.end - 1, found.end - 2) for end, _, _ in self.at(start, Thing))
+            noun = any(
+                end == found.end for start in (found.end - 1, found.end - 2) for end, _, _ in self.at(start, Thing)
+            )
             if place > found.end or phrase.single or noun:  # and "model names", "image dataset sizes"
                 for shows in self.show_lists(place, phrase.table):
                     ask = self._projected(phrase, shows.value)
@@ -324,7 +364,9 @@ class Questions(Phrases):
 
     def _in_total(self, at: int) -> int:
         """The place after "in total", or 0."""
-        end = self.longest(at, (("in", "total"), ("altogether",), ("combined",), ("together",), ("overall",), ("in", "all")))
+        end = self.longest(
+            at, (("in", "total"), ("altogether",), ("combined",), ("together",), ("overall",), ("in", "all"))
+        )
         return end if end > at else 0
 
     def _shown_of(self, at: int, phrase: Phrase, shows: Found, cost: float, counting: bool) -> Iterator[Found]:
@@ -338,7 +380,14 @@ class Questions(Phrases):
         if not total:
             yield Found(at, self._projected(phrase, shows.value), cost)
         if len(shows.value) == 1 and phrase.quantity in (None, "all") and phrase.pick is None and not phrase.show:
-            ask = Ask("aggregate", phrase.rows, function="SUM", measure=shows.value[0], group=phrase.group, unsure=phrase.unsure)
+            ask = Ask(
+                "aggregate",
+                phrase.rows,
+                function="SUM",
+                measure=shows.value[0],
+                group=phrase.group,
+                unsure=phrase.unsure,
+            )
             yield Found(max(at, end), ask, cost)
 
     def _projected(self, phrase: Phrase, shown: tuple[Shown, ...]) -> Ask | None:
@@ -350,7 +399,7 @@ class Questions(Phrases):
 
     def _domain_rows(self, at: int, attribute: Attribute) -> Iterator[tuple[Shown, Rows, int, float]]:
         """(column, rows it is taken from, end, cost): of all rows, of a noun phrase, or of what it belongs to."""
-        tables = {self.schema.home_of(column.table) for column in attribute.columns}
+        tables = dict.fromkeys(self.schema.home_of(column.table) for column in attribute.columns)
         for table in tables:
             if table not in self.schema.entities:
                 continue
@@ -400,7 +449,10 @@ class Questions(Phrases):
 
     def _having(self, at: int, attribute: Attribute, cost: float) -> Iterator[Found]:
         """ "training types with more than 10 models", "which architecture has the most datasets"."""
-        place = self.skip(at, closed.RELATIVE | frozenset(("are", "is", "do", "does", "used", "use", "by", "of", "in", "for", "there")))
+        place = self.skip(
+            at,
+            closed.RELATIVE | frozenset(("are", "is", "do", "does", "used", "use", "by", "of", "in", "for", "there")),
+        )
         place = self.skip(place, closed.WITH | closed.BE | frozenset(("used", "by", "of", "in", "for")))
         popular = self.longest(place, tuple(("most", *each) for each in closed.POPULAR))
         if popular == place:
@@ -460,7 +512,11 @@ class Questions(Phrases):
                     if relation.start is phrase.table and len(relation.path) == 1 and not relation.path[0].many
                     for shown in self.name_shown(relation.end, relation.path)
                 )
-                yield Found(found.end, Ask("details", phrase.rows, show=(*columns, *owners), unsure=phrase.unsure), found.cost + cost)
+                yield Found(
+                    found.end,
+                    Ask("details", phrase.rows, show=(*columns, *owners), unsure=phrase.unsure),
+                    found.cost + cost,
+                )
 
     def _yes_no(self, at: int) -> Iterator[Found]:
         """ "is resnet50 public", "does alice own any models": the row, where it is so."""

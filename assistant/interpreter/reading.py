@@ -6,12 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from assistant.interpreter.tree import Ask, Counted, Shown
+import sqlalchemy as sa
+
+from assistant.interpreter.schema import Column
+from assistant.interpreter.tree import Ask, Shown
 
 if TYPE_CHECKING:
     from hub.query import Result
 
 FEW = 5  # names that a sentence may list
+LONG = 200  # letters of a value that is left to the table
 
 
 @dataclass(frozen=True)
@@ -36,67 +40,90 @@ class Reading:
         if self.talk is not None:
             return self.talk
         if self.ask is None:
-            return _rows_sentence(result, "row")
+            return _count_rows(result, ("row", "rows"))
         return _say(self.ask, result)
 
 
+def nouns_of(table: sa.Table) -> tuple[str, str]:
+    """The everyday noun for a row of a table, and for several."""
+    given = table.info.get("noun")
+    return (given[0], given[1]) if given else (table.name.replace("_", " "), table.name.replace("_", " ") + "s")
+
+
 def _say(ask: Ask, result: Result) -> str:
-    noun = ask.rows.table.name
-    rows = result.rows
-    if not rows:
-        return "No: nothing in the catalogue fits." if ask.kind in ("exists",) else "Nothing in the catalogue fits."
+    nouns = nouns_of(ask.rows.table)
+    if not result.rows:
+        return "No, nothing in the catalogue says so." if ask.kind == "exists" else "Nothing in the catalogue fits."
+    first = result.rows[0][0]
+    if ask.kind == "share":
+        return "There is nothing to take a share of." if first is None else f"{_plain(first)} percent."
     if ask.kind == "count" and not ask.group:
-        number = rows[0][0]
-        if ask.measure is not None:
-            assert isinstance(ask.measure, Shown)
-            return f"{_number(number)} different values of {_label(ask.measure.column.name)}."
-        return f"{_number(number)} {_plural(noun, number)}."
+        if isinstance(ask.measure, Shown):
+            return f"{_plain(first)} different values of {label_of(ask.measure.column)}."
+        return f"{_plain(first)} {nouns[first != 1]}."
     if ask.kind == "aggregate" and not ask.group:
-        value = rows[0][0]
-        label = _label(result.columns[0])
-        if value is None:
-            return f"The {label} is unknown: no row has a value."
-        return f"The {label} is {_number(value)}."
-    if ask.kind in ("check", "exists", "details", "rows") and len(rows) == 1 and len(result.columns) > 1:
-        return _one_row(ask, result)
-    if ask.kind == "rows" and ask.pick is not None and ask.pick.number is None and len(rows) > 1:
-        return f"{len(rows)} share the first place: {_listed([row[0] for row in rows])}."
-    if ask.kind in ("count", "aggregate", "values"):
-        return _rows_sentence(result, "group" if ask.kind != "values" else "value")
-    sentence = _rows_sentence(result, noun)
-    measured = ask.pick.by if ask.pick is not None else ask.order[0].by if ask.order else None
-    if isinstance(measured, Shown) and measured.column.nullable and ask.pick is not None:
-        sentence += f" Those whose {_label(measured.column.name)} is unknown are left out."
+        assert isinstance(ask.measure, Shown)
+        what = f"{_AGGREGATES.get(ask.function, '')} {label_of(ask.measure.column, several=True)}".strip()
+        return f"No value is known, so there is no {what}." if first is None else f"The {what}: {_plain(first)}."
+    if ask.kind in ("count", "aggregate"):
+        return _count_rows(result, ("group", "groups"))
+    if ask.kind == "values":
+        return _count_rows(result, ("value", "values"))
+    if len(result.rows) == 1:
+        return "Yes. " * (ask.kind == "exists") + _one_row(ask, result)
+    picked = ask.pick if not ask.group else None
+    if picked is not None and picked.number is None:
+        return f"{len(result.rows)} share the first place: {_listed([row[0] for row in result.rows])}."
+    sentence = _count_rows(result, nouns)
+    if picked is not None and isinstance(picked.by, Shown) and picked.by.column.nullable:
+        sentence += f" Any without a known {label_of(picked.by.column)} are left out."
     return sentence
 
 
 def _one_row(ask: Ask, result: Result) -> str:
-    """ "resnet50: param_num 25,557,032." """
-    row = result.rows[0]
-    head = str(row[0])
-    rest = [
-        f"{_label(column)} {_number(value)}"
-        for column, value in zip(result.columns[1:], row[1:], strict=True)
-        if value is not None and len(str(value)) < 200
-    ]
-    unknown = [_label(column) for column, value in zip(result.columns[1:], row[1:], strict=True) if value is None]
-    if not rest and unknown:
-        return f"{head}: {_listed(unknown)} unknown."
-    sentence = f"{head}: {'; '.join(rest)}."
-    if ask.kind == "exists":
-        return "Yes. " + sentence if rest else f"Yes: {head}."
-    return sentence
+    """ "resnet50: 25,557,032 parameters; architecture cnn." """
+    columns = {shown.column.name: shown.column for shown in (*ask.show, *ask.noted) if isinstance(shown, Shown)}
+    head, *values = result.rows[0]
+    said, unknown = [], []
+    for name, value in zip(result.columns[1:], values, strict=True):
+        column = columns.get(name)
+        label = label_of(column) if column is not None else name.replace("_", " ")
+        if value is None:
+            unknown.append(label)
+        elif len(str(value)) <= LONG:
+            said.append(_labelled(column, label, value))
+    parts = [*said, *([f"{_listed(unknown)} unknown"] if unknown else [])]
+    return f"{_plain(head)}: {'; '.join(parts)}." if parts else f"{_plain(head)}."
 
 
-def _rows_sentence(result: Result, noun: str) -> str:
+def _labelled(column: Column | None, label: str, value: Any) -> str:
+    if column is not None and isinstance(column.type, sa.Boolean):
+        return f"{label}: {'yes' if value else 'no'}"
+    if column is not None and column.info.get("unit"):
+        return f"{_plain(value)} {column.info['unit']}"
+    return f"{label} {_plain(value)}"
+
+
+def label_of(column: Column, *, several: bool = False) -> str:
+    """The everyday words for a column; of a number of things, the things where ``several`` values are meant."""
+    info = column.info
+    if info.get("name"):
+        return nouns_of(column.table)[0] if info.get("synonyms", ("name",))[0] == "name" else str(info["synonyms"][0])
+    if several and info.get("unit"):
+        return f"number of {info['unit']}"
+    words = info.get("positive") or info.get("synonyms")
+    return str(words[0]) if words else column.name.replace("_", " ")
+
+
+def _count_rows(result: Result, nouns: tuple[str, str]) -> str:
     number = len(result.rows)
+    noun = nouns[number != 1]
     if result.truncated:
-        return f"The first {number} {_plural(noun, number)}; there are more."
-    sentence = f"{number} {_plural(noun, number)}."
-    if number <= FEW and result.rows and isinstance(result.rows[0][0], str):
-        names = list(dict.fromkeys(str(row[0]) for row in result.rows))
-        sentence = f"{number} {_plural(noun, number)}: {_listed(names)}."
-    return sentence
+        return f"The first {number} {noun}; there are more."
+    names = list(dict.fromkeys(str(row[0]) for row in result.rows))
+    if number <= FEW and result.rows and isinstance(result.rows[0][0], str) and len(names) == number:
+        return f"{number} {noun}: {_listed(names)}."
+    return f"{number} {noun}."
 
 
 def _listed(items: Sequence[Any]) -> str:
@@ -106,26 +133,16 @@ def _listed(items: Sequence[Any]) -> str:
     return words[0] if len(words) == 1 else ", ".join(words[:-1]) + " and " + words[-1]
 
 
-_NOUNS = {"affil": "affiliation", "ds_col": "column", "user": "person"}
+def _plain(value: Any) -> str:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return f"{int(value):,}" if float(value).is_integer() else f"{value:,}"
+    return str(value).removesuffix(" 00:00:00")
 
 
-def _plural(noun: str, number: Any) -> str:
-    noun = noun.replace("_", " ")
-    return noun if number == 1 else noun + "s"
-
-
-def _label(column: str) -> str:
-    return column.replace("_", " ")
-
-
-def _number(value: Any) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, float):
-        return f"{value:,.2f}".rstrip("0").rstrip(".")
-    return str(value)
-
-
-__all__ = ["Counted", "Reading"]
+_AGGREGATES = {
+    "AVG": "average",
+    "SUM": "total",
+    "MAX": "largest",
+    "MIN": "smallest",
+    "STDDEV_POP": "standard deviation of the",
+}

@@ -108,7 +108,9 @@ class _Select:
         best = f"{'MAX' if highest else 'MIN'}({inner.column(measure)}) AS best_of_group"
         sql = inner.assemble([*keys, best], group=keys)
         same = [f"best.{each.column.name} = {self.column(each)}" for each in group]
-        self.joins.append(f"JOIN ({sql}) AS best ON {' AND '.join([*same, f'best.best_of_group = {self.column(measure)}'])}")
+        self.joins.append(
+            f"JOIN ({sql}) AS best ON {' AND '.join([*same, f'best.best_of_group = {self.column(measure)}'])}"
+        )
 
     def _write_counted(self, ask: Ask, shown: Sequence[Shown], counted: Counted) -> str:
         """Rows with a number of linked rows beside them, ordered by it or picked by it."""
@@ -131,7 +133,12 @@ class _Select:
                 limit = ask.pick.number
         orders += [self.column(each) for each in shown[:1]]
         return self.assemble(
-            [*columns, f"{number} AS {label}"], group=group, having=having, orders=orders, limit=limit, offset=ask.offset
+            [*columns, f"{number} AS {label}"],
+            group=group,
+            having=having,
+            orders=orders,
+            limit=limit,
+            offset=ask.offset,
         )
 
     @staticmethod

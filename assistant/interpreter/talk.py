@@ -21,7 +21,9 @@ _PRAISE = re.compile(
     r"(?:ok|okay|great|cool|nice|perfect|awesome|good|fine|wow|well done|good job|great job|excellent|alright|got it|i see|"
     r"sounds good|that (?:is|s|was) (?:great|helpful|nice|good|all|perfect))(?: work| job| one| stuff)?"
 )
-_FAREWELL = re.compile(r"(?:good ?bye|bye|bye bye|see you(?: later| soon)?|ciao|good ?night|farewell|later|so long)(?: for now)?")
+_FAREWELL = re.compile(
+    r"(?:good ?bye|bye|bye bye|see you(?: later| soon)?|ciao|good ?night|farewell|later|so long)(?: for now)?"
+)
 _HELP = re.compile(
     r"(?:please )?(?:help(?: me)?(?: please)?|what can (?:you|i|we) (?:do|ask|answer)(?: here| you| me| for me| about)*|"
     r"what (?:do|are) you(?: able to)? (?:do|for|capable of)|what (?:questions|things|kind of questions|kinds of questions|sort of questions) can (?:i|you) (?:ask|answer)(?: you)?|"
@@ -40,7 +42,9 @@ _CHANGING = frozenset(
     "unpublish hide import install train retrain finetune execute disable enable assign increase decrease edit fix make give "
     "build merge double write put save store upgrade clear empty cancel kill".split()
 )
-_ONLY_WITH_OBJECT = frozenset("make give build set add change move share register publish train write put save store hide edit fix empty clear".split())
+_ONLY_WITH_OBJECT = frozenset(
+    "make give build set add change move share register publish train write put save store hide edit fix empty clear".split()
+)
 _SECRETS = (
     frozenset("password passwords passwd passphrase passphrases pwd passcode passcodes".split()),
     frozenset("hash hashes hashed salt salts pepper argon2 bcrypt".split()),
@@ -55,7 +59,10 @@ _SECRET_PHRASES = re.compile(
     r"login (?:history|attempts?|sessions?)|private messages?|other people'?s? chats?|conversations? of|"
     r"two.factor|2fa|recovery codes?|security questions?|encrypted (?:param\w*|manifest)|parameter manifest|model weights file)\b"
 )
-_SQL = re.compile(r"^\s*(?:drop|delete\s+from|insert\s+into|update\s+\w+\s+set|alter\s+table|create\s+table|truncate|grant|attach|pragma)\b", re.IGNORECASE)
+_SQL = re.compile(
+    r"^\s*(?:drop|delete\s+from|insert\s+into|update\s+\w+\s+set|alter\s+table|create\s+table|truncate|grant|attach|pragma)\b",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +80,9 @@ def talk_about(question: str, tokens: Sequence[Token], examples: Sequence[str]) 
     if not plain:
         return Said("Ask me something about the models, datasets and people here." + _such_as(examples))
     if _WHO.fullmatch(plain):
-        return Said("I answer questions about the models, datasets, people and affiliations of this hub." + _such_as(examples))
+        return Said(
+            "I answer questions about the models, datasets, people and affiliations of this hub." + _such_as(examples)
+        )
     if _HELP.fullmatch(plain) or plain in ("help", "menu", "start"):
         return Said(
             "Ask in plain words what is in the catalogue: lists, counts, averages, the largest or newest, who made what, "
@@ -135,7 +144,9 @@ def _wants_change(low: Sequence[str]) -> bool:
 def _changes_later(low: Sequence[str]) -> bool:
     """ "list the models and delete them"."""
     return any(
-        word in ("delete", "remove", "drop", "erase", "rename", "truncate", "wipe") and place and low[place - 1] in ("and", "then", ",")
+        word in ("delete", "remove", "drop", "erase", "rename", "truncate", "wipe")
+        and place
+        and low[place - 1] in ("and", "then", ",")
         for place, word in enumerate(low)
     )
 

@@ -50,9 +50,33 @@ _WRITTEN_SCALES = {"hundred": 100, "hundreds": 100, **{w: s for w, s in _SCALES.
 _UNITS = {
     word: value
     for value, word in enumerate(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+        ]
     )
-} | {word: 10 * (value + 2) for value, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])}
+} | {
+    word: 10 * (value + 2)
+    for value, word in enumerate(["twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"])
+}
 _UNITS |= {"dozen": 12, "single": 1}
 
 _TOKEN = re.compile(
@@ -76,7 +100,9 @@ _WHOLE = {"can't": "can not", "cannot": "can not", "won't": "will not", "ain't":
           "whos": "who 's", "dont": "do not", "doesnt": "does not", "isnt": "is not", "arent": "are not",
           "didnt": "did not", "havent": "have not", "hasnt": "has not", "wasnt": "was not", "werent": "were not",
           "im": "i am", "ive": "i have", "gimme": "give me"}  # fmt: skip
-_WHOLE_FORM = re.compile(r"(?<![\w'’-])(" + "|".join(re.escape(word) for word in _WHOLE) + r")(?![\w'’-])", re.IGNORECASE)
+_WHOLE_FORM = re.compile(
+    r"(?<![\w'’-])(" + "|".join(re.escape(word) for word in _WHOLE) + r")(?![\w'’-])", re.IGNORECASE
+)
 
 _IRREGULAR = {
     word: base
@@ -183,7 +209,12 @@ def read_number(tokens: Sequence[Token], at: int) -> Iterator[tuple[int, Decimal
             value, end = value * _WRITTEN_SCALES[tokens[end].low], end + 1
         yield end, value
         return
-    if first.low == "half" and at + 2 < len(tokens) and tokens[at + 1].low == "a" and tokens[at + 2].low in _WRITTEN_SCALES:
+    if (
+        first.low == "half"
+        and at + 2 < len(tokens)
+        and tokens[at + 1].low == "a"
+        and tokens[at + 2].low in _WRITTEN_SCALES
+    ):
         yield at + 3, Decimal(_WRITTEN_SCALES[tokens[at + 2].low]) / 2
         return
     total, current, end = Decimal(0), Decimal(-1), at
@@ -197,8 +228,12 @@ def read_number(tokens: Sequence[Token], at: int) -> Iterator[tuple[int, Decimal
             current *= 100
         elif low in _WRITTEN_SCALES and current > 0:
             total, current = total + current * _WRITTEN_SCALES[low], Decimal(0)
-        elif low == "and" and end > at and end + 1 < len(tokens) and tokens[end - 1].low in _WRITTEN_SCALES and (
-            tokens[end + 1].low in _UNITS
+        elif (
+            low == "and"
+            and end > at
+            and end + 1 < len(tokens)
+            and tokens[end - 1].low in _WRITTEN_SCALES
+            and (tokens[end + 1].low in _UNITS)
         ):
             pass
         else:
@@ -260,9 +295,7 @@ def _year(token: Token) -> int | None:
     return int(token.text)
 
 
-def _read_relative(
-    tokens: Sequence[Token], at: int, low: Sequence[str], today: date
-) -> Iterator[tuple[int, Period]]:
+def _read_relative(tokens: Sequence[Token], at: int, low: Sequence[str], today: date) -> Iterator[tuple[int, Period]]:
     singular = low[1].removesuffix("s")
     if singular in _PERIODS and singular == low[1]:
         if singular == "week":
