@@ -8,126 +8,28 @@ that a browser sends, so no token that Chainlit would accept ever leaves the ser
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import math
 import re
 import secrets
-import time
-from collections import defaultdict
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cache
 from http.cookies import CookieError, SimpleCookie
-from typing import Any, Literal
 from urllib.parse import quote, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.live import LiveSockets, Socket
 from app.pages import error_page
-from assistant.conversation import in_thread
+from app.routes import Route, find_route, is_chat_page
 from assistant.served import session_id_now
-from hub import sessions
-from hub.access import system
 from hub.home import Hub
 from hub.sessions import LiveSession
 
 log = logging.getLogger(__name__)
 
-KIB = 1024
-_SWEEP_EVERY = 3600  # seconds
-SIGNED_OUT = "hub:signed-out"
-"""What an open chat page is told when its session has ended; ``public/hub.js`` then goes to the sign-in page."""
-
-# --- which paths there are ------------------------------------------------------------------------
-
-Kind = Literal["form", "chat", "asset", "data", "file", "poll"]
-
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    """A path that is served: who may come (nobody signed in, a person, or blocked), and what it answers with."""
-
-    path: str
-    who: Literal["nobody", "person", "blocked"]
-    methods: str = "GET"
-    kind: Kind = "data"
-    body: int = 16 * KIB
-
-
-ROUTES: tuple[Route, ...] = (
-    # our own pages
-    Route("/login", "nobody", "GET POST", "form"),
-    Route("/register", "nobody", "GET POST", "form"),
-    Route("/password", "person", "GET POST", "form"),
-    Route("/logout", "person", "POST"),
-    Route("/pages/{name}", "nobody", kind="asset"),
-    Route("/healthz", "nobody"),
-    Route("/readyz", "nobody"),
-    Route("/chat-elements/{element_id}", "person", kind="file"),
-    # the chat's pages and programs
-    Route("/", "person", "GET HEAD", "chat"),
-    Route("/thread/{thread_id}", "person", kind="chat"),
-    Route("/element/{element_id}", "person", kind="chat"),
-    Route("/assets/{filename:path}", "nobody", kind="asset"),
-    Route("/public/{filename:path}", "nobody", kind="asset"),
-    Route("/favicon", "nobody", kind="asset"),
-    Route("/logo", "nobody", kind="asset"),
-    Route("/avatars/{avatar_id:str}", "nobody", kind="asset"),
-    # what the chat page asks for
-    Route("/ws/socket.io", "person", "GET POST", "poll", 1024 * KIB),
-    Route("/ws/socket.io/{rest:path}", "person", "GET POST", "poll", 1024 * KIB),
-    Route("/auth/config", "person"),
-    Route("/user", "person"),
-    Route("/set-session-cookie", "person", "POST"),
-    Route("/project/translations", "person"),
-    Route("/project/settings", "person"),
-    Route("/project/threads", "person", "POST"),
-    Route("/project/thread/{thread_id}", "person"),
-    Route("/project/thread/{thread_id}/element/{element_id}", "person"),
-    Route("/project/thread", "person", "PUT DELETE"),
-    Route("/project/element", "person", "PUT DELETE", body=1024 * KIB),
-    Route("/project/action", "person", "POST", body=1024 * KIB),
-    Route("/project/file/{file_id}", "person", kind="file"),
-    Route("/feedback", "person", "PUT DELETE"),
-    # what Chainlit would serve and the hub does not: its own tokens and sign-in, sharing, uploads into memory, MCP
-    Route("/auth/jwt", "blocked", "POST"),
-    Route("/auth/header", "blocked", "POST"),
-    Route("/auth/oauth/{provider_id}", "blocked"),
-    Route("/auth/oauth/{provider_id}/callback", "blocked"),
-    Route("/auth/oauth/azure-ad-hybrid/callback", "blocked", "POST"),
-    Route("/project/share/{thread_id}", "blocked"),
-    Route("/project/thread/share", "blocked", "PUT"),
-    Route("/project/file", "blocked", "POST"),
-    Route("/mcp", "blocked", "POST DELETE"),
-    Route("/copilot/{filename:path}", "blocked"),
-    *(Route(path, "blocked") for path in ("/health", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json")),
-    Route("/{full_path:path}", "blocked"),
-)
-"""Every path, first match first; what is not listed is blocked."""
-
-_MATCHERS = tuple((compile_path(route.path)[0], route) for route in ROUTES)
-_BLOCKED = ROUTES[-1]
 _MUST_CHANGE_MAY = ("/password", "/logout")
-
-
-def find_route(path: str, method: str) -> Route:
-    """The row of ROUTES for this request."""
-    wanted = "GET" if method == "HEAD" else method
-    for pattern, route in _MATCHERS:
-        if pattern.match(path) and wanted in route.methods.split():
-            return route
-    return _BLOCKED
-
-
-def is_chat_page(path: str) -> bool:
-    """Whether this is a local path of a page of the chat, safe to send a browser to."""
-    return bool(re.fullmatch(r"/[\w\-/]*", path, re.ASCII)) and find_route(path, "GET").kind == "chat"
-
 
 # --- headers --------------------------------------------------------------------------------------
 
@@ -161,101 +63,6 @@ def _add_headers(message: Message, route: Route, path: str, secure: bool) -> Non
         headers["Cache-Control"] = "no-store"
     if secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
-
-
-# --- open websockets ------------------------------------------------------------------------------
-
-
-class Socket:
-    """An open websocket that can be closed from outside the program that serves it."""
-
-    def __init__(self, send: Send) -> None:
-        self._send = send
-        self._open = False
-        self._closed = False
-
-    async def send(self, message: Message) -> None:
-        if self._closed:
-            return
-        if message["type"] == "websocket.accept":
-            self._open = True
-        elif message["type"] == "websocket.close":
-            self._closed = True
-        await self._send(message)
-
-    async def close(self) -> None:
-        """Tell the page that it is signed out, and close."""
-        if self._closed:
-            return
-        if self._open:
-            # A socket.io event as the chat page understands it: engine.io message, socket.io event.
-            await self._send({"type": "websocket.send", "text": f'42["window_message","{SIGNED_OUT}"]'})
-        self._closed = True
-        await self._send({"type": "websocket.close", "code": 1008, "reason": "signed out"})
-
-
-class LiveSockets:
-    """The open websockets of this process by session, and the watch that closes those whose session has ended."""
-
-    def __init__(self, hub: Hub, every: float = 1.0) -> None:
-        self.hub = hub
-        self._every = every
-        self._sockets: defaultdict[str, set[Socket]] = defaultdict(set)
-        self._noting: dict[str, asyncio.Task[None]] = {}
-        # Threads of their own: slow queries in the hub's pool must not hold up the check of a session.
-        self._threads = ThreadPoolExecutor(4, "gate")
-
-    async def run(self, function: Callable[..., Any], *args: Any) -> Any:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, function, *args)
-
-    async def find(self, token: str) -> LiveSession | None:
-        """The open session of this token, if any; that it was seen is noted meanwhile."""
-        found: LiveSession | None = await self.run(sessions.find_session, self.hub, token)
-        if found is not None and found.is_news and found.session_id not in self._noting:
-            self._noting[found.session_id] = asyncio.create_task(self._note(found.session_id))
-        return found
-
-    async def _note(self, session_id: str) -> None:
-        try:
-            await in_thread(sessions.note_seen, self.hub, session_id)
-        except Exception:
-            log.warning("could not note that a session was seen", exc_info=True)
-        finally:
-            del self._noting[session_id]
-
-    def add(self, session_id: str, socket: Socket) -> None:
-        self._sockets[session_id].add(socket)
-
-    def remove(self, session_id: str, socket: Socket) -> None:
-        self._sockets[session_id].discard(socket)
-        if not self._sockets[session_id]:
-            del self._sockets[session_id]
-
-    async def close(self, session_id: str) -> None:
-        """Close every websocket of this session."""
-        for socket in tuple(self._sockets.get(session_id, ())):
-            try:
-                await socket.close()
-            except Exception:  # the other side may be gone already
-                log.debug("a websocket of an ended session did not close cleanly", exc_info=True)
-
-    async def watch(self) -> None:
-        """Close websockets within a second of their session's end, whichever process ended it; runs until cancelled."""
-        swept = -math.inf
-        while True:
-            await asyncio.sleep(self._every)
-            try:
-                if time.monotonic() - swept > _SWEEP_EVERY:
-                    swept = time.monotonic()
-                    await in_thread(sessions.sweep_sessions, system(self.hub))
-                watched = set(self._sockets)
-                for ended in watched - await self.run(sessions.live_sessions, self.hub, watched):
-                    await self.close(ended)
-            except Exception:
-                log.exception("could not check which sessions are open; trying again")
-
-    def shut(self) -> None:
-        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 # --- the gate -------------------------------------------------------------------------------------

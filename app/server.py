@@ -22,8 +22,10 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from app import sign_in
-from app.gate import KIB, Gate, LiveSockets, is_loopback
+from app.gate import Gate, is_loopback
+from app.live import LiveSockets
 from app.pages import error_page
+from app.routes import KIB
 from assistant import served
 from hub.errors import HubError, Invalid, NotSignedIn
 from hub.home import Hub

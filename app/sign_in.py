@@ -12,8 +12,10 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
-from app.gate import LiveSockets, cookie_name, is_chat_page, is_secure
+from app.gate import cookie_name, is_secure
+from app.live import LiveSockets
 from app.pages import FOLDER, STYLE, error_page, page
+from app.routes import is_chat_page
 from assistant.conversation import in_thread
 from hub import people, sessions
 from hub.access import nobody

@@ -13,8 +13,9 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
-from app import gate
-from app.gate import ROUTES, find_route, is_chat_page, is_loopback
+from app import gate, live
+from app.gate import is_loopback
+from app.routes import ROUTES, find_route, is_chat_page
 from app.server import create_app
 from hub import sessions
 from hub.access import nobody
@@ -134,8 +135,8 @@ async def test_a_poll_that_waits_brings_nothing_once_its_session_has_ended(hub: 
         await news.wait()
         await PlainTextResponse("a secret")(scope, receive, send)
 
-    live = gate.LiveSockets(hub)
-    transport = httpx.ASGITransport(gate.Gate(engine, live))
+    sockets = live.LiveSockets(hub)
+    transport = httpx.ASGITransport(gate.Gate(engine, sockets))
     cookie = {gate.cookie_name(hub, False): signed_in.token}
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost", cookies=cookie) as client:
         for ends, status in ((False, 200), (True, 401)):
@@ -148,15 +149,15 @@ async def test_a_poll_that_waits_brings_nothing_once_its_session_has_ended(hub: 
             answer = await poll
             assert answer.status_code == status
             assert ("secret" in answer.text) is not ends
-    live.shut()
+    sockets.shut()
 
 
 async def test_a_bug_is_told_by_a_number_and_not_by_its_text(hub: Hub, caplog: pytest.LogCaptureFixture) -> None:
     async def broken(scope: Scope, receive: Receive, send: Send) -> None:
         raise RuntimeError("the key is 0xC0FFEE")
 
-    live = gate.LiveSockets(hub)
-    transport = httpx.ASGITransport(gate.Gate(broken, live))
+    sockets = live.LiveSockets(hub)
+    transport = httpx.ASGITransport(gate.Gate(broken, sockets))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         for accept in ("text/html", "*/*"):
             answer = await client.get("/login", headers={"Accept": accept})
@@ -164,7 +165,7 @@ async def test_a_bug_is_told_by_a_number_and_not_by_its_text(hub: Hub, caplog: p
             assert "C0FFEE" not in answer.text
             (number,) = re.findall(r"request ([0-9a-f]{12})", answer.text)
             assert number in caplog.text
-    live.shut()
+    sockets.shut()
 
 
 class Wire:
@@ -179,16 +180,16 @@ class Wire:
 
 async def test_a_socket_closed_from_outside_says_why_and_sends_nothing_more() -> None:
     wire = Wire()
-    socket = gate.Socket(wire.send)
+    socket = live.Socket(wire.send)
     await socket.send({"type": "websocket.accept"})
     await socket.close()
     await socket.close()
     await socket.send({"type": "websocket.send", "text": "a secret"})
     assert [message["type"] for message in wire.sent] == ["websocket.accept", "websocket.send", "websocket.close"]
-    assert gate.SIGNED_OUT in wire.sent[1]["text"]
+    assert live.SIGNED_OUT in wire.sent[1]["text"]
 
 
 async def test_a_socket_not_yet_accepted_is_just_closed() -> None:
     wire = Wire()
-    await gate.Socket(wire.send).close()
+    await live.Socket(wire.send).close()
     assert [message["type"] for message in wire.sent] == ["websocket.close"]
