@@ -667,7 +667,7 @@ class ModelAuthor(Table):
             "info": _text(
                 verbs=(
                     *("made", "built", "created", "wrote", "authored", "developed", "designed", "trained"),
-                    *("released", "published", "contributed", "produced"),
+                    *("released", "published", "contributed", "produced", "co-authored"),
                 ),
                 subject="user_id",
             ),

@@ -188,7 +188,7 @@ CLOSER = _phrases(
     "can you find|can i see|are registered|are stored|are listed|at present|as of now|in your database|in your catalogue|"
     "in your catalog|that we have|which we have|on file|in all|that are there|we got|ever|anywhere|if any|, please|"
     "do i have access to|can i use|i can see|that i can see|visible to me|is available|is registered|is stored|"
-    "do you store|do you hold|do we store|do we hold|on openmodelhub|in openmodelhub|does the hub have|does the hub contain|"
+    "together|jointly|do you store|do you hold|do we store|do we hold|on openmodelhub|in openmodelhub|does the hub have|does the hub contain|"
     "does this hub have|does the catalogue contain|does the catalog contain|does the catalogue have|does the catalog have|"
     "are in the hub|are on the hub|are in the catalogue|are in the catalog|are in the database|is in the catalogue"
 )
@@ -201,6 +201,10 @@ ABOUT = _phrases(
     "all fields of|all properties of|all the fields of|the profile of|profile of|all attributes of"
 )
 KIND_OF = _phrases("kind of|kinds of|type of|types of|sort of|sorts of")
+BEFORE_BOUND = _words(
+    "is are was were of : count that which has being in range the value with a to equal equals size width dimension"
+)
+"""Words between a column and the bound it is compared with: "a kernel *of size* 7"."""
 THAN = _words("than then")
 
 EVERY: frozenset[str] = frozenset(

@@ -33,33 +33,7 @@ class Comparisons(Reader):
             yield from self.comparisons(at + 1, table)
         start = self.skip(at, closed.DETERMINER)
         for end, attribute, cost in self.at(start, Attribute):
-            after = self.skip(
-                end,
-                frozenset(
-                    (
-                        "is",
-                        "are",
-                        "was",
-                        "were",
-                        "of",
-                        ":",
-                        "count",
-                        "that",
-                        "which",
-                        "has",
-                        "being",
-                        "in",
-                        "range",
-                        "the",
-                        "value",
-                        "with",
-                        "a",
-                        "to",
-                        "equal",
-                        "equals",
-                    )
-                ),
-            )
+            after = self.skip(end, closed.BEFORE_BOUND)
             for place in {after, end}:
                 for stop, bound, extra in self.bounds(place):
                     for shown, more in self.columns_of(table, attribute):

@@ -102,6 +102,8 @@ class Effects(Predicates):
         for place in self.match(at, _SHOWING):
             yield from self._counted_shows(place, table)
             start = self.skip(place, closed.DETERMINER | closed.ALL)
+            if {self.word(each) for each in range(place, start)} & {"a", "an"}:
+                continue  # "with a column" is a condition
             theirs = any(self.word(each) in closed.POSSESSIVE for each in range(place, start))
             for found in self.show_lists(start, table):
                 rows = any(

@@ -264,6 +264,10 @@ class Predicates(Comparisons):
         yield replace(modifier, unsure=phrase.unsure), extra
 
     def verb_phrases(self, at: int, table: sa.Table) -> Iterator[Found]:
+        active = [(end, verb) for end, verb, _ in self.at(at, Verb)
+                  if verb.relation.start is table and not verb.particle and not verb.negated]  # fmt: skip
+        if active:
+            yield from self._anything(active[0][0], [verb for _, verb in active], table)
         for end, verb, cost in self.at(at, Verb):
             after = self.skip(end, closed.ADVERB)
             if verb.relation.start is table and not verb.negated:
@@ -300,6 +304,14 @@ class Predicates(Comparisons):
                     through = self._through(found.value.table, verb.relation)
                     for modifier, extra in self.relate(through.inverse(), found.value, table) if through else ():
                         yield Found(found.end, modifier, cost + found.cost + extra + 0.3)
+
+    def _anything(self, at: int, verbs: Sequence[Verb], table: sa.Table) -> Iterator[Found]:
+        """ "published *anything*": rows of any table that this verb leads to."""
+        word = self.word(at)
+        if word in ("anything", "something", "nothing"):
+            tests = [Linked(each.relation.path, Rows(each.relation.end)) for each in verbs]
+            some = any_of(tests)
+            yield Found(at + 1, Modifier(Not(some) if word == "nothing" else some), 0.1)
 
     def _through(self, table: sa.Table, relation: Relation) -> Relation | None:
         """The relation said of what its subjects belong to: a lab made what its members made."""

@@ -17,7 +17,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from assistant.interpreter import closed
-from assistant.interpreter.lexicon import Adjective, Asking, Attribute, Thing, Verb
+from assistant.interpreter.lexicon import Adjective, Asking, Attribute, Lead, Thing, Verb
 from assistant.interpreter.phrases import Phrases
 from assistant.interpreter.reader import Found, Modifier, Phrase, any_of, is_day, is_number
 from assistant.interpreter.tree import Ask, Compare, Counted, Linked, Pick, Rows, Scalar, Shown
@@ -46,7 +46,7 @@ class Questions(Phrases):
             yield from self._fronted(at, cost)
         for form in (
             self._theirs, self._listing, self._counting, self._aggregate, self._projection, self._domain, self._details,
-            self._yes_no, self._when, self._how_much, self._by_whom, self._between_two,
+            self._yes_no, self._when, self._what_for, self._how_much, self._by_whom, self._between_two,
         ):  # fmt: skip
             for found in form(at):
                 end = self._close(found.end)
@@ -164,8 +164,9 @@ class Questions(Phrases):
             for start in {place, self.skip(place, closed.DETERMINER | frozenset(("of",)))}:
                 for found in self.np(start):
                     ask = self._count(found.value)
-                    if ask is not None:
-                        yield Found(found.end, ask, found.cost)
+                    if ask is not None:  # a column that says how many parts there are goes before counting them
+                        part = self.schema.kinds[found.value.table] != "entity"
+                        yield Found(found.end, ask, found.cost + 0.15 * part)
                 yield from self._column_of(start, counting=True)
                 yield from self._different(start)
         for place in self.match(at, closed.PERCENTAGE):
@@ -208,7 +209,7 @@ class Questions(Phrases):
         """ "how many different tasks", "how many architectures are there"."""
         place = self.skip(at, closed.DISTINCT)
         for end, attribute, cost in self.at(place, Attribute):
-            for shown, rows, stop, extra in self._domain_rows(end, attribute):
+            for shown, rows, stop, extra in self._domain_rows(end, attribute, of_one=True):
                 ask = Ask("count", rows, measure=shown)
                 yield Found(stop, ask, cost + extra + 0.3)
 
@@ -329,13 +330,13 @@ class Questions(Phrases):
                     continue
                 if all(each.column.info.get("name") and each.path for each in columns):
                     continue  # "datasets of bert" are rows themselves
-                thing = any(True for _ in self.at(at, Thing))
+                thing = not counting and any(True for _ in self.at(at, Thing))
                 shows = Found(shows.end, shows.value, shows.cost + 0.1 * thing)
                 yield from self._of_rows(shows, table, counting)
                 yield from self._does_rows(shows, table, counting)
 
     def _of_rows(self, shows: Found, table: sa.Table, counting: bool) -> Iterator[Found]:
-        place = self.skip(shows.end, frozenset(("are", "is", "there")))
+        place = self.skip(shows.end, frozenset(("are", "is", "there", "used", "employed")))
         if self.word(place) not in ("of", "for", "in", "from", "by", "on", "to", "behind", "has"):
             return
         for found in self.np(place + 1):
@@ -397,7 +398,9 @@ class Questions(Phrases):
 
     # -- values of a column
 
-    def _domain_rows(self, at: int, attribute: Attribute) -> Iterator[tuple[Shown, Rows, int, float]]:
+    def _domain_rows(
+        self, at: int, attribute: Attribute, *, of_one: bool = False
+    ) -> Iterator[tuple[Shown, Rows, int, float]]:
         """(column, rows it is taken from, end, cost): of all rows, of a noun phrase, or of what it belongs to."""
         tables = dict.fromkeys(self.schema.home_of(column.table) for column in attribute.columns)
         for table in tables:
@@ -412,7 +415,7 @@ class Questions(Phrases):
                 of = self.word(place) in closed.PREPOSITION
                 for found in self.np(place + of):
                     phrase: Phrase = found.value
-                    if phrase.single:
+                    if phrase.single and not of_one:
                         continue
                     if phrase.table is table and phrase.simple and phrase.quantity is None and not phrase.pick:
                         end = self.skip(found.end, closed.LIGHT) if not of else found.end
@@ -574,6 +577,18 @@ class Questions(Phrases):
                 if columns and stops:
                     ask = self._projected(phrase, (Shown((), columns[0]),))
                     yield Found(max(stops), ask, cost + found.cost)
+
+    def _what_for(self, at: int) -> Iterator[Found]:
+        """ "what is clip-tagger used for", "what does it do": the values that its table has words for."""
+        if self.word(at - 1) not in closed.AUXILIARY:
+            return
+        for found in self.np(at):
+            for end, lead, cost in self.at(found.end, Lead):
+                path = self.schema.reach(found.value.table, lead.table)
+                if path and end == self._close(end):
+                    values = [column for column in self.schema.columns(lead.table) if column.info.get("values")]
+                    shown = tuple(Shown(path, column) for column in values)
+                    yield Found(end, self._projected(found.value, shown), found.cost + cost)
 
     def _how_much(self, at: int) -> Iterator[Found]:
         """ "how big is gpt2", "how deep are the transformers"."""

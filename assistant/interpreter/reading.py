@@ -76,7 +76,7 @@ def _say(ask: Ask, result: Result) -> str:
         return f"{len(result.rows)} share the first place: {_listed([row[0] for row in result.rows])}."
     sentence = _count_rows(result, nouns)
     if picked is not None and isinstance(picked.by, Shown) and picked.by.column.nullable:
-        sentence += f" Any without a known {label_of(picked.by.column)} are left out."
+        sentence += f" Any without a known {label_of(picked.by.column, several=True)} are left out."
     return sentence
 
 

@@ -48,7 +48,7 @@ _ONLY_WITH_OBJECT = frozenset(
 _SECRETS = (
     frozenset("password passwords passwd passphrase passphrases pwd passcode passcodes".split()),
     frozenset("hash hashes hashed salt salts pepper argon2 bcrypt".split()),
-    frozenset("secret secrets credential credentials".split()),
+    frozenset("secrets credential credentials".split()),
     frozenset("apikey apikeys".split()),
     frozenset("cookie cookies jwt".split()),
 )
