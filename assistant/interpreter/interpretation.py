@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from assistant.interpreter import closed
 from assistant.interpreter.followups import Turn, choose, counts, last_phrase, refers_back, refine, swap
 from assistant.interpreter.lattice import Fragment, Lattice, Name, build_lattice
-from assistant.interpreter.lexicon import Lexicon, Role
+from assistant.interpreter.lexicon import Attribute, Lexicon, Role, Thing, Value
 from assistant.interpreter.mending import mend
 from assistant.interpreter.questions import Questions
 from assistant.interpreter.reader import Context, Found
@@ -69,6 +69,10 @@ def interpret(
         return _failed("not_understood", "the question is too long", "ask one thing at a time")
     context = Context(utc_now().date(), caller.user_name if caller.user_id else "", _scope_table(lexicon, scope))
     try:
+        if not refers_back(tokens):  # most questions stand alone, and reading the earlier ones anew takes its time
+            reading = _read(caller, lexicon, question, context)
+            if reading.understood or not previous:
+                return reading
         last = _last_turn(caller, lexicon, previous, context)
         return _read_turn(caller, lexicon, question, context, last)[0]
     except HubError as error:
@@ -291,8 +295,10 @@ def _suggest(caller: Caller, lexicon: Lexicon, lattice: Lattice, context: Contex
         start, end = unknown[0]
         before, after = text[:start], text[end:]
         candidates += [before + named.name + after for named in look_up_near(caller, text[start:end])]
-        candidates.append(" ".join((before + after).split()))
-    elif not unknown:
+        at = lattice.unknown[0] + 1
+        if at < len(lattice.tokens) and any(isinstance(edge[1], Thing | Value) for edge in lattice.edges[at]):
+            candidates.append(" ".join((before + after).split()))  # it only describes the noun after it
+    elif not unknown and any(isinstance(edge[1], Attribute) for row in lattice.edges for edge in row):
         candidates += [f"{text.rstrip('?!. ')} of all {nouns_of(table)[1]}" for table in lexicon.schema.entities]
     found = []
     for candidate in dict.fromkeys(candidates[:6]):
