@@ -94,7 +94,8 @@ def _help(caller: Caller, asked: Asked) -> Sequence[Reply]:
     return [
         Text(
             "Ask about models, datasets, people and affiliations in your own words; the picker under the message box "
-            "keeps a question to one of them.\n\n"
+            "keeps a question to one of them. Ask on from an answer: *only those with more than 100M parameters*, "
+            "*and their authors*.\n\n"
             "Or use a command:\n\n" + "\n".join(lines)
         )
     ]

@@ -142,7 +142,7 @@ def test_the_question_is_answered_and_stays_answered(enter: Enter) -> None:
     second.goto(page.url)
     second.wait_for_selector(".hub-table")
     check_answer(second)
-    say(second, "which CNNs have more than 100M parameters?")
+    say(second, "which of them have more than 100M parameters?")
     assert all(number(row[-1]) > 100_000_000 for row in last_table(second))
 
     page.evaluate("window.sockets.forEach((socket) => socket.close())")
@@ -166,6 +166,8 @@ def test_a_chat_is_taken_up_again_from_the_sidebar(enter: Enter, tmp_path: Path)
     with page.expect_download() as download:
         page.get_by_role("button", name="Export CSV").click()
     assert download.value.suggested_filename == "result.csv"
+    say(page, "only those with more than 100M parameters")
+    assert all(number(row[-1]) > 100_000_000 for row in last_table(page))
     say(page, "/export csv")
     expect(last_answer(page)).to_contain_text("result.csv")
     page.locator("#chat-input").fill("/")
