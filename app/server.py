@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).parent.parent
 _WORDS = {
-    "chat.input.placeholder": "Ask about models and datasets, or type / for commands",
+    "chat.input.placeholder": "Ask a question, or type / for commands",
     "chat.commands.button": "Commands",
     "chat.commands.changeTool": "Change command",
     "chat.commands.availableTools": "Commands",
