@@ -109,7 +109,7 @@ MEDIA_WORDS = {
     "video": ("film", "clip", "footage"),
 }
 TASK_WORDS = {
-    "classification": ("classify", "classifier", "labelling", "categorisation"),
+    "classification": ("classify", "classifier", "categorisation"),
     "detection": ("detect", "detector", "object detection"),
     "generation": ("generate", "generator", "generative"),
     "segmentation": ("segment",),

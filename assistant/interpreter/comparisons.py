@@ -199,14 +199,14 @@ class Comparisons(Reader):
             place += 2
         average = self.longest(place, (("the", "average"), ("average",), ("the", "mean"), ("the", "median")))
         if average > place:
-            yield self._than_scalar(average, table, shown, op, "avg", Rows(table), cost + 0.1)
+            yield self._than_scalar(average, shown, op, "avg", Rows(table), cost + 0.1)
             after = self.skip(average, frozenset(("of", "for", "the", "all", "among")))
             for end, attribute, _ in self.at(after, Attribute):
                 if attribute.has(shown.column):
-                    yield self._than_scalar(end, table, shown, op, "avg", Rows(table), cost + 0.05)
+                    yield self._than_scalar(end, shown, op, "avg", Rows(table), cost + 0.05)
             for found in self.np(after):
                 if found.value.table is table and found.value.simple and not found.value.named:
-                    yield self._than_scalar(found.end, table, shown, op, "avg", found.value.rows, cost + found.cost / 3)
+                    yield self._than_scalar(found.end, shown, op, "avg", found.value.rows, cost + found.cost / 3)
             return
         for found in self.np(place):
             phrase: Phrase = found.value
@@ -226,13 +226,11 @@ class Comparisons(Reader):
             end = found.end
             if self.word(end) == "'s":
                 end += 1
-            yield self._than_scalar(end, table, shown, op, function, rows, cost + found.cost)
+            yield self._than_scalar(end, shown, op, function, rows, cost + found.cost)
             if self.word(end) in closed.AUXILIARY:
-                yield self._than_scalar(end + 1, table, shown, op, function, rows, cost + found.cost)
+                yield self._than_scalar(end + 1, shown, op, function, rows, cost + found.cost)
 
-    def _than_scalar(
-        self, end: int, table: sa.Table, shown: Shown, op: str, function: str, rows: Rows, cost: float
-    ) -> Found:
+    def _than_scalar(self, end: int, shown: Shown, op: str, function: str, rows: Rows, cost: float) -> Found:
         test: Test = Compare(shown.column, op, Scalar(function, shown, rows))
         whole = self.on_row(shown, [test])
         return Found(end, Modifier(whole, noted=() if shown.many else (shown,)), cost)
@@ -296,8 +294,9 @@ class Comparisons(Reader):
             return
         for end, period in read_period(self.tokens, place, self.context.today):
             days: list[Test] = [
-                Compare(shown.column, ">=", period.first.isoformat()), Compare(shown.column, "<", period.after.isoformat())
-            ]  # fmt: skip
+                Compare(shown.column, ">=", period.first.isoformat()),
+                Compare(shown.column, "<", period.after.isoformat()),
+            ]
             test = any_of([first.value.test, self.on_row(shown, days)])
             found = Found(end, Modifier(test, noted=(shown,)), first.cost + 0.05)
             yield found

@@ -19,7 +19,7 @@ from assistant.interpreter.predicates import Predicates
 from assistant.interpreter.reader import Found, Modifier, all_of, any_of, is_day, is_number
 from assistant.interpreter.tree import Counted, Not, Order, Rows, Shown
 
-_SHOWING = closed._phrases(
+_SHOWING = closed.phrases(
     "with|and|plus|along with|together with|including|showing|as well as|,|, and|alongside|listing|and show|and list|"
     "and give|and also|and include|with all|display|, with|and with|along with all"
 )
@@ -39,10 +39,9 @@ class Effects(Predicates):
     def _read_modifiers(self, at: int, table: sa.Table) -> Iterator[Found]:
         if at >= self.size:
             return
-        for phrases in (closed.CLOSER,):
-            end = self.longest(at, phrases)
-            if end > at:
-                yield Found(end, Modifier(), 0.05)
+        end = self.longest(at, closed.CLOSER)
+        if end > at:
+            yield Found(end, Modifier(), 0.05)
         yield from self._conditions(at, table)
         yield from self._exceptions(at, table)
         yield from self.shows(at, table)
@@ -109,6 +108,9 @@ class Effects(Predicates):
                 rows = any(
                     shown.path and self.schema.name_of(shown.column.table) is shown.column for shown in found.value
                 )
+                things = any(True for at_thing in range(start, found.end) for _ in self.at(at_thing, Thing))
+                if rows and things and not theirs and self.word(place - 1) in (*closed.AND, ","):
+                    continue  # "models and datasets" are two lists
                 extra = 0.6 if rows and not theirs else 0.2
                 yield Found(found.end, Modifier(show=found.value), found.cost + extra)
 
@@ -297,5 +299,5 @@ class Effects(Predicates):
                 if self.schema.name_of(phrase.table) is None or phrase.pick is not None:
                     continue
                 for relation in self.schema.between(table, phrase.table)[:1]:
-                    shown = self.name_shown(phrase.table, relation.path, phrase.rows.tests)
-                    yield Found(found.end, shown, found.cost + 0.1)
+                    names = self.name_shown(phrase.table, relation.path, phrase.rows.tests)
+                    yield Found(found.end, names, found.cost + 0.1)

@@ -20,16 +20,20 @@ from assistant.interpreter.reader import Found, Phrase, is_day
 from assistant.interpreter.tree import Ask, Compare, Counted, Extreme, Linked, Not, Rows, Shown, Test
 from assistant.interpreter.words import Token
 
-_CUES = closed._phrases(
-    "and what about|what about|how about|and how about|same for|the same for|same with|do the same for|and the same for|"
-    "and for|and|but|only|just|now|also|and only|but only|now only|show only|show me only|just show|only show|only show me|"
-    "just the|ok now|okay now|then|and now|keep only|of those only|limit to|limit it to|restrict to|narrow to|filter by|"
-    "filter to|which|which ones|which ones are|which one is|which is|which are|what is|of those|of them|of these|among them|among those|which of them|which of those|which of these|or|instead|"
+_CUES = closed.phrases(
+    "and what about|what about|how about|and how about|same for|the same for|same with|do the same for|"
+    "and the same for|"
+    "and for|and|but|only|just|now|also|and only|but only|now only|show only|show me only|just show|only show|"
+    "only show me|"
+    "just the|ok now|okay now|then|and now|keep only|of those only|limit to|limit it to|restrict to|narrow to|"
+    "filter by|"
+    "filter to|which|which ones|which ones are|which one is|which is|which are|what is|of those|of them|of these|"
+    "among them|among those|which of them|which of those|which of these|or|instead|"
     "what if|and what of|what of|and of|only those|only the ones|the ones|those|just those|now show|now show me|show|"
     "now list|and also|now just|and just|show me just|show me|give me|list|give me only|no only|no , only|with only|for"
 )
-_COUNTING = frozenset(
-    "how many is that are there those them of in total count it number the what s so altogether all".split()
+_COUNTING = closed.words(
+    "how many is that are there those them of in total count it number the what s so altogether all"
 )
 _ORDINALS = {
     word: number
@@ -52,6 +56,8 @@ _ORDINALS = {
 }
 
 
+_STARTS = closed.words("for and only just but now also same or then")
+_POINTING = closed.words("them they it its their these those he she his him same instead")
 FARFETCHED = 0.6  # the cost of a condition that says next to nothing
 
 
@@ -75,9 +81,8 @@ def refers_back(tokens: Sequence[Token]) -> bool:
     """Whether the words point at something said before."""
     low = [token.low for token in tokens]
     start = low[0] if low else ""
-    return start in ("for", "and", "only", "just", "but", "now", "also", "same", "or", "then") or bool(
-        set(low) & {"them", "they", "it", "its", "their", "these", "those", "he", "she", "his", "him", "same", "instead"}
-    ) or low[:2] in (["what", "about"], ["how", "about"], ["sort", "by"], ["order", "by"], ["sort", "them"], ["how", "many"])  # fmt: skip
+    leads = (["what", "about"], ["how", "about"], ["sort", "by"], ["order", "by"], ["sort", "them"], ["how", "many"])
+    return start in _STARTS or bool(set(low) & _POINTING) or low[:2] in leads
 
 
 def last_phrase(ask: Ask, names: Callable[[], Sequence[str]], questions: Questions) -> Phrase | None:

@@ -239,12 +239,10 @@ def _widen(tokens: Sequence[Token], at: int, rows: Sequence[Named]) -> tuple[int
 
 
 def _by_table(lexicon: Lexicon, rows: Iterable[Named]) -> list[tuple[sa.Table, list[Named]]]:
-    found = []
-    rows = list(rows)
-    for table in lexicon.schema.entities:
-        if own := [row for row in rows if row.table == table.name]:
-            found.append((table, own))
-    return found
+    by_name: dict[str, list[Named]] = {}
+    for row in rows:
+        by_name.setdefault(row.table, []).append(row)
+    return [(table, by_name[table.name]) for table in lexicon.schema.entities if table.name in by_name]
 
 
 def _open_columns(lexicon: Lexicon, lattice: Lattice) -> tuple[list[Column], list[Column]]:

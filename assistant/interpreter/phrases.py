@@ -26,7 +26,7 @@ from assistant.interpreter.tree import Compare, Counted, Linked, Not, Pick, Rows
 from assistant.interpreter.words import read_period
 
 _ORDINALS = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
-_ARTICLES = frozenset("a an the any some no every each all my our".split())
+_ARTICLES = closed.words("a an the any some no every each all my our")
 DEPTH = 7  # modifiers after one noun
 
 
@@ -411,10 +411,9 @@ class Phrases(Effects):
                 noun = end > at or self.low[at - 1].endswith("s") or self.word(start) in _ARTICLES or len(tables) == 1
                 for table in tables if noun else ():  # "text" alone is no text of anything
                     yield Found(end, Phrase(Rows(table)), 0.3 if end > at else 0.6)
-        if self.word(at) in ("what", "which", "things", "stuff", "everything") and not befores:
-            if self.word(at + 1) in closed.AUXILIARY:
-                for table in self.schema.entities:
-                    yield Found(at + 1, Phrase(Rows(table), bare=True), 1.0)
+        if self.word(at) in ("what", "which") and not befores and self.word(at + 1) in closed.AUXILIARY:
+            for table in self.schema.entities:
+                yield Found(at + 1, Phrase(Rows(table), bare=True), 1.0)
 
     def _role_of(self, at: int, relation: Relation) -> Iterator[tuple[int, Phrase, float]]:
         """The authors *of resnet50*: what stands at the end of the relation from those rows."""
@@ -432,7 +431,7 @@ class Phrases(Effects):
         """The tables that values alone can be about: "the CNNs"."""
         values = [value for before in befores for value in before.values]
         adjectives = [before.adjective for before in befores if before.adjective is not None]
-        if not values and not adjectives:
+        if (not values and not adjectives) or any(value.loose for value in values):
             return
         for table in self.schema.entities:
             fits = all(any(True for _ in self.value_tests(table, value)) for value in values) and all(
@@ -496,6 +495,8 @@ class Phrases(Effects):
 
     def _values_before(self, before: Before, table: sa.Table) -> Iterator[tuple[Modifier, float]]:
         first, *others = before.values
+        if first.loose and all(column.table is not table for column, _ in first.options):
+            return
         for test, shown, cost in self.value_tests(table, first):
             items = [(test, shown)]
             for other in others:

@@ -90,7 +90,8 @@ class Predicates(Comparisons):
             starts.update((end, end + (self.word(end) in closed.PREPOSITION)))
         for start in sorted(starts):
             inner = self.skip(start, closed.DETERMINER)
-            for found in self.value_lists(inner, table):
+            free = start == at or self.word(start - 1) in closed.FREELY or any(True for _ in self.at(at, Verb))
+            for found in self.value_lists(inner, table, free=free):
                 yield Found(self._skip_noun(found.end, table, found.value), found.value, found.cost)
                 if self._skip_noun(found.end, table, found.value) != found.end:
                     yield found
@@ -105,12 +106,14 @@ class Predicates(Comparisons):
                     if modifier is not None:
                         yield Found(found.end, modifier, found.cost + cost)
 
-    def value_lists(self, at: int, table: sa.Table, of: Attribute | None = None) -> Iterator[Found]:
+    def value_lists(
+        self, at: int, table: sa.Table, of: Attribute | None = None, *, free: bool = True
+    ) -> Iterator[Found]:
         """Values with "or", "and" or commas between them, all of one column, as one modifier."""
-        for first in self._values_at(at, table, of):
+        for first in self._values_at(at, table, of, free):
             yield from self._continue_values(first.end, [first.value], "", first.cost)
 
-    def _values_at(self, at: int, table: sa.Table, of: Attribute | None) -> Iterator[Found]:
+    def _values_at(self, at: int, table: sa.Table, of: Attribute | None, free: bool) -> Iterator[Found]:
         both = self.word(at) == "both"
         at = self.skip(at + both, closed.DETERMINER)
         for end, value, cost in self.at(at, Value):
@@ -118,6 +121,8 @@ class Predicates(Comparisons):
                 if (of is not None and not of.has(shown.column)) or (both and not shown.many):
                     continue
                 if value.loose and of is None and not self._is_named_after(end, shown):
+                    if not free:
+                        continue  # "models for translation" are not those of a dataset with such a column
                     extra += 0.8
                 yield Found(end, (test, shown), cost + extra)
 
@@ -149,10 +154,7 @@ class Predicates(Comparisons):
     def _join_values(self, items: Sequence[tuple[Test, Shown]], joint: str) -> Modifier:
         tests = [test for test, _ in items]
         shown = items[0][1]
-        if joint == "or" or not shown.many:
-            test = any_of(tests)
-        else:
-            test = all_of(tests)
+        test = any_of(tests) if joint == "or" or not shown.many else all_of(tests)
         return Modifier(test, noted=() if shown.many else (shown,))
 
     def _skip_noun(self, at: int, table: sa.Table, modifier: Modifier) -> int:
@@ -199,6 +201,9 @@ class Predicates(Comparisons):
         place = self.skip(at, frozenset(("whose", "with", "a", "the", "its", "their", "having", "has", "where")))
         for end, attribute, _ in self.at(place, Attribute):
             texts = [column for column in attribute.columns if column.table is table and self._is_text(column)]
+            if attribute.has(name):  # "whose name is gpt2"
+                for stop, modifier, cost in self.names_of(self.skip(end, closed.BE), table):
+                    yield Found(stop, modifier, cost)
             after = self.skip(end, closed.AUXILIARY | frozenset(("that", "which")))
             negated = self.word(after) in closed.NEGATION
             for column in texts:
@@ -214,9 +219,7 @@ class Predicates(Comparisons):
         for op, words in closed.CONTAINS.items():
             if self.word(at) not in words and not (tail and self.word(at) == "with" and op == "contains"):
                 continue
-            place = self.skip(
-                at + 1, frozenset(("with", "in", "the", "word", "a", "string", "letters", "letter"))
-            )
+            place = self.skip(at + 1, frozenset(("with", "in", "the", "word", "a", "string", "letters", "letter")))
             for end, text in self.open_word(place):
                 after = end
                 if tail:
@@ -267,7 +270,7 @@ class Predicates(Comparisons):
         active = [(end, verb) for end, verb, _ in self.at(at, Verb)
                   if verb.relation.start is table and not verb.particle and not verb.negated]  # fmt: skip
         if active:
-            yield from self._anything(active[0][0], [verb for _, verb in active], table)
+            yield from self._anything(active[0][0], [verb for _, verb in active])
         for end, verb, cost in self.at(at, Verb):
             after = self.skip(end, closed.ADVERB)
             if verb.relation.start is table and not verb.negated:
@@ -283,7 +286,7 @@ class Predicates(Comparisons):
             elif not verb.negated and not verb.particle and (through := self._through(table, verb.relation)):
                 for found in self._objects(after, [through], table):
                     yield Found(found.end, found.value, found.cost + cost + 0.3)
-            yield from self._most_done(at, end, verb, table)
+            yield from self._most_done(end, verb, table)
             if verb.relation.end is table:
                 back = verb.relation.inverse()
                 if not verb.particle and not verb.backwards:  # "never used", "unused": by nobody at all
@@ -305,7 +308,7 @@ class Predicates(Comparisons):
                     for modifier, extra in self.relate(through.inverse(), found.value, table) if through else ():
                         yield Found(found.end, modifier, cost + found.cost + extra + 0.3)
 
-    def _anything(self, at: int, verbs: Sequence[Verb], table: sa.Table) -> Iterator[Found]:
+    def _anything(self, at: int, verbs: Sequence[Verb]) -> Iterator[Found]:
         """ "published *anything*": rows of any table that this verb leads to."""
         word = self.word(at)
         if word in ("anything", "something", "nothing"):
@@ -358,7 +361,7 @@ class Predicates(Comparisons):
                 pick = Pick(Counted(back.path, Rows(back.end)), self.word(place) == "most")
                 yield Found(after, Modifier(pick=pick), cost + 0.1)
 
-    def _most_done(self, at: int, end: int, verb: Verb, table: sa.Table) -> Iterator[Found]:
+    def _most_done(self, end: int, verb: Verb, table: sa.Table) -> Iterator[Found]:
         """ "used the most", "used most often"; "most often used" is read from its "most"."""
         if verb.relation.end is not table or verb.particle or verb.negated:
             return

@@ -27,8 +27,16 @@ class Questions(Phrases):
     """The rules for whole questions; ``asks`` gives every reading of the whole question with its cost."""
 
     def asks(self) -> list[Found]:
+        if self._asks_otherwise():
+            return []
         found = [each for start, cost in self._openings() for each in self._forms(start, cost)]
         return sorted((each for each in found if each.end == self.size), key=lambda each: each.cost)
+
+    def _asks_otherwise(self) -> bool:
+        """What a thing is in general, and whether something holds of all rows, is not asked of rows."""
+        first, second, third = (self.word(at) for at in range(3))
+        general = first == "what" and second in closed.BE and third in ("a", "an")
+        return general or (first in closed.BE | closed.DO | closed.HAVE and second in closed.ALL)
 
     def _openings(self) -> list[tuple[int, float]]:
         """The places where the question proper may begin, the latest last."""
@@ -127,8 +135,8 @@ class Questions(Phrases):
             show = (*self.name_shown(owner, path), *show)
         phrase = _ranked(phrase)
         ask = Ask(
-            "rows", rows, show=(*show, *phrase.noted), group=phrase.group, pick=phrase.pick, order=phrase.order, measure=counted, having=having,
-            unsure=phrase.unsure,
+            "rows", rows, show=(*show, *phrase.noted), group=phrase.group, pick=phrase.pick, order=phrase.order,
+            measure=counted, having=having, unsure=phrase.unsure,
         )  # fmt: skip
         return self._limited(ask, phrase.limit)
 
@@ -173,15 +181,11 @@ class Questions(Phrases):
             for found in self.np(place):
                 if not found.value.simple or found.value.quantity not in (None, "all") or found.value.pick:
                     continue
-                for part in self.predicates(found.end, found.value.table):
-                    if part.value.tests_only:
-                        ask = Ask(
-                            "share",
-                            found.value.rows,
-                            part=part.value.test,
-                            unsure=found.value.unsure or part.value.unsure,
-                        )
-                        yield Found(part.end, ask, found.cost + part.cost + 0.02 * len(found.value.rows.tests))
+                for said in self.predicates(found.end, found.value.table):
+                    if said.value.tests_only:
+                        unsure = found.value.unsure or said.value.unsure
+                        ask = Ask("share", found.value.rows, part=said.value.test, unsure=unsure)
+                        yield Found(said.end, ask, found.cost + said.cost + 0.02 * len(found.value.rows.tests))
         for place in self.match(at, closed.BREAKDOWN):
             for found in self.np(self.skip(place, frozenset(("of", "the", "down", "all")))):
                 ask = self._count(found.value)
@@ -217,7 +221,8 @@ class Questions(Phrases):
 
     def _aggregate(self, at: int) -> Iterator[Found]:
         for phrases, function in (
-            (closed.AVERAGE, "AVG"), (closed.DEVIATION, "STDDEV_POP"), (closed.TOTAL, "SUM"), (closed.HIGHEST, "MAX"), (closed.LOWEST, "MIN"),
+            (closed.AVERAGE, "AVG"), (closed.DEVIATION, "STDDEV_POP"), (closed.TOTAL, "SUM"),
+            (closed.HIGHEST, "MAX"), (closed.LOWEST, "MIN"),
         ):  # fmt: skip
             for place in self.match(at, phrases):
                 start = self.skip(place, frozenset(("of", "the", "number", "all", "value", "count", "amount", "for")))
@@ -283,10 +288,11 @@ class Questions(Phrases):
             table = self.schema.home_of(column.table)
             if self.context.scope not in (None, table):
                 continue
-            shown = next((each for each, _ in self.columns_of(table, Attribute((column,)))), None)
-            if shown is None:
+            columns = [each for each, _ in self.columns_of(table, Attribute((column,)))]
+            if not columns:
                 continue
-            bare = 0.4 if len(attribute.columns) == 1 else 0.4
+            shown = columns[0]
+            bare = 0.4
             yield Found(at, Ask("aggregate", Rows(table), function=function, measure=shown), cost + bare)
             for found in self.groups(at, table):
                 ask = Ask("aggregate", Rows(table), function=function, measure=shown, group=found.value.group)
@@ -523,7 +529,7 @@ class Questions(Phrases):
 
     def _yes_no(self, at: int) -> Iterator[Found]:
         """ "is resnet50 public", "does alice own any models": the row, where it is so."""
-        if not at or self.word(at - 1) not in closed.BE | closed.DO | closed.HAVE:
+        if not at or self.word(at - 1) not in closed.AUXILIARY:
             return
         for found in self.np(at):
             phrase: Phrase = found.value
@@ -549,6 +555,10 @@ class Questions(Phrases):
     def _said_of(self, at: int, phrase: Phrase) -> Iterator[Found]:
         yield from self.predicates(self.skip(at, closed.DETERMINER), phrase.table)
         yield from self.predicates(at, phrase.table)
+        for end, lead, cost in self.at(at, Lead):  # can it do detection
+            for found in self.value_lists(end, phrase.table):
+                if self.schema.reach(phrase.table, lead.table):
+                    yield Found(found.end, found.value, cost + found.cost)
         for end, verb, cost in self.at(at, Verb):  # did alice make resnet50: the verb stands bare
             if verb.relation.start is phrase.table:
                 place = end + (bool(verb.particle) and self.word(end) == verb.particle)
@@ -599,6 +609,8 @@ class Questions(Phrases):
                 continue
             for found in self.np(end + 1):
                 for column in adjective.columns:
+                    if is_day(column) and "who" in column.table.info.get("asked", ()):
+                        continue  # nobody is as old as their account
                     for shown, extra in self.columns_of(found.value.table, Attribute((column,))):
                         yield Found(found.end, self._projected(found.value, (shown,)), found.cost + cost + extra)
 

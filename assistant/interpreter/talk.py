@@ -6,61 +6,75 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.interpreter import closed
 from assistant.interpreter.words import Token
 
-_GREETING = re.compile(
+
+def _pattern(*parts: str) -> re.Pattern[str]:
+    return re.compile("|".join(parts))
+
+
+_GREETING = _pattern(
     r"(?:(?:hi|hello|hey|hiya|howdy|yo|hallo|greetings|good (?:morning|afternoon|evening|day)|morning|evening)"
-    r"(?: there| all| everyone| again| hub| openmodelhub| bot| friend)*)(?:[ ,]+(?:how are you(?: today| doing)?|what s up|whats up))?"
-    r"|how are you(?: today| doing)?|how s it going|what s up|sup|nice to meet you"
+    r"(?: there| all| everyone| again| hub| openmodelhub| bot| friend)*)"
+    r"(?: (?:how are you(?: today| doing)?|what s up|whats up))?",
+    r"how are you(?: today| doing)?|how s it going|what s up|sup|nice to meet you",
 )
-_THANKS = re.compile(
-    r"(?:ok |okay |great |cool |perfect |nice |awesome )*(?:thanks|thank you|thx|ty|cheers|much appreciated|many thanks)"
-    r"(?: a lot| so much| very much| a bunch| again| for (?:the|your) help| all| mate)*(?: that (?:was|is) (?:all|great|helpful))?"
+_THANKS = _pattern(
+    r"(?:ok |okay |great |cool |perfect |nice |awesome )*"
+    r"(?:thanks|thank you|thx|ty|cheers|much appreciated|many thanks)"
+    r"(?: a lot| so much| very much| a bunch| again| for (?:the|your) help| all| mate)*"
+    r"(?: that (?:was|is) (?:all|great|helpful))?"
 )
-_PRAISE = re.compile(
-    r"(?:ok|okay|great|cool|nice|perfect|awesome|good|fine|wow|well done|good job|great job|excellent|alright|got it|i see|"
-    r"sounds good|that (?:is|s|was) (?:great|helpful|nice|good|all|perfect))(?: work| job| one| stuff)?"
+_PRAISE = _pattern(
+    r"(?:ok|okay|great|cool|nice|perfect|awesome|good|fine|wow|well done|good job|great job|excellent|alright|got it|"
+    r"i see|sounds good|that (?:is|s|was) (?:great|helpful|nice|good|all|perfect))(?: work| job| one| stuff)?"
 )
-_FAREWELL = re.compile(
+_FAREWELL = _pattern(
     r"(?:good ?bye|bye|bye bye|see you(?: later| soon)?|ciao|good ?night|farewell|later|so long)(?: for now)?"
 )
-_HELP = re.compile(
-    r"(?:please )?(?:help(?: me)?(?: please)?|what can (?:you|i|we) (?:do|ask|answer)(?: here| you| me| for me| about)*|"
-    r"what (?:do|are) you(?: able to)? (?:do|for|capable of)|what (?:questions|things|kind of questions|kinds of questions|sort of questions) can (?:i|you) (?:ask|answer)(?: you)?|"
-    r"how (?:do|can) i (?:use|ask|start)(?: this| you| it| questions| a question)*|how does (?:this|it) work|how do you work|usage|commands|"
-    r"what is this(?: place| hub| about| for)?|what should i ask(?: you)?|show me what you can do|can you help me|"
-    r"what are your (?:capabilities|features)|tell me what you can do|give me (?:some )?examples|examples?|i need help)"
+_HELP = _pattern(
+    r"(?:please )?(?:i need )?help(?: me)?(?: please)?",
+    r"what can (?:you|i|we) (?:do|ask|answer)(?: here| you| me| for me| about)*",
+    r"what (?:do|are) you(?: able to)? (?:do|for|capable of)",
+    r"what (?:questions|things|kinds? of questions|sort of questions) can (?:i|you) (?:ask|answer)(?: you)?",
+    r"how (?:do|can) i (?:use|ask|start)(?: this| you| it| questions| a question)*",
+    r"how does (?:this|it) work|how do you work|usage|commands|menu|start",
+    r"what is this(?: place| hub| about| for)?|what should i ask(?: you)?|show me what you can do|can you help me",
+    r"what are your (?:capabilities|features)|tell me what you can do|(?:give me )?(?:some )?examples?",
 )
-_WHO = re.compile(
-    r"(?:who|what) are you|who am i talking to|what s your name|what is your name|are you (?:a |an )?(?:bot|robot|human|ai|real|llm|"
-    r"person|machine|chatgpt|language model)|tell me about yourself|introduce yourself|who made you|who built you|who created you"
+_WHO = _pattern(
+    r"(?:who|what) are you|who am i talking to|what s your name|what is your name|tell me about yourself",
+    r"are you (?:a |an )?(?:bot|robot|human|ai|real|llm|person|machine|chatgpt|language model)",
+    r"introduce yourself|who made you|who built you|who created you",
 )
 
-_CHANGING = frozenset(
-    "delete remove drop erase destroy wipe purge truncate update edit modify change rename alter insert create add register "
-    "upload set reset grant revoke share promote demote deactivate activate ban kick transfer move replace overwrite publish "
-    "unpublish hide import install train retrain finetune execute disable enable assign increase decrease edit fix make give "
-    "build merge double write put save store upgrade clear empty cancel kill".split()
-)
-_ONLY_WITH_OBJECT = frozenset(
-    "make give build set add change move share register publish train write put save store hide edit fix empty clear".split()
+_CHANGING = closed.words(
+    "delete remove drop erase destroy wipe purge truncate update edit modify change rename alter "
+    "insert create add register upload set reset grant revoke share promote demote deactivate "
+    "activate ban kick transfer move replace overwrite publish unpublish hide import install train "
+    "retrain finetune execute disable enable assign increase decrease edit fix make give build merge "
+    "double write put save store upgrade clear empty cancel kill"
 )
 _SECRETS = (
-    frozenset("password passwords passwd passphrase passphrases pwd passcode passcodes".split()),
-    frozenset("hash hashes hashed salt salts pepper argon2 bcrypt".split()),
-    frozenset("secrets credential credentials".split()),
-    frozenset("apikey apikeys".split()),
-    frozenset("cookie cookies jwt".split()),
+    closed.words("password passwords passwd passphrase passphrases pwd passcode passcodes"),
+    closed.words("hash hashes hashed salt salts pepper argon2 bcrypt"),
+    frozenset(["secrets", "credential", "credentials"]),
+    frozenset(["apikey", "apikeys"]),
+    frozenset(["cookie", "cookies", "jwt"]),
 )
 _SECRET_PHRASES = re.compile(
-    r"\b(?:password_hash|api keys?|private keys?|secret keys?|master keys?|encryption keys?|signing keys?|access tokens?|"
-    r"session tokens?|sessions? (?:table|ids?)|web_session|audit(?:_log| log| trail| logs)?|hub_key|chat (?:history|histories|messages|logs)"
-    r"|chat_\w+|item_grant|name_token|person_permission|audit_head|sqlite_master|sqlite_schema|information_schema|"
+    r"\b(?:password_hash|(?:api|private|secret|master|encryption|signing) keys?|access tokens?|session tokens?|"
+    r"sessions? (?:table|ids?)|web_session|audit(?:_log| log| trail| logs)?|hub_key|"
+    r"chat (?:history|histories|messages|logs)|chat_\w+|item_grant|name_token|person_permission|audit_head|"
+    r"sqlite_master|sqlite_schema|information_schema|"
     r"login (?:history|attempts?|sessions?)|private messages?|other people'?s? chats?|conversations? of|"
-    r"two.factor|2fa|recovery codes?|security questions?|encrypted (?:param\w*|manifest)|parameter manifest|model weights file)\b"
+    r"two.factor|2fa|recovery codes?|security questions?|encrypted (?:param\w*|manifest)|parameter manifest|"
+    r"model weights file)\b"
 )
 _SQL = re.compile(
-    r"^\s*(?:drop|delete\s+from|insert\s+into|update\s+\w+\s+set|alter\s+table|create\s+table|truncate|grant|attach|pragma)\b",
+    r"^\s*(?:drop|delete\s+from|insert\s+into|update\s+\w+\s+set|alter\s+table|create\s+table|truncate|grant|"
+    r"attach|pragma)\b",
     re.IGNORECASE,
 )
 
@@ -83,10 +97,10 @@ def talk_about(question: str, tokens: Sequence[Token], examples: Sequence[str]) 
         return Said(
             "I answer questions about the models, datasets, people and affiliations of this hub." + _such_as(examples)
         )
-    if _HELP.fullmatch(plain) or plain in ("help", "menu", "start"):
+    if _HELP.fullmatch(plain):
         return Said(
-            "Ask in plain words what is in the catalogue: lists, counts, averages, the largest or newest, who made what, "
-            "what was trained on what." + _such_as(examples)
+            "Ask in plain words what is in the catalogue: lists, counts, averages, the largest or newest, who made "
+            "what, what was trained on what." + _such_as(examples)
         )
     if _GREETING.fullmatch(plain):
         return Said("Hello! Ask me about the models, datasets and people here." + _such_as(examples))
@@ -105,7 +119,7 @@ def refuse(question: str, tokens: Sequence[Token]) -> Said | None:
     text = " ".join(question.lower().split())
     if _SECRET_PHRASES.search(text) or any(set(low) & words for words in _SECRETS):
         return Said(
-            "Passwords, keys, sessions, chats and the audit trail are not part of the catalogue, and nobody can ask for them.",
+            "Passwords, keys, sessions, chats and the audit trail are no part of the catalogue; nobody can see them.",
             "forbidden", "ask about models, datasets, people or affiliations",
         )  # fmt: skip
     if _SQL.match(question) or _wants_change(low):
@@ -116,13 +130,13 @@ def refuse(question: str, tokens: Sequence[Token]) -> Said | None:
     return None
 
 
-_BEFORE_VERB = frozenset(
-    "please can could would will you i we want to like need let 's us kindly just now go ahead and also then me help "
-    "'d d should must have i'd wish".split()
+_BEFORE_VERB = closed.words(
+    "please can could would will you i we want to like need let 's us kindly just now go ahead and "
+    "also then me help 'd d should must have i'd wish"
 )
 
 
-_PRODUCTS = frozenset("list table overview summary ranking report chart plot graph count".split())
+_PRODUCTS = closed.words("list table overview summary ranking report chart plot graph count")
 
 
 def _wants_change(low: Sequence[str]) -> bool:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-import snowballstemmer
+import snowballstemmer  # type: ignore[import-untyped]
 from dateutil.relativedelta import relativedelta
 
 # --- tokens ---------------------------------------------------------------------------------------
@@ -107,13 +107,15 @@ _WHOLE_FORM = re.compile(
 _IRREGULAR = {
     word: base
     for base, words in {
-        "make": "made making", "build": "built", "write": "wrote written", "do": "did does done doing", "have": "has had having",
+        "make": "made making", "build": "built", "write": "wrote written", "do": "did does done doing",
+        "have": "has had having",
         "be": "is are was were been being am", "use": "utilise utilize utilised utilized utilising utilizing using",
-        "say": "said", "get": "got", "give": "gave given", "take": "took taken", "go": "went gone", "hold": "held",
-        "run": "ran", "find": "found", "know": "knew known", "see": "saw seen", "good": "better best",
-        "learn": "learnt", "get ": "gotten", "come": "came", "begin": "began begun", "lead": "led",
-        "person": "persons", "corpus": "corpora corpuses", "criterion": "criteria criterions", "medium": "media mediums",
-        "index": "indices", "analysis": "analyses", "dataset": "data-set", "lay": "laid",
+        "say": "said", "get": "got gotten", "give": "gave given", "take": "took taken", "go": "went gone",
+        "hold": "held", "run": "ran", "find": "found", "know": "knew known", "see": "saw seen", "good": "better best",
+        "learn": "learnt", "come": "came", "begin": "began begun", "lead": "led",
+        "person": "persons", "corpus": "corpora corpuses", "criterion": "criteria criterions",
+        "medium": "media mediums",
+        "index": "indices", "analysis": "analyses", "lay": "laid",
         "organisation": "organization organizations organisations", "summarise": "summarize",
     }.items()
     for word in words.split()

@@ -64,7 +64,9 @@ def test_a_renamed_or_forgotten_row_is_not_found_under_its_old_name(demo_hub: Hu
     assert "robert" in look_up_names(alice, ["robert"]).whole
     with demo_hub.database.write() as db:
         forget_name(db, "user", row_id)
-        assert db.scalar(sa.select(sa.func.count()).where(NameToken.table_name == "user", NameToken.row_id == row_id)) == 0
+        assert (
+            db.scalar(sa.select(sa.func.count()).where(NameToken.table_name == "user", NameToken.row_id == row_id)) == 0
+        )
     assert look_up_names(alice, ["robert"]).whole == {}
 
 

@@ -30,7 +30,7 @@ def wider() -> tuple[sa.Table, ...]:
     model.append_column(
         sa.Column(
             "energy_used", sa.Integer,
-            info={"synonyms": ("energy", "electricity"), "unit": "kilowatts", "more": ("hungry",), "less": ("thrifty",)},
+            info={"synonyms": ("energy", "power"), "unit": "kilowatts", "more": ("hungry",), "less": ("thrifty",)},
         )
     )  # fmt: skip
     benchmark = sa.Table(
