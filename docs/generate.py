@@ -27,7 +27,8 @@ def reference() -> str:
     ]
     for table in CATALOGUE:
         words = ", ".join(table.info.get("synonyms", ()) + table.info.get("verbs", ()))
-        lines += [f"### `{table.name}`", "", f"{_sentence(table.comment)} Words: {words}.", ""]
+        known = f" Words: {words}." if words else ""
+        lines += [f"### `{table.name}`", "", f"{_sentence(table.comment)}{known}", ""]
         lines += ["| column | type | what it is | words |", "| --- | --- | --- | --- |"]
         for column in table.columns:
             if column.name not in READABLE[table.name]:
