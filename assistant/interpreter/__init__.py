@@ -5,12 +5,15 @@ every word that says something was used. The way of a question through the modul
 
     words           tokens, stems, numbers, dates
     lexicon         what the words of the schema mean, from the metadata alone     (schema: tables and paths)
+    mending         misspelt words of the schema
     lattice         what every span of the question can mean, with names and texts from the database
     closed          the English words that carry grammar
     comparisons → predicates → effects → phrases → questions     the grammar, each module using the one before
     tree            what the question means
     sql             one SELECT for it
     reading         how it was read, and the sentence that goes with the rows
+    followups       what "them", "only the CNNs" and "the second one" refer to
+    interpretation  all of it, in order
     talk            greetings, help, and what asking cannot do
 """
 

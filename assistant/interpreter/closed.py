@@ -136,7 +136,8 @@ HIGHEST = phrases("maximum|max|highest|largest|biggest|greatest|top|maximal|long
 LOWEST = phrases("minimum|min|lowest|smallest|least|tiniest|minimal|shortest|narrowest|the fewest")
 
 HOW_MANY = phrases(
-    "how many|number of|the number of|count of|count|the count of|total number of|total count of|how much|quantity of|"
+    "how many|what number of|number of|the number of|count of|count|the count of|total number of|total count of|how much|"
+    "quantity of|"
     "the total number of|the total count of|amount of|tally of|tally|how many different|count up|how numerous are"
 )
 BREAKDOWN = phrases(
@@ -233,7 +234,8 @@ BEFORE_BOUND = words(
 THAN = words("than then")
 
 OTHER = words(
-    "no none nobody nothing where when how whose my mine i me as same they them we us you it he she him between equal "
+    "no none nobody nothing noone someone somebody anyone anybody where when how whose my "
+    "mine i me as same they them we us you it he she him between equal "
     "by many few more less most least fewer fewest average mean highest lowest larger higher greater bigger smaller "
     "lower known based type kind per both limit order sort first along together alongside showing listing display "
     "either share percentage fraction non year years month months quarter second third fourth fifth sixth seventh "

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 
 from assistant.interpreter import closed
 from assistant.interpreter.lexicon import Adjective, Attribute, Verb
-from assistant.interpreter.reader import Found, Modifier, Phrase, Reader, any_of, is_day, is_number
+from assistant.interpreter.reader import Found, Modifier, Phrase, Reader, all_of, any_of, is_day, is_number
 from assistant.interpreter.tree import AllOf, Compare, Extreme, Linked, Not, Pick, Rows, Scalar, Shown, Test
 from assistant.interpreter.words import Period, read_period
 
@@ -31,6 +31,7 @@ class Comparisons(Reader):
             yield from self._unmeasured(end, table, test, cost)
         if self.word(at) == "of":
             yield from self.comparisons(at + 1, table)
+        yield from self._several_numbers(at, table)
         start = self.skip(at, closed.DETERMINER)
         for end, attribute, cost in self.at(start, Attribute):
             after = self.skip(end, closed.BEFORE_BOUND)
@@ -57,6 +58,23 @@ class Comparisons(Reader):
         if len(numbers) > 1:
             test = self.on_row(shown, [Compare(shown.column, "in", tuple(numbers))])
             yield Found(self._unit(at, shown), Modifier(test, noted=() if shown.many else (shown,)), cost)
+
+    def _several_numbers(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "3x3 or 5x5 kernels", "both 3x3 and 7x7 kernels"."""
+        both = self.word(at) == "both"
+        numbers: list[Decimal] = []
+        place, joint = self.skip(at + both, frozenset(("a", "an", "either"))), ""
+        while (found := next(self.number(place), None)) is not None:
+            place = found[0]
+            numbers.append(found[1])
+            if self.word(place) in ("or", "and"):
+                joint, place = self.word(place), self.skip(place + 1, frozenset(("a", "an")))
+        for end, attribute, cost in self.at(place, Attribute) if len(numbers) > 1 and joint else ():
+            for shown, extra in self.columns_of(table, attribute):
+                if is_number(shown.column) and (joint == "or" or shown.many):
+                    tests = [self.on_row(shown, [Compare(shown.column, "=", number)]) for number in numbers]
+                    test = any_of(tests) if joint == "or" else all_of(tests)
+                    yield Found(end, Modifier(test, noted=() if shown.many else (shown,)), cost + extra)
 
     def bounds(self, at: int) -> Iterator[tuple[int, list[tuple[str, Decimal]], float]]:
         """(end, [(op, number)]) of "over 5", "5", "5 or more", "between 5 and 9", "from 5 to 9"."""

@@ -164,6 +164,10 @@ class Effects(Predicates):
     # -- order and the first few
 
     def orders(self, at: int, table: sa.Table) -> Iterator[Found]:
+        for stop in self.match(
+            at, (("in", "reverse", "alphabetical", "order"), ("in", "reverse", "alphabetic", "order"))
+        ):
+            yield Found(stop, Modifier(order=(Order(self.name_shown(table)[0], True),)), 0.0)
         end = self.longest(at, closed.ALPHABETICAL)
         if end > at:
             name = self.name_shown(table)[0]
@@ -269,7 +273,8 @@ class Effects(Predicates):
                 rows = any(shown.path and shown.column.info.get("name") for shown in found.value)
                 if loose and rows and self.word(found.end - 1).endswith("s"):
                     continue  # "by owner" groups, "by owners from …" does not
-                yield Found(found.end, Modifier(group=found.value, loose=loose), found.cost + 0.1)
+                counted = self.word(place - 1) in ("per", "by")  # "models per task" counts them, "for each task" lists
+                yield Found(found.end, Modifier(group=found.value, loose=loose or not counted), found.cost + 0.1)
 
     def group_keys(self, at: int, table: sa.Table) -> Iterator[Found]:
         for first in self._group_key(at, table):

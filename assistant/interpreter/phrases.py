@@ -138,12 +138,15 @@ class Phrases(Effects):
         yield from self._after(found, found.end, DEPTH)
 
     def _nobody(self, at: int) -> Iterator[Found]:
-        """ "nobody", "no one": no row of the table that "who" asks for."""
+        """ "nobody", "no one", "someone from MIT": rows of the table that "who" asks for, or none of them."""
         end = at + 1 if self.word(at) in ("nobody", "noone") else at + 2 if self._words(at, "no", "one") else at
-        if end > at:
-            for table in self.schema.entities:
-                if "who" in table.info.get("asked", ()):
-                    yield Found(end, Phrase(Rows(table), "no"), 0.0)
+        some = at + (self.word(at) in ("someone", "somebody", "anyone", "anybody"))
+        for table in self.schema.entities:
+            if "who" in table.info.get("asked", ()):
+                if end > at:
+                    yield from self._after(Found(end, Phrase(Rows(table), "no"), 0.0), end, DEPTH)
+                elif some > at:
+                    yield from self._after(Found(some, Phrase(Rows(table), bare=True), 0.0), some, DEPTH)
 
     def _words(self, at: int, *words: str) -> bool:
         return all(self.word(at + offset) == word for offset, word in enumerate(words))
@@ -333,6 +336,9 @@ class Phrases(Effects):
             start = self.skip(start, frozenset(("the",)))
             for end, adjective, cost in self._superlative_adjectives(start):
                 yield end, Before(adjective=adjective, number=number), cost
+                for stop, noun, _ in self.at(end, Attribute):  # "most recently *created*"
+                    if any(noun.has(column) and is_day(column) for column in adjective.columns):
+                        yield stop, Before(adjective=adjective, number=number), cost
                 if number is None:
                     for stop, count in self.number(end):
                         yield stop, Before(adjective=adjective, number=int(count)), cost

@@ -115,7 +115,7 @@ class Predicates(Comparisons):
 
     def _values_at(self, at: int, table: sa.Table, of: Attribute | None, free: bool) -> Iterator[Found]:
         both = self.word(at) == "both"
-        at = self.skip(at + both, closed.DETERMINER)
+        at = self.skip(at + (both or self.word(at) == "either"), closed.DETERMINER)
         for end, value, cost in self.at(at, Value):
             for test, shown, extra in self.value_tests(table, value):
                 if (of is not None and not of.has(shown.column)) or (both and not shown.many):
@@ -251,7 +251,7 @@ class Predicates(Comparisons):
         if quantity in ("most", "fewest"):
             modifier = Modifier(pick=Pick(Counted(relation.path, rows), quantity == "most"))
         elif quantity == "each":
-            modifier = Modifier(group=self.name_shown(relation.end, relation.path, rows.tests))
+            modifier = Modifier(group=self.name_shown(relation.end, relation.path, rows.tests), loose=True)
         elif quantity == "no":
             modifier = Modifier(Not(Linked(relation.path, rows)))
         elif quantity == "all":
@@ -379,7 +379,7 @@ class Predicates(Comparisons):
         for subject in self.np(at):
             place, negated = subject.end, False
             while self.word(place) in closed.AUXILIARY | closed.ADVERB | closed.NEGATION:
-                if self.word(place) in closed.HAVE:
+                if self.word(place) in closed.HAVE and not any(True for _ in self.at(place + 1, Verb)):
                     yield from self._gap(subject, place + 1, self._haves(subject.value, table), negated, table, 0.1)
                 negated ^= self.word(place) in closed.NEGATION
                 place += 1
@@ -411,6 +411,10 @@ class Predicates(Comparisons):
         """ "by alice", "at MIT", "of bert": the relation that is meant when no verb says which."""
         if self.word(at) not in closed.PREPOSITION or self.word(at) in closed.CONCERNING:
             return
+        if self.word(at) == "for":  # "for more than one task"
+            for found in self._several_values(at + 1, table):
+                if isinstance(found.value.test, Linked):
+                    yield found
         for found in self.np(at + 1):
             phrase: Phrase = found.value
             relations = self.schema.between(table, phrase.table)

@@ -82,21 +82,33 @@ class Questions(Phrases):
                     end = start
                     while self.word(end) in closed.OPENER:
                         end += 1
+                    yield from self._fronted_rest(start, end, key.value, cost)
                     for begin in range(start, end + 1):
                         for found in self._forms(begin, cost + 0.01 * (end - begin), fronted=True):
                             ask: Ask = found.value
                             if ask.kind in ("count", "aggregate") and ask.rows.table is table and not ask.group:
                                 yield Found(found.end, replace(ask, group=key.value), found.cost + key.cost)
 
+    def _fronted_rest(self, start: int, end: int, key: tuple[Shown, ...], cost: float) -> Iterator[Found]:
+        """ "for each user, how many models *they* made": the pronoun stands for each of them."""
+        pronouns = {self.word(at) for at in range(start, self.size)} & closed.PRONOUN
+        if not pronouns or self.context.last is not None or not key[0].path:
+            return
+        each = Phrase(Rows(key[0].column.table), "each")
+        inner = Questions(self.schema, self.lattice, replace(self.context, last=each))
+        for begin in range(start, end + 1):
+            for found in inner._forms(begin, cost + 0.01 * (end - begin), fronted=True):
+                if found.value.kind in ("count", "aggregate") and found.value.group:
+                    yield found
+
     # -- lists
 
     def _listing(self, at: int) -> Iterator[Found]:
-        place = at
         for end, attribute, _ in self.at(at, Attribute):  # "the names of all models"
-            if any(column.info.get("name") for column in attribute.columns) and self.word(end) in ("of", "for"):
-                place = end + 1
-                if any(True for _ in self.np(place)):
-                    yield from self._list(place, 0.0, name_only=True)
+            if self.word(end) in ("of", "for"):
+                for found in self._list(end + 1, 0.0, name_only=True):
+                    if attribute.has(self.schema.name_of(found.value.rows.table)):
+                        yield found
         yield from self._list(at, 0.0)
         for end, attribute, _ in self.at(at, Attribute):  # "names of" left out: scope decides
             scope = self.context.scope
@@ -120,6 +132,12 @@ class Questions(Phrases):
 
     def _rows(self, phrase: Phrase) -> Ask | None:
         """The question that lists the rows of a phrase."""
+        if isinstance(phrase.quantity, tuple) and phrase.quantity[0] == "=" and phrase.limit is None:
+            if phrase.pick is None or phrase.pick.number is not None:
+                return None
+            phrase = replace(phrase, quantity=None, limit=phrase.quantity[1])  # "five models with the most parameters"
+        if phrase.group and phrase.loose and all(each.path for each in phrase.group) and phrase.pick is None:
+            phrase = replace(phrase, show=(*phrase.group, *phrase.show), group=())  # "the authors of each model"
         if phrase.quantity not in (None, "each", "all") or (phrase.group and not self._best_of_groups(phrase)):
             return None
         rows, having, counted = _counted_test(phrase)
@@ -177,6 +195,17 @@ class Questions(Phrases):
                         yield Found(found.end, ask, found.cost + 0.15 * part)
                 yield from self._column_of(start, counting=True)
                 yield from self._different(start)
+        for end, thing, cost in self.at(at, Thing):  # "model count by media"
+            if self.word(end) in ("count", "counts", "total", "totals"):
+                ask = Ask("count", Rows(thing.table))
+                yield Found(end + 1, ask, cost)
+                for found in self.groups(end + 1, thing.table):
+                    yield Found(found.end, replace(ask, group=found.value.group), cost + found.cost)
+        if self.word(at) == "total":
+            for found in self.np(at + 1):
+                ask_all = self._count(found.value)
+                if ask_all is not None:
+                    yield Found(found.end, ask_all, found.cost)
         for place in self.match(at, closed.PERCENTAGE):
             for found in self.np(place):
                 if not found.value.simple or found.value.quantity not in (None, "all") or found.value.pick:
@@ -334,7 +363,7 @@ class Questions(Phrases):
                 columns: tuple[Shown, ...] = shows.value
                 if counting and not all(is_number(each.column) for each in columns):
                     continue
-                if all(each.column.info.get("name") and each.path for each in columns):
+                if all(each.path and self.schema.name_of(each.column.table) is each.column for each in columns):
                     continue  # "datasets of bert" are rows themselves
                 thing = not counting and any(True for _ in self.at(at, Thing))
                 shows = Found(shows.end, shows.value, shows.cost + 0.1 * thing)
