@@ -495,6 +495,7 @@ class Rnn(Table):
     model_id: Mapped[int] = _ref("model.model_id", "the model")
     criteria: Mapped[str | None] = mapped_column(
         Name,
+        index=True,
         comment="training loss",
         info=_text("criterion", "criteria", "loss", "loss function", "training loss", "objective"),
     )
@@ -634,11 +635,16 @@ class DsCol(Table):
     )
     ds_id: Mapped[int] = _ref("dataset.ds_id", "the dataset")
     col_name: Mapped[str] = mapped_column(
-        Name, primary_key=True, comment="name of the column", info=_text("column name", "field name", name=True)
+        Name,
+        primary_key=True,
+        index=True,
+        comment="name of the column",
+        info=_text("column name", "field name", name=True),
     )
     col_datatype: Mapped[str] = mapped_column(
         Name,
         primary_key=True,
+        index=True,
         comment="data type of the column",
         info=_text("data type", "datatype", "column type", "type", "dtype"),
     )

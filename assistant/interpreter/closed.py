@@ -136,8 +136,8 @@ HIGHEST = phrases("maximum|max|highest|largest|biggest|greatest|top|maximal|long
 LOWEST = phrases("minimum|min|lowest|smallest|least|tiniest|minimal|shortest|narrowest|the fewest")
 
 HOW_MANY = phrases(
-    "how many|what number of|number of|the number of|count of|count|the count of|total number of|total count of|how much|"
-    "quantity of|"
+    "how many|what number of|number of|the number of|count of|count|the count of|total number of|how much|"
+    "total count of|quantity of|"
     "the total number of|the total count of|amount of|tally of|tally|how many different|count up|how numerous are"
 )
 BREAKDOWN = phrases(

@@ -305,6 +305,8 @@ def upgrade() -> None:
     mysql_engine='InnoDB'
     )
     with op.batch_alter_table('ds_col', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_ds_col_col_datatype'), ['col_datatype'], unique=False)
+        batch_op.create_index(batch_op.f('ix_ds_col_col_name'), ['col_name'], unique=False)
         batch_op.create_index(batch_op.f('ix_ds_col_ds_id'), ['ds_id'], unique=False)
 
     op.create_table('item_grant',
@@ -394,6 +396,7 @@ def upgrade() -> None:
     mysql_engine='InnoDB'
     )
     with op.batch_alter_table('rnn', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_rnn_criteria'), ['criteria'], unique=False)
         batch_op.create_index(batch_op.f('ix_rnn_model_id'), ['model_id'], unique=False)
 
     op.create_table('transformer',
@@ -486,6 +489,7 @@ def downgrade() -> None:
     op.drop_table('transformer')
     with op.batch_alter_table('rnn', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_rnn_model_id'))
+        batch_op.drop_index(batch_op.f('ix_rnn_criteria'))
 
     op.drop_table('rnn')
     with op.batch_alter_table('model_task', schema=None) as batch_op:
@@ -511,6 +515,8 @@ def downgrade() -> None:
     op.drop_table('item_grant')
     with op.batch_alter_table('ds_col', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_ds_col_ds_id'))
+        batch_op.drop_index(batch_op.f('ix_ds_col_col_name'))
+        batch_op.drop_index(batch_op.f('ix_ds_col_col_datatype'))
 
     op.drop_table('ds_col')
     with op.batch_alter_table('dataset_task', schema=None) as batch_op:
