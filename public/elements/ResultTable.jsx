@@ -41,6 +41,7 @@ const css = `
 `
 
 const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 4 })
+const big = new Intl.NumberFormat("en-US", { maximumFractionDigits: 1 }) // the title and the exports have every digit
 const midnight = /(?<=^\d{4}-\d\d-\d\d) 00:00:00$/ // a moment of which only the day is known
 const tiny = (value) => value !== 0 && Math.abs(value) < 0.001
 
@@ -49,7 +50,7 @@ function show(value, column) {
   if (typeof value === "boolean") return value ? "yes" : "no"
   if (typeof value === "number") {
     if (column.plain || tiny(value)) return String(value)
-    return <span title={String(value)}>{grouped.format(value)}</span>
+    return <span title={String(value)}>{(Math.abs(value) < 1000 ? grouped : big).format(value)}</span>
   }
   return value === "" ? <span className="none">(empty)</span> : String(value).replace(midnight, "")
 }
