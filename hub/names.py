@@ -130,9 +130,7 @@ def look_up_near(caller: Caller, tx: Tx, word: str, *, limit: int = 3) -> tuple[
     return tuple(named for _, _, named in ranked[:limit])
 
 
-def _whole_names(
-    caller: Caller, db: Session, granted: Granted, forms: Sequence[str]
-) -> dict[str, tuple[Named, ...]]:
+def _whole_names(caller: Caller, db: Session, granted: Granted, forms: Sequence[str]) -> dict[str, tuple[Named, ...]]:
     """The visible rows under each of the folded names; the index is asked first, the tables only for what it has."""
     index = NameToken.__table__
     query = sa.select(index.c.table_name, index.c.row_id, index.c.token).where(
@@ -152,9 +150,7 @@ def _whole_names(
     return {form: tuple(rows) for form, rows in found.items()}
 
 
-def _rows_with(
-    caller: Caller, db: Session, granted: Granted, tokens: Sequence[str]
-) -> dict[str, tuple[Named, ...]]:
+def _rows_with(caller: Caller, db: Session, granted: Granted, tokens: Sequence[str]) -> dict[str, tuple[Named, ...]]:
     """The visible rows that have one of these words in their names, if they are not too many."""
     if not tokens:
         return {}
@@ -184,9 +180,17 @@ def _select_rows(
 def _stored_texts(
     caller: Caller, db: Session, granted: Granted, column: sa.Column[Any], wanted: Sequence[str]
 ) -> tuple[str, ...]:
-    query = sa.select(column).where(column.in_(wanted)).distinct()
-    seen = visible(caller, granted, column.table)
-    return tuple(db.scalars(query if seen is None else query.where(seen)))
+    """Which of the texts are stored in the column: found by its index first, then one row each that the caller sees."""
+    stored = db.scalars(sa.select(column).where(column.in_(wanted)).distinct()).all()
+    seen = []
+    source: sa.FromClause = column.table
+    for key in column.table.foreign_keys:
+        condition = visible(caller, granted, key.column.table)
+        if condition is not None:
+            source = source.join(key.column.table, key.parent == key.column)
+            seen.append(condition)
+    rows = sa.select(column).select_from(source).where(*seen).limit(1)
+    return tuple(text for text in stored if not seen or db.scalar(rows.where(column == text)) is not None)
 
 
 @functools.cache
