@@ -34,14 +34,14 @@ _SETTINGS = {name.upper() for name in Settings.model_fields}
 
 
 hypothesis.settings.register_profile("quick", deadline=None, max_examples=60, derandomize=True)
-hypothesis.settings.register_profile("soak", deadline=None, max_examples=20_000)
+hypothesis.settings.register_profile("soak", deadline=None, max_examples=5_000)
 hypothesis.settings.load_profile("quick")
 
 
 @pytest.fixture(scope="session")
 def soak_factor() -> int:
-    """How many times its short length a test marked ``soak`` runs: 1, or 50 under ``make soak``."""
-    return 50 if os.environ.get("SOAK") else 1
+    """How many times its short length a test marked ``soak`` runs: 1, or 20 under ``make soak``."""
+    return 20 if os.environ.get("SOAK") else 1
 
 
 @pytest.fixture(autouse=True)

@@ -103,6 +103,7 @@ _arguments = st.dictionaries(st.text(), _values, max_size=4)
 _words = st.text(alphabet=st.characters(exclude_characters="{}[]`<"), max_size=40)
 
 
+@pytest.mark.soak
 @given(name=st.sampled_from(TOOLS), args=_arguments, before=_words, after=_words, indent=st.sampled_from([None, 2]))
 def test_any_call_among_words_comes_back_as_it_was(
     name: str, args: dict[str, Any], before: str, after: str, indent: int | None
@@ -114,6 +115,7 @@ def test_any_call_among_words_comes_back_as_it_was(
         assert read_calls(f"{before}\n```json\n{printed}\n```\n{after}", TOOLS) == [(name, args)]
 
 
+@pytest.mark.soak
 @given(
     st.text() | st.lists(st.sampled_from([*PRINTED, "{", "}", "```", "<tool_call>", '"', "[", "select"])).map("".join)
 )

@@ -1,9 +1,11 @@
 """The audit chain: whatever is done to its rows is found, and many processes append to one chain."""
 
 import json
+import random
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -213,8 +215,8 @@ hub.close()
 """
 
 
-def test_four_processes_append_to_one_chain(any_hub: Hub) -> None:
-    settings = any_hub.settings
+def start_appender(hub: Hub, rows: int, name: int) -> subprocess.Popen[bytes]:
+    settings = hub.settings
     env = {
         "HUB_HOME": str(settings.hub_home),
         "HUB_TEST_CHEAP_HASH": "1",
@@ -222,19 +224,46 @@ def test_four_processes_append_to_one_chain(any_hub: Hub) -> None:
         **({"DB_HOST": settings.db_host, "DB_PORT": str(settings.db_port), "TARGET_DB": settings.target_db}
            if settings.db_host else {}),
     }  # fmt: skip
-    processes = [
-        subprocess.Popen([sys.executable, "-c", APPENDER, "60", str(name)], env=env, stderr=subprocess.PIPE)
-        for name in range(4)
-    ]
+    command = [sys.executable, "-c", APPENDER, str(rows), str(name)]
+    return subprocess.Popen(command, env=env, stderr=subprocess.PIPE)
+
+
+@pytest.mark.soak
+def test_four_processes_append_to_one_chain(any_hub: Hub, soak_factor: int) -> None:
+    count = 60 * soak_factor
+    processes = [start_appender(any_hub, count, name) for name in range(4)]
     for process in processes:
-        _, said = process.communicate(timeout=100)
+        _, said = process.communicate(timeout=100 * soak_factor)
         assert process.returncode == 0, said.decode()
     verdict = verify(any_hub)
-    assert (verdict.ok, verdict.rows) == (True, 240), verdict
+    assert (verdict.ok, verdict.rows) == (True, 4 * count), verdict
     with any_hub.database.read() as db:
         details = [json.loads(text) for text in db.scalars(sa.select(LOG.c.detail).order_by(LOG.c.seq))]
     for name in range(4):
-        assert [one["number"] for one in details if one["from"] == str(name)] == list(range(60))
+        assert [one["number"] for one in details if one["from"] == str(name)] == list(range(count))
+
+
+@pytest.mark.soak
+def test_killed_writers_leave_an_intact_chain(
+    any_hub: Hub, soak_factor: int, record_property: Callable[[str, object], None]
+) -> None:
+    chance = random.Random(2)
+    for number in range(soak_factor):
+        processes = [start_appender(any_hub, 10_000, 2 * number + each) for each in range(2)]
+        seen = verify(any_hub).rows
+        deadline = time.monotonic() + 60
+        while verify(any_hub).rows < seen + 20 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(chance.random() / 5)
+        for process in processes:
+            process.kill()
+            process.communicate()
+        verdict = verify(any_hub)
+        assert verdict.ok, verdict
+        assert verdict.rows >= seen + 20
+        append(any_hub, 1)
+    record_property("kills", 2 * soak_factor)
+    record_property("rows", verify(any_hub).rows)
 
 
 def test_verifying_while_others_append(any_hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:

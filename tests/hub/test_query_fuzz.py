@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from tests.hub.query_world import CANARY, NUMBER, World
 from tests.hub.test_query import LEGIT
 from tests.hub.test_query_attacks import ATTACKS
 
+pytestmark = pytest.mark.soak
 QUERY_SECONDS = 1
 _NEVER = (CANARY.casefold(), "argon2", *(str(NUMBER + more) for more in range(3)))
 _CORPUS = [case["sql"] for case in LEGIT] + [
