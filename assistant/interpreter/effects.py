@@ -268,13 +268,16 @@ class Effects(Predicates):
     def groups(self, at: int, table: sa.Table) -> Iterator[Found]:
         """ "per architecture", "for each user", "by media type and task"."""
         for place in self.match(at, closed.PER):
-            for found in self.group_keys(self.skip(place, closed.DETERMINER | closed.EACH), table):
-                loose = self.word(place - 1) == "by" and place - at < 2
+            start = self.skip(place, closed.DETERMINER | closed.EACH)
+            if {self.word(each) for each in range(place, start)} & {"a", "an", "single"}:
+                continue  # "by a single author" groups nothing
+            said = self.word(place - 1)
+            for found in self.group_keys(start, table):
                 rows = any(shown.path and shown.column.info.get("name") for shown in found.value)
-                if loose and rows and self.word(found.end - 1).endswith("s"):
+                if said == "by" and place - at < 2 and rows and self.word(found.end - 1).endswith("s"):
                     continue  # "by owner" groups, "by owners from …" does not
-                counted = self.word(place - 1) in ("per", "by")  # "models per task" counts them, "for each task" lists
-                yield Found(found.end, Modifier(group=found.value, loose=loose or not counted), found.cost + 0.1)
+                how = "by" if said == "by" and place - at < 2 else "" if said in ("per", "by") else "each"
+                yield Found(found.end, Modifier(group=found.value, grouped=how), found.cost + 0.1)
 
     def group_keys(self, at: int, table: sa.Table) -> Iterator[Found]:
         for first in self._group_key(at, table):

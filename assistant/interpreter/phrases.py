@@ -358,6 +358,13 @@ class Phrases(Effects):
                 for stop, adjective, cost in self._superlative_adjectives(end):
                     yield stop, Before(adjective=adjective, number=int(count)), cost
 
+    def extremes(self, at: int, table: sa.Table) -> Iterator[Found]:
+        for end, adjective, cost in self._superlative_adjectives(at):
+            stop = end + (self.word(end) in closed.ONES)
+            for column in adjective.columns:
+                for shown, extra in self.columns_of(table, Attribute((column,))):
+                    yield Found(stop, Modifier(pick=Pick(shown, adjective.high), noted=(shown,)), cost + extra + 0.05)
+
     def _superlative_adjectives(self, at: int) -> Iterator[tuple[int, Adjective, float]]:
         for end, adjective, cost in self.at(at, Adjective):
             if adjective.degree == 2:

@@ -73,6 +73,9 @@ class Predicates(Comparisons):
         yield from self.namings(at, table)
         yield from self.verb_phrases(at, table)
         yield from self._most_used(at, table)
+        if lead:  # "(which model is) the largest"
+            for found in self.extremes(self.skip(at, frozenset(("the",))), table):
+                yield found
         yield from self.prepositions(at, table)
         yield from self.withs(at, table)
         yield from self.whoses(at, table)
@@ -251,7 +254,7 @@ class Predicates(Comparisons):
         if quantity in ("most", "fewest"):
             modifier = Modifier(pick=Pick(Counted(relation.path, rows), quantity == "most"))
         elif quantity == "each":
-            modifier = Modifier(group=self.name_shown(relation.end, relation.path, rows.tests), loose=True)
+            modifier = Modifier(group=self.name_shown(relation.end, relation.path, rows.tests), grouped="each")
         elif quantity == "no":
             modifier = Modifier(Not(Linked(relation.path, rows)))
         elif quantity == "all":
@@ -526,6 +529,10 @@ class Predicates(Comparisons):
                 for found in self.np(after):
                     for modifier, more in self.relate(role.relation, found.value, table):
                         yield Found(found.end, modifier, cost + extra + more + found.cost)
+
+    def extremes(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "largest", "most recent" said of rows of the table."""
+        raise NotImplementedError
 
     def quantities(self, at: int) -> Iterator[tuple[int, Quantity, float]]:
         """(end, quantity, cost) of "no", "more than two", "the most", "each", and of nothing."""

@@ -125,7 +125,7 @@ class Questions(Phrases):
             ask = self._rows(phrase)
             if ask is not None:
                 yield Found(found.end, ask, found.cost + cost)
-            elif phrase.group and not phrase.loose and not name_only:  # "models per architecture" counts them
+            elif phrase.group and not phrase.grouped and not name_only:  # "models per architecture" counts them
                 count = self._count(phrase)
                 if count is not None:
                     yield Found(found.end, count, found.cost + 0.3)
@@ -136,7 +136,12 @@ class Questions(Phrases):
             if phrase.pick is None or phrase.pick.number is not None:
                 return None
             phrase = replace(phrase, quantity=None, limit=phrase.quantity[1])  # "five models with the most parameters"
-        if phrase.group and phrase.loose and all(each.path for each in phrase.group) and phrase.pick is None:
+        if (
+            phrase.group
+            and phrase.grouped == "each"
+            and all(each.path for each in phrase.group)
+            and phrase.pick is None
+        ):
             phrase = replace(phrase, show=(*phrase.group, *phrase.show), group=())  # "the authors of each model"
         if phrase.quantity not in (None, "each", "all") or (phrase.group and not self._best_of_groups(phrase)):
             return None
@@ -392,7 +397,7 @@ class Questions(Phrases):
                     if not counting and verb.relation.start is table:
                         end = stop
             else:
-                for stop, _verb, _ in self.at(end, Verb):
+                for stop, _verb, _ in self.at(end, Verb | Lead):
                     end = self.skip(stop, closed.LIGHT)
             if end == found.end and place == shows.end:
                 continue
@@ -467,7 +472,11 @@ class Questions(Phrases):
                 for shown, rows, stop, extra in self._domain_rows(end, attribute):
                     pick = Pick(Counted((), rows), down, number)
                     yield Found(stop, Ask("count", rows, group=(shown,), pick=pick), cost + extra)
+        kinds = self.longest(place, closed.KIND_OF)
+        different = kinds > place or any(self.word(each) in closed.DISTINCT for each in range(at - 1, place))
+        place = kinds
         for end, attribute, cost in self.at(place, Attribute):
+            cost -= 0.25 * different
             for shown, rows, stop, extra in self._domain_rows(end, attribute):
                 single = self.tokens[end - 1].low.endswith("s") or place > at or rows.tests == ()
                 if rows.tests and not (wh and single):
@@ -509,6 +518,7 @@ class Questions(Phrases):
                         yield Found(end, Ask("count", rows, group=(shown,), pick=pick), cost + extra + more)
         if place == at:
             return
+        yield from self._best_on_average(place, attribute, cost)
         for found in self.np(place):
             phrase: Phrase = found.value
             if phrase.quantity is None or not phrase.simple or phrase.pick:
@@ -525,6 +535,20 @@ class Questions(Phrases):
                     continue
                 end = self.skip(found.end, closed.LIGHT)
                 yield Found(end, ask, found.cost + cost + extra)
+
+    def _best_on_average(self, at: int, attribute: Attribute, cost: float) -> Iterator[Found]:
+        """ "(which architecture has) the highest average parameter count"."""
+        start = self.skip(at, frozenset(("the", "a")))
+        for phrases, high in ((closed.HIGHEST, True), (closed.LOWEST, False)):
+            for place in self.match(start, phrases):
+                for found in self._aggregate(place):
+                    ask: Ask = found.value
+                    if ask.group or ask.measure is None:
+                        continue
+                    for shown, extra in self.columns_of(ask.rows.table, attribute):
+                        if shown.column.info.get("values"):
+                            best = replace(ask, group=(shown,), pick=Pick(ask.measure, high))
+                            yield Found(found.end, best, found.cost + cost + extra)
 
     # -- one thing
 

@@ -56,7 +56,7 @@ class Phrase:
     unsure: Fragment | None = None
     via: tuple[Relation, ...] = ()
     counted: Counted | None = None  # to show how many of these there are
-    loose: bool = False  # its groups were only said with "by"
+    grouped: str = ""  # how its groups were said: "by", with "each", or plainly
 
     @property
     def table(self) -> sa.Table:
@@ -80,7 +80,7 @@ class Modifier:
     limit: int | None = None
     group: tuple[Shown, ...] = ()
     unsure: Fragment | None = None
-    loose: bool = False
+    grouped: str = ""
     counted: Counted | None = None
 
     @property
@@ -101,6 +101,9 @@ def modify(phrase: Phrase, modifier: Modifier) -> Phrase | None:
     """The phrase with what a modifier adds; None where it says something twice."""
     if (modifier.pick and phrase.pick) or _contradicts(phrase.rows.tests, modifier.test):
         return None
+    tests = (*phrase.rows.tests, *((modifier.test,) if modifier.test else ()))
+    if (modifier.pick or phrase.pick) and any(_is_named(test) for test in tests):
+        return None  # one row is not the largest of itself
     if (modifier.limit and phrase.limit) or (modifier.order and phrase.order) or (modifier.group and phrase.group):
         return None
     return replace(
@@ -115,7 +118,7 @@ def modify(phrase: Phrase, modifier: Modifier) -> Phrase | None:
         group=phrase.group or modifier.group,
         unsure=phrase.unsure or modifier.unsure,
         bare=phrase.bare and not modifier.test,
-        loose=phrase.loose or modifier.loose,
+        grouped=phrase.grouped or modifier.grouped,
         named=phrase.named and not modifier.test,
     )
 
@@ -126,6 +129,10 @@ def _contradicts(tests: Sequence[Test], test: Test | None) -> bool:
         isinstance(each, Compare) and each.op == "=" and each.column is test.column and each.value != test.value
         for each in tests
     )  # fmt: skip
+
+
+def _is_named(test: Test) -> bool:
+    return isinstance(test, Compare) and test.op == "=" and bool(test.column.info.get("name"))
 
 
 def negate(modifier: Modifier) -> Modifier | None:
