@@ -104,9 +104,9 @@ def _text(*synonyms: str, **more: Any) -> dict[str, Any]:
 
 MEDIA_WORDS = {
     "text": ("language", "nlp", "textual", "words"),
-    "image": ("picture", "photo", "vision", "visual"),
+    "image": ("picture", "pic", "photo", "vision", "visual"),
     "audio": ("sound", "speech", "music", "voice"),
-    "video": ("film", "clip", "footage"),
+    "video": ("vid", "film", "clip", "footage"),
 }
 TASK_WORDS = {
     "classification": ("classify", "classifier", "categorisation"),
@@ -213,13 +213,14 @@ class UserAffil(Table):
                     "affiliated with",
                     "affiliated to",
                     "member of",
+                    "comes from",
                 ),
                 inverse=("employs",),
                 subject="user_id",
             ),
         },
     )
-    user_id: Mapped[int] = _ref("user.user_id", "the person", "member")
+    user_id: Mapped[int] = _ref("user.user_id", "the person", "member", "employee", "staff", "researcher", "scientist")
     affil_id: Mapped[int] = _ref("affil.affil_id", "the affiliation", "employer")
 
 
@@ -390,6 +391,10 @@ class Transformer(Table):
         "number of decoders",
         "blocks",
         "layers",
+        "decoder block",
+        "decoder layer",
+        "transformer block",
+        "transformer layer",
         unit="decoders",
         more=("deep",),
         less=("shallow",),
@@ -419,6 +424,9 @@ class Transformer(Table):
         "embedding size",
         "embedding width",
         "embedding dimension",
+        "embedding dim",
+        "embed dim",
+        "model dimension",
         "hidden size",
         more=("wide",),
         less=("narrow",),

@@ -147,13 +147,13 @@ def _name_spans(tokens: Sequence[Token]) -> list[tuple[int, int, str]]:
     """(start, end, folded form) of the spans that can be a whole name; none begins or ends inside a joined group."""
     spans = []
     for start, token in enumerate(tokens):
-        if token.joined or token.low in ("'s", ",", "/"):
+        if token.joined or token.low in ("'s", ",") or not fold(token.text):
             continue
         for end in range(start + 1, min(start + LONGEST_NAME, len(tokens)) + 1):
             last = tokens[end - 1]
             if last.low == "," or (last.quoted and end > start + 1):
                 break
-            if last.low == "'s" or (end < len(tokens) and tokens[end].joined):
+            if last.low == "'s" or not fold(last.text) or (end < len(tokens) and tokens[end].joined):
                 continue
             form = fold("".join(each.text for each in tokens[start:end]))
             if form and any(_could_name(each) for each in tokens[start:end]):

@@ -89,12 +89,14 @@ _TOKEN = re.compile(
   | (?P<short> n['’]t\b | ['’](?:s|re|ve|d|ll|m)\b | (?<=s)['’](?=\s|$) )
   | (?P<sign> [<>!=]=|<>|[<>=≥≤≠] )
   | (?P<word> [^\W_]+?(?=n['’]t\b) | [^\W_]+ )
-  | (?P<stop> [,;()] )
+  | (?P<stop> [,;()] | (?<=\s)&(?=\s) )
+  | (?P<other> [%$€£\#^~*{}\[\]|\\] )
     """,
     re.VERBOSE | re.IGNORECASE,
 )
 _JOINTS = re.compile(r"[-_./:+#@&'’·–]+")
-_SIGNS = {"≥": ">=", "≤": "<=", "≠": "!=", "<>": "!=", "==": "=", ";": ",", "(": ",", ")": ","}
+_NUMBER_OF = re.compile(r"(?<!\w)(?:#|nr\.?|no\.|num\.?)\s?(?=of\s)", re.IGNORECASE)
+_SIGNS = {"≥": ">=", "≤": "<=", "≠": "!=", "<>": "!=", "==": "=", ";": ",", "(": ",", ")": ",", "&": "and"}
 _SHORT = {"n't": "not", "'re": "are", "'ve": "have", "'d": "would", "'ll": "will", "'m": "am", "'": "'s"}
 _WHOLE = {"can't": "can not", "cannot": "can not", "won't": "will not", "ain't": "is not", "whats": "what 's",
           "whos": "who 's", "dont": "do not", "doesnt": "does not", "isnt": "is not", "arent": "are not",
@@ -139,6 +141,7 @@ def stem(word: str) -> str:
 
 def read_tokens(text: str) -> list[Token]:
     """The tokens of a question, in order; closing punctuation is dropped, commas and comparison signs stay."""
+    text = _NUMBER_OF.sub("number ", text)
     text = _WHOLE_FORM.sub(lambda found: _WHOLE[found.group().lower()], text)
     tokens: list[Token] = []
     for found in _TOKEN.finditer(text):
