@@ -8,7 +8,8 @@ every word that says something was used. The way of a question through the modul
     mending         misspelt words of the schema
     lattice         what every span of the question can mean, with names and texts from the database
     closed          the English words that carry grammar
-    comparisons → predicates → effects → phrases → questions     the grammar, each module using the one before
+    comparisons → values → predicates → effects → befores → phrases → columns → domains → questions
+                    the grammar, each module one group of rules over those before it (reader: what they share)
     tree            what the question means
     sql             one SELECT for it
     reading         how it was read, and the sentence that goes with the rows

@@ -148,7 +148,7 @@ def _finish(
     readings = _statements(caller, lexicon, ranked, context)
     if not readings:
         return None, None
-    reading = _conclude(caller, _Parsed(questions.lattice, readings))
+    reading = _conclude(caller, lexicon, _Parsed(questions.lattice, readings), context)
     return reading, Turn(reading.ask, text) if reading.ask is not None else None
 
 
@@ -172,9 +172,13 @@ def _read(caller: Caller, lexicon: Lexicon, question: str, context: Context) -> 
                 break
             retried = _parse(caller, lexicon, mended, context)
             if retried.readings:
-                reading = _conclude(caller, retried)
+                reading = _conclude(caller, lexicon, retried, context)
                 return replace(reading, names=[*changes, *reading.names])
-    return _conclude(caller, parsed) if parsed.readings else _not_understood(caller, lexicon, parsed.lattice, context)
+    return (
+        _conclude(caller, lexicon, parsed, context)
+        if parsed.readings
+        else _not_understood(caller, lexicon, parsed.lattice, context)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,14 +193,17 @@ def _parse(caller: Caller, lexicon: Lexicon, question: str, context: Context) ->
     return _Parsed(lattice, _statements(caller, lexicon, asks, context))
 
 
-def _conclude(caller: Caller, parsed: _Parsed) -> Reading:
+def _conclude(caller: Caller, lexicon: Lexicon, parsed: _Parsed, context: Context) -> Reading:
     """The one reading that is meant, or the question back which one."""
     best_cost, best_sql, best = parsed.readings[0]
     if isinstance(best.unsure, Fragment):
         return _ask_which(parsed.lattice, best.unsure)
     rivals = [sql for cost, sql, _ in parsed.readings[1:] if cost < best_cost + CLEARLY]
     if rivals and not _agree(caller, [best_sql, *rivals]):
-        return _failed("ambiguous", "this can be read in more than one way", "say it more exactly")
+        tables = [ask.rows.table for cost, _, ask in parsed.readings if cost < best_cost + CLEARLY]
+        suggestions = _with_nouns(caller, lexicon, parsed.lattice.text, tables, context)
+        hint = "say it more exactly"
+        return _failed("ambiguous", "this can be read in more than one way", hint, suggestions=suggestions)
     return Reading(True, best_sql, None, _names_read(best_sql, parsed.lattice), [], [], None, ask=best)
 
 
@@ -306,6 +313,22 @@ def _suggest(caller: Caller, lexicon: Lexicon, lattice: Lattice, context: Contex
         sure = readings and readings[0][2].unsure is None
         if sure and all(cost >= readings[0][0] + CLEARLY for cost, _, _ in readings[1:]):
             found.append(candidate)
+    return found[:3]
+
+
+def _with_nouns(caller: Caller, lexicon: Lexicon, text: str, tables: Sequence[sa.Table], context: Context) -> list[str]:
+    """The question said of each of these tables' rows, where that is understood."""
+    found = []
+    for table in dict.fromkeys(tables):
+        noun, plain = nouns_of(table)[1], text.rstrip("?!. ")
+        asked = re.sub(r"^(what|which)\b", f"which {noun}", plain, flags=re.IGNORECASE)
+        for candidate in (asked, f"{plain} of all {noun}", re.sub(r"^(\w+)", rf"\1 {noun}", plain, count=1)):
+            readings = _parse(caller, lexicon, candidate, context).readings
+            if candidate != plain and readings and readings[0][2].unsure is None and (
+                len(readings) == 1 or readings[1][0] >= readings[0][0] + CLEARLY
+            ):  # fmt: skip
+                found.append(candidate)
+                break
     return found[:3]
 
 

@@ -13,7 +13,7 @@ from datetime import date
 import sqlalchemy as sa
 
 from assistant.interpreter import closed
-from assistant.interpreter.lexicon import Attribute, Lexicon, Meaning, Thing, Value, Verb
+from assistant.interpreter.lexicon import Attribute, Lexicon, Meaning, Thing, Value
 from assistant.interpreter.schema import Column
 from assistant.interpreter.words import Token, read_number, read_period
 from hub.access import Caller
@@ -299,6 +299,3 @@ def _add_values(lattice: Lattice, texts: dict[str, tuple[int, int]], names: Name
             for value in exact:
                 cost = 0.2 if value == surface else 0.5
                 lattice.add(start, end, Value(((column, value),), loose=True), cost)
-
-
-__all__ = ["Edge", "Fragment", "Lattice", "Name", "Verb", "build_lattice"]

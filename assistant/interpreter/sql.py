@@ -10,8 +10,6 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
-import sqlalchemy as sa
-
 from assistant.interpreter.schema import Column, Path, Schema, Step, path_key
 from assistant.interpreter.tree import (
     AllOf,
@@ -21,10 +19,8 @@ from assistant.interpreter.tree import (
     Counted,
     Extreme,
     Linked,
-    Measure,
     Not,
     Order,
-    Pick,
     Rows,
     Scalar,
     Shown,
@@ -439,6 +435,3 @@ def _distinct(shown: Iterable[Shown]) -> tuple[Shown, ...]:
     for each in shown:
         seen.setdefault((path_key(each.path), each.column), each)
     return tuple(seen.values())
-
-
-__all__ = ["Inexpressible", "Measure", "Pick", "sa", "write_sql"]
