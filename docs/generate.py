@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from assistant.commands import COMMANDS
-
 from db.tables import CATALOGUE
 from hub.access import PERMISSIONS, READABLE
 from hub.settings import example
