@@ -52,8 +52,9 @@ soak: .venv/dev  ## what takes long, in full; results in docs/soak.md
 	@tests/provide
 	@$(BIN)/python -m tests.soak
 
-eval: .venv/dev  ## questions with known answers: SET=demo|other
-	@$(BIN)/python -m evals.score $(or $(SET),demo)
+eval: .venv/dev  ## questions with known answers: SET=demo|other|held ENGINE=interpreter|endpoint|both BACKEND=sqlite|mariadb
+	@$(if $(filter mariadb,$(BACKEND)),tests/provide)
+	@$(BIN)/python -m evals.score $(SET) --engine $(or $(ENGINE),interpreter) --backend $(or $(BACKEND),sqlite)
 
 bench: .venv/dev  ## speed, measured side by side; prints the tables of docs/speed.md
 	@$(BIN)/python -m bench.answers

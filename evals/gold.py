@@ -70,6 +70,8 @@ def open_gold(records: dict[str, list[Record]], person: str, loader: str) -> sql
             admins.add(user["user_name"])
         insert("user", number, user["user_name"], int(user["user_name"] in admins), 1)
         named = user.get("affiliate") or []
+        if user["user_name"] == loader:
+            named = []  # was there before the file was loaded, and people who are there are skipped
         for name in [named] if isinstance(named, str) else named:
             insert("user_affil", number, affils[name])
     if loader not in users:

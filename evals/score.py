@@ -1,125 +1,59 @@
 """Score the hub's answers: `python -m evals.score other --failures`.
 
-Loads a set's catalogue into a fresh hub, asks its questions through the command line as the people they belong to, and
-compares rows with the gold SQL run on an independent copy of what each person may see.
+Loads a set's catalogue into a fresh hub, asks its questions and conversations through the command line as the people
+they belong to, compares rows with the gold SQL run on an independent copy of what each person may see, and checks that
+the answers say nothing that is not in their rows.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import sqlite3
 import statistics
-import subprocess
 import sys
-import tempfile
 from collections import Counter, defaultdict
 from pathlib import Path
-from typing import Any
 
-from evals.gold import Record, load_records, match_rows, open_gold, run_gold
+from evals.asking import BACKENDS, ENGINES, open_eval_hub
+from evals.gold import Record, load_records, run_gold
+from evals.judge import Gold, find_strays, judge
 
 ROOT = Path(__file__).resolve().parent.parent
-COMMAND = Path(sys.executable).with_name("openmodelhub")
-CATALOGUES = {"demo": ROOT / "seeds" / "demo.json"}
-PASSWORD = "admin"
+SETS = ("demo", "other", "held")
+UNTUNED = "held"
+"""Its questions are only counted: nobody is shown which of them failed."""
+CATALOGUES = {"demo": ROOT / "seeds" / "demo.json", "held": ROOT / "evals" / "other" / "catalogue.json"}
+RESULTS = ROOT / "evals" / "results"
+
+
+def find_set(name: str) -> tuple[Path, Path]:
+    """The set's folder and its catalogue."""
+    folder = ROOT / "evals" / name if name in SETS else Path(name)
+    return folder, CATALOGUES.get(name, folder / "catalogue.json")
 
 
 def load_questions(folder: Path) -> list[Record]:
-    """The set's questions in file order; ids are unique."""
-    lines = (folder / "questions.jsonl").read_text(encoding="utf-8").splitlines()
-    questions = [json.loads(line) for line in lines if line.strip()]
-    repeated = [name for name, count in Counter(q["id"] for q in questions).items() if count > 1]
-    if repeated:
-        raise SystemExit(f"{folder}: repeated ids {repeated}")
-    return questions
+    """The set's single questions in file order."""
+    return read_lines(folder / "questions.jsonl")
 
 
-def find_loader(records: dict[str, list[Record]]) -> str:
-    """The catalogue's first administrator, who also sets up the hub."""
-    return next((user["user_name"] for user in records["user"] if user.get("is_admin")), "admin")
+def load_conversations(folder: Path) -> list[list[Record]]:
+    """The set's conversations, each a list of turns that look like questions; turn 2 of `chat-01` is `chat-01.2`."""
+    path = folder / "conversations.jsonl"
+    return [
+        [{"id": f"{talk['id']}.{number}", "as": talk["as"], **turn} for number, turn in enumerate(talk["turns"], 1)]
+        for talk in (read_lines(path) if path.exists() else [])
+    ]
 
 
-class Gold:
-    """The gold rows of a catalogue, a person at a time."""
-
-    def __init__(self, records: dict[str, list[Record]]) -> None:
-        self.records, self.loader = records, find_loader(records)
-        self.databases: dict[str, sqlite3.Connection] = {}
-
-    def database(self, person: str) -> sqlite3.Connection:
-        if person not in self.databases:
-            self.databases[person] = open_gold(self.records, person, self.loader)
-        return self.databases[person]
-
-    def accepts(self, question: Record, rows: list[tuple[Any, ...]]) -> bool:
-        """Whether the rows are those of the question's gold or of one of its alternatives."""
-        statements = [sql for sql in (question.get("gold"), *question.get("also", ())) if sql]
-        for sql in statements:
-            columns, want = run_gold(self.database(question["as"]), sql)
-            if sql.startswith("select count(") and rows and len(rows[0]) > 2:
-                continue  # a listed row may hold the counted number by chance
-            if match_rows(
-                want, columns, rows, question["ordered"], question.get("key"), question.get("accept") == "set"
-            ):
-                return True
-        return False
-
-
-def judge(question: Record, reply: Record, gold: Gold) -> str:
-    """`right`, `wrong` (an answer that is not the gold's, or rows where none may come) or `silent`."""
-    rows = [tuple(row) for row in reply.get("rows") or []]
-    answered = bool(rows) or bool(reply.get("understood") and reply.get("sql") and not reply.get("error"))
-    match question["expect"]:
-        case "none":
-            return "wrong" if rows else "right"
-        case "talk":
-            talked = reply.get("answer") and reply.get("understood") and not reply.get("unknown_words")
-            return "wrong" if answered else "right" if talked else "silent"
-        case "ask":
-            return "wrong" if rows and not gold.accepts(question, rows) else "right"
-        case _:
-            return "silent" if not answered else "right" if gold.accepts(question, rows) else "wrong"
-
-
-def run_hub(home: Path, *arguments: str, admin: str) -> str:
-    """Standard output of one command on the hub in `home`; only 0 and 3 (refused) are fine exits."""
-    environment = os.environ | {
-        "HUB_HOME": str(home),
-        "HUB_ADMIN": admin,
-        "HUB_ADMIN_PASSWORD": PASSWORD,
-        "INTERPRETER": "only",
-    }
-    done = subprocess.run(
-        [str(COMMAND), *arguments], env=environment, cwd=ROOT, capture_output=True, text=True, timeout=1800, check=False
-    )
-    if done.returncode not in (0, 3):
-        raise SystemExit(f"openmodelhub {' '.join(arguments)} failed ({done.returncode}):\n{done.stderr[-3000:]}")
-    return done.stdout
-
-
-def ask_hub(home: Path, person: str, questions: list[Record], admin: str) -> list[Record]:
-    """One reply a question, in order, asked in one batch as `person`."""
-    batch = home / "batch.txt"
-    batch.write_text("".join(q["question"] + "\n" for q in questions), encoding="utf-8")
-    output = run_hub(home, "ask", "--batch", str(batch), "--json", "--as", person, admin=admin)
-    replies = [json.loads(line) for line in output.splitlines() if line.startswith("{")]
-    if len(replies) != len(questions):
-        raise SystemExit(f"{person}: {len(questions)} questions, {len(replies)} replies")
-    return replies
-
-
-def compare_tables(home: Path, gold: Gold) -> list[str]:
-    """Tables whose row count in the hub differs from the gold's: a fault of the loader, not of understanding."""
-    differences = []
-    hub = sqlite3.connect(f"file:{home / 'openmodelhub.db'}?mode=ro", uri=True)
-    mine = gold.database(gold.loader)
-    for (table,) in mine.execute("select name from sqlite_master where type = 'table'").fetchall():
-        counts = [db.execute(f"select count(*) from {table}").fetchone()[0] for db in (hub, mine)]
-        if counts[0] != counts[1]:
-            differences.append(f"{table}: {counts[0]} rows in the hub, {counts[1]} in the gold")
-    return differences
+def read_lines(path: Path) -> list[Record]:
+    """The objects of a JSONL file whose ids are unique."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    records = [json.loads(line) for line in lines if line.strip()]
+    if repeated := [name for name, count in Counter(record["id"] for record in records).items() if count > 1]:
+        raise SystemExit(f"{path}: repeated ids {repeated}")
+    return records
 
 
 def check_gold(questions: list[Record], gold: Gold) -> int:
@@ -146,103 +80,166 @@ def check_gold(questions: list[Record], gold: Gold) -> int:
     return problems
 
 
+def score_set(asked: list[list[Record]], gold: Gold, catalogue: Path, engine: str, backend: str) -> list[Record]:
+    """Each question and turn with its `reply`, its `verdict` and the `strays` of the answer's text, in file order."""
+    replies: dict[str, Record] = {}
+    with open_eval_hub(catalogue, gold, engine, backend) as hub:
+        for person in dict.fromkeys(turns[0]["as"] for turns in asked):
+            theirs = [turns for turns in asked if turns[0]["as"] == person]
+            flat = [turn for turns in theirs for turn in turns]
+            replies.update(zip((turn["id"] for turn in flat), hub.ask(person, theirs), strict=True))
+    results = []
+    for turns in asked:
+        so_far = ""
+        for turn in turns:
+            reply, so_far = replies[turn["id"]], f"{so_far} {turn['question']}"
+            strays = find_strays(turn, reply, so_far, gold)
+            results.append(turn | {"reply": reply, "verdict": judge(turn, reply, gold), "strays": strays})
+    return results
+
+
+def write_results(path: Path, results: list[Record], ids_only: bool) -> None:
+    """One line a question, the same each time the same answers come: no times."""
+    lines = []
+    for result in results:
+        line = {"id": result["id"], "verdict": result["verdict"]}
+        if not ids_only:
+            reply = result["reply"]
+            line |= {"engine": reply["engine"], "rows": len(reply["rows"]), "sql": reply["sql"]}
+            line |= {"strays": result["strays"]} if result["strays"] else {}
+        lines.append(json.dumps(line, ensure_ascii=False) + "\n")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("".join(lines), encoding="utf-8")
+
+
+# --- tables -----------------------------------------------------------------------------------------
+
+
 def share(part: int, whole: int) -> str:
+    """A part of a whole, as a fraction and per cent."""
     return f"{part}/{whole} ({100 * part / whole:.1f}%)" if whole else "0/0"
 
 
-def print_table(results: list[Record]) -> None:
-    """Right, wrong and silent by kind, then the overall figures."""
+def print_kinds(results: list[Record]) -> None:
+    """Right, wrong and not understood by kind."""
     kinds: dict[str, Counter[str]] = defaultdict(Counter)
     for result in results:
-        for name in (result["kind"], *(["(core)"] if result.get("core") else []), "(all)"):
-            kinds[name][result["verdict"]] += 1
+        kinds[result["kind"]][result["verdict"]] += 1
     print(f"{'kind':14}{'right':>7}{'wrong':>7}{'not understood':>16}{'asked':>7}")
     for name, counts in kinds.items():
-        if not name.startswith("("):
-            print(f"{name:14}{counts['right']:7}{counts['wrong']:7}{counts['silent']:16}{counts.total():7}")
-    for name in ("(core)", "(all)"):
-        counts = kinds[name]
         print(f"{name:14}{counts['right']:7}{counts['wrong']:7}{counts['silent']:16}{counts.total():7}")
-    for title, chosen in (("core", [r for r in results if r.get("core")]), ("all", results)):
-        answerable = [r for r in chosen if r["expect"] == "rows"]
-        answered = [r for r in answerable if r["verdict"] != "silent"]
-        wrong = [r for r in chosen if r["verdict"] == "wrong"]
-        right = [r for r in answerable if r["verdict"] == "right"]
-        answers = len(answered) + len([r for r in wrong if r["expect"] != "rows"])
-        print(
-            f"{title}: understood {share(len(answered), len(answerable))}, right {share(len(right), len(answerable))}, "
-            f"wrong {share(len(wrong), answers)} of answers"
-        )
+
+
+HEADINGS = (
+    *("set", "engine", "backend", "asked", "right", "wrong", "not understood", "right of all", "right of answerable"),
+    *("wrong of answers", "rows where none may come", "strays", "p50 ms", "p95 ms"),
+)
+
+
+def summarise(name: str, engine: str, backend: str, results: list[Record]) -> tuple[str, ...]:
+    """One row of the summary table, under HEADINGS."""
+    verdicts = Counter(result["verdict"] for result in results)
+    answerable = [r for r in results if r["expect"] == "rows"]
+    answers = [r for r in results if r["verdict"] != "silent" and (r["expect"] == "rows" or r["verdict"] == "wrong")]
     none = [r for r in results if r["expect"] == "none"]
-    print(f"rows where none may come: {share(len([r for r in none if r['verdict'] == 'wrong']), len(none))}")
-    seconds = sorted(r["reply"]["seconds"] for r in results if isinstance(r["reply"].get("seconds"), int | float))
-    if len(seconds) > 1:
-        cuts = statistics.quantiles(seconds, n=20)
-        print(f"latency: p50 {1000 * statistics.median(seconds):.1f} ms, p95 {1000 * cuts[18]:.1f} ms")
+    seconds = sorted(r["reply"]["seconds"] for r in results)
+    cuts = statistics.quantiles(seconds, n=20) if len(seconds) > 1 else seconds * 19
+    return (
+        *(name, engine, backend, str(len(results))),
+        *(str(verdicts["right"]), str(verdicts["wrong"]), str(verdicts["silent"])),
+        *(f"{100 * verdicts['right'] / len(results):.1f}%",),
+        share(len([r for r in answerable if r["verdict"] == "right"]), len(answerable)),
+        share(verdicts["wrong"], len(answers)),
+        share(len([r for r in none if r["verdict"] == "wrong"]), len(none)),
+        str(len([r for r in results if r["strays"]])),
+        *(f"{1000 * statistics.median(seconds):.0f}", f"{1000 * cuts[18]:.0f}"),
+    )
+
+
+def print_table(rows: list[tuple[str, ...]]) -> None:
+    """A table in Markdown."""
+    widths = [max(len(row[i]) for row in (HEADINGS, *rows)) for i in range(len(HEADINGS))]
+    for row in (HEADINGS, tuple("-" * width for width in widths), *rows):
+        print("| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |")
 
 
 def print_failures(results: list[Record]) -> None:
+    """What was not right, with the gold, the statement and what was said."""
     for result in results:
         if result["verdict"] == "right":
             continue
         reply = result["reply"]
         print(f"\n{result['verdict']:6} {result['id']} (as {result['as']}): {result['question']}")
-        print(f"   gold: {result['gold']}")
+        print(f"   gold: {result['gold']}" if result["gold"] else f"   expected: {result['expect']}")
         print(f"   sql:  {reply.get('sql')}")
         print(f"   rows: {len(reply.get('rows') or [])}, unknown words: {reply.get('unknown_words')}")
         if reply.get("answer"):
             print(f"   said: {' '.join(reply['answer'].split())[:240]}")
 
 
+def print_strays(results: list[Record]) -> None:
+    """Answers that say a name or number which is not in their rows."""
+    for result in results:
+        if result["strays"]:
+            print(f"\nnot in the rows: {result['strays']} in {result['id']} (as {result['as']}): {result['question']}")
+            print(f"   said: {' '.join(result['reply']['answer'].split())[:400]}")
+
+
 def main() -> None:
     """The command line; exit 1 where the gold itself is at fault."""
     parser = argparse.ArgumentParser(prog="python -m evals.score", description="Score answers against gold SQL.")
-    parser.add_argument("set", help="demo, other, or a folder with questions.jsonl and catalogue.json")
     parser.add_argument(
-        "--backend", choices=["sqlite", "mariadb"], default="sqlite",
-        help="mariadb: an empty database named by DB_HOST, DB_USERNAME, DB_PASSWORD, TARGET_DB",
+        "sets", nargs="*", default=SETS, metavar="SET",
+        help="demo, other, held, or a folder with questions.jsonl, conversations.jsonl and catalogue.json; else all",
     )  # fmt: skip
-    parser.add_argument("--limit", type=int, help="only the first N questions")
+    parser.add_argument(
+        "--engine", choices=ENGINES, default="interpreter",
+        help="endpoint: the model of BASE_URL, API_KEY and MODEL_NAME alone; both: after the interpreter",
+    )  # fmt: skip
+    parser.add_argument(
+        "--backend", choices=BACKENDS, default="sqlite",
+        help="mariadb: an empty database named by DB_HOST, DB_USERNAME, DB_PASSWORD, TARGET_DB, else one of its own",
+    )  # fmt: skip
+    parser.add_argument("--limit", type=int, help="only the first N questions and conversations")
     parser.add_argument("--kind", help="only questions of this kind")
-    parser.add_argument("--as-json", type=Path, metavar="OUT", help="one line a question with reply and verdict")
-    parser.add_argument("--failures", action="store_true", help="list every question that was not right")
+    parser.add_argument("--as-json", type=Path, metavar="OUT", help="one line a question with its whole reply")
+    parser.add_argument("--failures", action="store_true", help="list what was not right, save of the held set")
     parser.add_argument("--check", action="store_true", help="only run the gold")
     options = parser.parse_args()
-    folder = ROOT / "evals" / options.set if options.set in ("demo", "other") else Path(options.set)
-    catalogue = CATALOGUES.get(options.set, folder / "catalogue.json")
-    gold = Gold(load_records(catalogue))
-    questions = load_questions(folder)
-    if options.kind:
-        questions = [q for q in questions if q["kind"] == options.kind]
-    questions = questions[: options.limit]
-    if options.check:
-        sys.exit(1 if check_gold(questions, gold) else 0)
-    if options.backend == "sqlite":
-        for name in ("DB_HOST", "DB_USERNAME", "DB_PASSWORD", "DB_PORT", "TARGET_DB"):
-            os.environ.pop(name, None)
-    elif not os.environ.get("DB_HOST"):
-        parser.error("--backend mariadb needs DB_HOST")
-
-    replies: dict[str, Record] = {}
-    with tempfile.TemporaryDirectory(prefix="hub-eval-") as folder_name:
-        home = Path(folder_name)
-        run_hub(home, "init", admin=gold.loader)
-        run_hub(home, "load", str(catalogue), admin=gold.loader)
-        if options.backend == "sqlite":
-            for difference in compare_tables(home, gold):
-                print(f"differs: {difference}", file=sys.stderr)
-        for person in dict.fromkeys(q["as"] for q in questions):
-            asked = [q for q in questions if q["as"] == person]
-            for question, reply in zip(asked, ask_hub(home, person, asked, gold.loader), strict=True):
-                replies[question["id"]] = reply
-
-    results = [q | {"reply": replies[q["id"]], "verdict": judge(q, replies[q["id"]], gold)} for q in questions]
-    if options.as_json:
-        options.as_json.write_text("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in results), encoding="utf-8")
-    if options.failures:
-        print_failures(results)
+    table, problems = [], 0
+    for name in options.sets:
+        folder, catalogue = find_set(name)
+        gold = Gold(load_records(catalogue))
+        questions, conversations = load_questions(folder), load_conversations(folder)
+        if options.kind:
+            questions, conversations = [q for q in questions if q["kind"] == options.kind], []
+        asked = [[q] for q in questions[: options.limit]] + conversations[: options.limit]
+        if options.check:
+            problems += check_gold([turn for turns in asked for turn in turns], gold)
+            continue
+        results = score_set(asked, gold, catalogue, options.engine, options.backend)
+        single = [r for r in results if r["id"] in {q["id"] for q in questions}]
+        turns = [r for r in results if r not in single]
+        if options.as_json and name != UNTUNED:
+            lines = (json.dumps(result, ensure_ascii=False) + "\n" for result in results)
+            options.as_json.write_text("".join(lines), encoding="utf-8")
+        if name in SETS and options.limit is None and options.kind is None:
+            path = RESULTS / f"{name}-{options.engine}-{options.backend}.jsonl"
+            write_results(path, results, ids_only=name == UNTUNED)
+        if options.failures and name != UNTUNED:
+            print_failures(results)
+        if name != UNTUNED:
+            print_strays(results)
+        for title, part in ((name, single), (f"{name}, turns", turns)):
+            if part:
+                table.append(summarise(title, options.engine, options.backend, part))
+                if len(options.sets) == 1:
+                    print(f"\n{title}")
+                    print_kinds(part)
+    if table:
         print()
-    print_table(results)
+        print_table(table)
+    sys.exit(1 if problems else 0)
 
 
 if __name__ == "__main__":
