@@ -22,7 +22,6 @@ from hub.access import nobody
 from hub.errors import Conflict, Denied, HubError, Invalid, NotFound, SignInFailed, Throttled, Unavailable
 from hub.home import Hub
 from hub.sessions import LiveSession, SignedIn
-from hub.throttle import Throttle
 
 STATUS: dict[type[HubError], int] = {
     SignInFailed: 401,
@@ -34,9 +33,6 @@ STATUS: dict[type[HubError], int] = {
     Unavailable: 503,
 }
 """HTTP status of an error."""
-
-REGISTRATIONS = "20/minute; 100/hour"  # tries from one address: a whole team may sit behind one
-CHANGES = "5/minute; 20/hour"  # tries of one person: a stolen session is no place to guess the password
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -66,8 +62,6 @@ class _Door:
     def __init__(self, hub: Hub, live: LiveSockets) -> None:
         self.hub = hub
         self.live = live
-        self.registrations = Throttle(REGISTRATIONS)
-        self.password_changes = Throttle(CHANGES)
         # Passwords are checked in threads of their own: those who wait for a hash must not hold up those who ask
         # questions. More threads than the hashing lets in, so that its answer to a crowd is "busy" and not silence.
         self._threads = ThreadPoolExecutor(64, "door")
@@ -93,14 +87,13 @@ class _Door:
     async def sign_in(self, request: Request) -> Response:
         form = await _form(request)
         name, password, next_page = form.get("name", ""), form.get("password", ""), form.get("next", "")
-        address = request.client.host if request.client else ""
         try:
             signed_in = await self._run(
                 sessions.sign_in,
                 nobody(self.hub),
                 name,
                 password,
-                address=address,
+                address=_address(request),
                 browser=request.headers.get("user-agent", ""),
             )
         except HubError as error:
@@ -148,10 +141,9 @@ class _Door:
         form = await _form(request)
         name, password, affiliation = (form.get(key, "") for key in ("name", "password", "affiliation"))
         try:
-            self.registrations.take(request.client.host if request.client else "")
             if password != form.get("again", ""):
                 raise Invalid("the two passwords differ", "type the same one twice")
-            await self._run(people.register, nobody(self.hub), name, password, affiliation)
+            await self._run(people.register, nobody(self.hub), name, password, affiliation, address=_address(request))
         except HubError as error:
             return self._register_page(name=name, affiliation=affiliation, error=error)
         if self.hub.settings.registration == "approval":
@@ -178,14 +170,12 @@ class _Door:
         session = _signed_in(request)
         form = await _form(request)
         try:
-            self.password_changes.take(str(session.user_id))
             if form.get("password", "") != form.get("again", ""):
                 raise Invalid("the two new passwords differ", "type the same one twice")
             caller = await in_thread(sessions.open_session, self.hub, session.session_id)
             await self._run(people.change_password, caller, form.get("current", ""), form.get("password", ""))
         except HubError as error:
             return self._password_page(session, error)
-        self.password_changes.forgive(str(session.user_id))
         return RedirectResponse("/", 303)
 
     def _password_page(self, session: LiveSession, error: HubError | None = None) -> Response:
@@ -221,6 +211,10 @@ class _Door:
 def _session(request: Request) -> LiveSession | None:
     found: LiveSession | None = request.scope["hub.session"]
     return found
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def _signed_in(request: Request) -> LiveSession:

@@ -21,6 +21,7 @@ from hub.errors import Invalid
 MAX_TEXT = 10_000
 MAX_LIST = 10_000
 _NOT_IN_NAMES = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
+_LOOK_ALIKE = {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC"}
 _YEAR_OR_MONTH = re.compile(r"(\d{4})(?:-(\d\d))?")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d([ T]\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?")
 
@@ -39,6 +40,13 @@ def check_name(field: str, value: Any, *, slash: bool = False) -> str:
     if "/" in name and not slash:
         raise Invalid(f"{field}: {_show(name)} holds a slash", 'a slash separates owner and name: write "-" instead')
     return name
+
+
+def check_alphabet(field: str, name: str) -> None:
+    """``Invalid`` when the letters come from several alphabets that look alike, as in a copy of another's name."""
+    letters = (character for character in unicodedata.normalize("NFKC", name) if character.isalpha())
+    if len(_LOOK_ALIKE & {unicodedata.name(letter, "").partition(" ")[0] for letter in letters}) > 1:
+        raise Invalid(f"{field}: {_show(name)} mixes letters of several alphabets", "write it in one of them")
 
 
 def check_value(column: sa.Column[Any], value: Any, field: str = "") -> Any:

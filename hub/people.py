@@ -25,15 +25,18 @@ from db.tables import (
 from hub.access import PERMISSIONS, Caller, Tx, action, person, system
 from hub.affiliations import affiliation_ids, affiliations_of, set_affiliations
 from hub.catalog import Page
-from hub.errors import Conflict, Denied, Invalid, NotFound, SignInFailed, Throttled
-from hub.fields import check_name, nearest, suggest
+from hub.errors import Conflict, Denied, HubError, Invalid, NotFound, SignInFailed, Throttled
+from hub.fields import check_alphabet, check_name, nearest, suggest
 from hub.home import Hub
 from hub.items import BATCH, Kind, batches, find_people, taken_names
 from hub.names import forget_name, index_name, index_names
 from hub.passwords import Chosen, choose_password, hash_password
 from hub.sessions import end_sessions
+from hub.throttle import throttle_of
 from secure.passwords import TooBusy, one_time_secret
 
+REGISTRATIONS = "20/minute; 100/hour"  # tries from one address: a whole team may sit behind one
+CHANGES = "5/minute; 20/hour"  # tries of one person
 _ESSENTIAL = ("person.edit", "permission.grant")  # what the last admin must keep
 
 
@@ -49,10 +52,24 @@ class Registered:
     awaits_approval: bool
 
 
-def register(caller: Caller, name: str, password: str, affiliation: str = "") -> Registered:
-    """Register an account under the hub's REGISTRATION rule; an affiliation that does not exist yet is made."""
-    closed = caller.hub.settings.registration == "closed"
-    return _register(caller, name, Chosen() if closed else choose_password(caller.hub, name, password), affiliation)
+def register(
+    caller: Caller, name: str, password: str, affiliation: str = "", *, address: str | None = None
+) -> Registered:
+    """Register an account under the hub's REGISTRATION rule; an affiliation that does not exist yet is made.
+
+    ``Throttled`` after many tries from the ``address``, where there is one.
+    """
+    hub = caller.hub
+    chosen = Chosen()
+    if hub.settings.registration != "closed":
+        try:
+            if address is not None:
+                throttle_of(hub, REGISTRATIONS).take(address)
+            check_alphabet("name", name)
+            chosen = choose_password(hub, name, password)
+        except HubError as error:
+            chosen = Chosen(refusal=error)
+    return _register(caller, name, chosen, affiliation)
 
 
 register.permission = "person.register"  # type: ignore[attr-defined]
@@ -305,8 +322,16 @@ def _reset_password(caller: Caller, tx: Tx, name: str, hashed: str) -> tuple[int
 
 
 def change_password(caller: Caller, old: str, new: str) -> None:
-    """Change one's own password and end one's other sessions; SignInFailed when the old one is wrong."""
+    """Change one's own password and end one's other sessions; SignInFailed when the old one is wrong.
+
+    ``Throttled`` after some wrong tries: a stolen session is no place to guess the password.
+    """
     hub = caller.hub
+    throttle = throttle_of(hub, CHANGES)
+    try:
+        throttle.take(str(caller.user_id))
+    except Throttled as error:
+        _change_password(caller, None, Chosen(refusal=error))
     with hub.database.read() as db:
         seen = db.scalar(sa.select(User.password_hash).where(User.user_id == caller.user_id))
     try:
@@ -320,6 +345,7 @@ def change_password(caller: Caller, old: str, new: str) -> None:
     else:
         chosen = choose_password(hub, caller.user_name, new)
     _change_password(caller, seen, chosen)
+    throttle.forgive(str(caller.user_id))
 
 
 change_password.permission = "person.rekey"  # type: ignore[attr-defined]

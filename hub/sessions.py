@@ -19,7 +19,7 @@ from db.tables import NAME_LENGTH, Account, User, WebSession, name_key, utc_now
 from hub.access import Caller, Tx, action, person
 from hub.errors import HubError, NotSignedIn, SignInFailed, Throttled
 from hub.home import Hub
-from hub.throttle import Throttle
+from hub.throttle import throttle_of
 from secure.passwords import TooBusy
 
 PER_ACCOUNT = "5/minute; 10/10 minutes; 20/hour"  # wrong tries on one account from one address
@@ -95,7 +95,7 @@ sign_in.permission = "session.open"  # type: ignore[attr-defined]
 
 def _check_password(hub: Hub, name: str, password: str, address: str) -> _Proof:
     key = name_key(name)[:NAME_LENGTH]
-    by_account, by_address, by_name = (_throttle(hub, rule) for rule in (PER_ACCOUNT, PER_ADDRESS, PER_NAME))
+    by_account, by_address, by_name = (throttle_of(hub, rule) for rule in (PER_ACCOUNT, PER_ADDRESS, PER_NAME))
     by_address.check(address)
     by_name.check(key)
     by_account.take(key, address)  # counted before the hash is checked, so that tries at the same time count too
@@ -267,11 +267,3 @@ def demo_accounts(hub: Hub) -> list[str]:
 
 def _alive(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     return WebSession.ended_at.is_(None), WebSession.expires_at > now, User.is_active.is_(True)
-
-
-def _throttle(hub: Hub, rule: str) -> Throttle:
-    with hub.lock:
-        found = hub.caches.setdefault(f"throttle {rule}", None) or Throttle(rule)
-        hub.caches[f"throttle {rule}"] = found
-    assert isinstance(found, Throttle)
-    return found

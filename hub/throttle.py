@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import math
 import time
+from typing import TYPE_CHECKING
 
 from limits import RateLimitItem, parse_many
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from hub.errors import Throttled
+
+if TYPE_CHECKING:
+    from hub.home import Hub
 
 
 class Throttle:
@@ -42,6 +46,15 @@ class Throttle:
         """Forget the tries counted for this key."""
         for window in self._windows:
             self._limiter.clear(window, *key)
+
+
+def throttle_of(hub: Hub, limits: str) -> Throttle:
+    """The throttle of this hub with these limits."""
+    with hub.lock:
+        found = hub.caches.setdefault(f"throttle {limits}", None) or Throttle(limits)
+        hub.caches[f"throttle {limits}"] = found
+    assert isinstance(found, Throttle)
+    return found
 
 
 def _spell(seconds: int) -> str:

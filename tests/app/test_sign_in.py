@@ -212,7 +212,7 @@ def test_signing_in_and_out_in_a_browser(
 
 def test_registering_is_throttled(start_hub: Start) -> None:
     with Visitor(start_hub().url) as visitor:
-        statuses = [register(visitor, f"bot {number}", "tiny one").status_code for number in range(21)]
+        statuses = [register(visitor, f"bot {number}", "tiny one", "tiny one").status_code for number in range(21)]
         assert set(statuses[:20]) == {400}
         assert statuses[20] == 429
 

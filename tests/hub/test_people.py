@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from db.tables import Account, AuditLog, ItemGrant, Model, ModelAuthor, NameToken, User, WebSession
 from hub import access, affiliations, catalog, people, records, sessions
 from hub.access import Caller, nobody, person
-from hub.errors import Conflict, Denied, HubError, Invalid, NotFound, NotSignedIn, SignInFailed
+from hub.errors import Conflict, Denied, HubError, Invalid, NotFound, NotSignedIn, SignInFailed, Throttled
 from hub.home import Hub, open_hub
 from hub.passwords import check_password
 from tests.conftest import caller_for, settings_for
@@ -120,6 +120,36 @@ def test_approval_and_closed(tmp_path: Path) -> None:
         people.register(nobody(closed), "yan", GOOD)
     assert last_audit(closed) == ("person.register", "refused")
     closed.close()
+
+
+def test_too_many_tries_are_refused_and_audited(hub: Hub) -> None:
+    for number in range(20):
+        with pytest.raises(Invalid):
+            people.register(nobody(hub), f"bot {number}", "short", address="192.0.2.1")
+    with pytest.raises(Throttled):
+        people.register(nobody(hub), "ada", GOOD, address="192.0.2.1")
+    assert people.register(nobody(hub), "ada", GOOD, address="192.0.2.2").user_id
+    ada = caller_for(hub, "ada")
+    for _ in range(5):
+        with pytest.raises(SignInFailed):
+            people.change_password(ada, "guess", f"{GOOD}!")
+    with pytest.raises(Throttled):
+        people.change_password(ada, GOOD, f"{GOOD}!")
+    with hub.database.read() as db:
+        rows = db.execute(sa.select(AuditLog.action, AuditLog.outcome, AuditLog.detail)).all()
+    throttled = [(row.action, row.outcome) for row in rows if '"throttled"' in str(row.detail)]
+    assert throttled == [("person.register", "refused"), ("person.rekey", "refused")]
+
+
+@pytest.mark.parametrize("name", ["\u0430dmin", "adm\u03b9n", "a\u0501min"])
+def test_a_name_that_copies_another_in_letters_of_two_alphabets_is_refused(hub: Hub, name: str) -> None:
+    with pytest.raises(Invalid, match="several alphabets"):
+        people.register(nobody(hub), name, GOOD)
+
+
+@pytest.mark.parametrize("name", ["Ольга 2", "Γιώργος", "José", "田中 Tanaka", "ışıl"])
+def test_names_of_one_alphabet_are_taken(hub: Hub, name: str) -> None:
+    assert people.register(nobody(hub), name, GOOD).user_name == name
 
 
 def test_one_name_registered_by_many_at_once_is_one_account(any_hub: Hub) -> None:
