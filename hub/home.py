@@ -57,6 +57,7 @@ def open_hub(settings: Settings) -> Hub:
     ``Unavailable`` says what does not answer and how to mend it. Opening twice at the same time is safe.
     """
     _make_folders(settings)
+    missing = not settings.master_key_file.exists()
     master = _master_key(settings.master_key_file)
     if settings.db_host:
         _create_database(settings)
@@ -69,12 +70,18 @@ def open_hub(settings: Settings) -> Hub:
         where = settings.db_host or str(settings.hub_home)
         raise Unavailable(
             f"the database at {where} cannot be opened: {getattr(error, 'orig', None) or error}",
-            "check DB_HOST, DB_PORT, DB_USERNAME and DB_PASSWORD, or that HUB_HOME is writable",
+            "check DB_HOST, DB_PORT, DB_USERNAME and DB_PASSWORD"
+            if settings.db_host
+            else "check that HUB_HOME is writable; restore a damaged database from a backup",
         ) from error
     except ValueError as error:
         database.close()
+        if missing:  # the fresh one opens nothing; left there, it would pass for the one that was lost
+            settings.master_key_file.unlink(missing_ok=True)
         raise Unavailable(
-            "the master key does not belong to this database",
+            "the master key of this database is missing"
+            if missing
+            else "the master key does not belong to this database",
             f"put the key this hub was set up with back at {settings.master_key_file}",
         ) from error
     hub_id = derive(master, "hub-id", 8).hex()

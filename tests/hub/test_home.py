@@ -106,6 +106,24 @@ def test_a_wrong_master_key_opens_nothing(tmp_path: Path) -> None:
     open_hub(settings).close()
 
 
+def test_a_lost_master_key_is_not_replaced(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path / "home")
+    hub = open_hub(settings)
+    hub.close()
+    kept = settings.master_key_file.read_text()
+    settings.master_key_file.unlink()
+    for _ in range(2):
+        with pytest.raises(Unavailable, match="is missing") as raised:
+            open_hub(settings)
+        assert str(settings.master_key_file) in raised.value.hint
+        assert not settings.master_key_file.exists()
+    settings.master_key_file.write_text(kept)
+    settings.master_key_file.chmod(0o600)
+    again = open_hub(settings)
+    assert again.hub_id == hub.hub_id
+    again.close()
+
+
 def test_the_master_key_may_stand_elsewhere(tmp_path: Path) -> None:
     elsewhere = tmp_path / "safe" / "hub.key"
     settings = settings_for(tmp_path / "home", hub_master_key_file=elsewhere)
@@ -124,8 +142,10 @@ def test_what_cannot_be_opened_is_said(tmp_path: Path) -> None:
     settings = settings_for(tmp_path / "home")
     open_hub(settings).close()
     (settings.hub_home / "openmodelhub.db").write_bytes(os.urandom(5000))
-    with pytest.raises(Unavailable, match="cannot be opened"):
+    with pytest.raises(Unavailable, match="cannot be opened") as damaged:
         open_hub(settings)
+    assert "backup" in damaged.value.hint
+    assert "DB_HOST" not in damaged.value.hint
     with pytest.raises(Unavailable, match="does not let the hub in") as raised:
         open_hub(settings_for(tmp_path / "other", db_host="127.0.0.1", db_port=9, db_password="hunter2hunter2"))
     assert "hunter2" not in str(raised.value) + raised.value.hint
