@@ -194,7 +194,7 @@ def _progress(label: str) -> Iterator[Callable[[int, int], None]]:
 def _lines(file: str) -> Iterator[str]:
     """The lines of a file, or of standard input for ``-``, as they come."""
     if file == "-":
-        yield from (line.rstrip("\r\n") for line in sys.stdin)
+        yield from (line.removeprefix("\ufeff").rstrip("\r\n") for line in sys.stdin)
         return
     try:
         with Path(file).open(encoding="utf-8-sig") as lines:

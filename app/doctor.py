@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -151,23 +152,25 @@ def _check_model(settings: Settings) -> Finding:
 
     address = (settings.base_url or "https://api.openai.com/v1").rstrip("/")
     key = settings.api_key.get_secret_value()
+    shown = re.sub(r"//[^/]*@", "//", re.sub(r"[?#].*", "", address))  # no password that stands in it
     try:
         reply = httpx.get(f"{address}/models", headers={"Authorization": f"Bearer {key}"} if key else {}, timeout=5)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        said = f"{address} does not answer: {type(error).__name__}"
+        said = f"{shown} does not answer: {type(error).__name__}"
         return Finding("language model", "broken", said, "check BASE_URL; until then the interpreter answers by itself")
     if reply.status_code in (401, 403):
-        return Finding("language model", "broken", f"{address} refuses the key", "check API_KEY")
+        return Finding("language model", "broken", f"{shown} refuses the key", "check API_KEY")
     if reply.status_code >= 400:
-        said = f"{address} says {reply.status_code} to a list of its models"
+        said = f"{shown} says {reply.status_code} to a list of its models"
         return Finding(
             "language model", "look", said, "check BASE_URL if questions fail; not every endpoint has this list"
         )
     names = _model_names(reply.text)
     if names and settings.model_name not in names:
-        said = f"{address} has no model {settings.model_name}"
-        return Finding("language model", "broken", said, f"set MODEL_NAME to one of {', '.join(sorted(names)[:8])}")
-    return Finding("language model", "fine", f"{settings.model_name} at {address}")
+        said = f"{shown} does not list the model {settings.model_name}"
+        listed = ", ".join(sorted(names)[:8])
+        return Finding("language model", "look", said, f"if questions fail, set MODEL_NAME to one it has: {listed}")
+    return Finding("language model", "fine", f"{settings.model_name} at {shown}")
 
 
 def _model_names(text: str) -> set[str]:

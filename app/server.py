@@ -9,6 +9,7 @@ import logging
 import os
 import re
 import shutil
+import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -27,7 +28,7 @@ from app.live import LiveSockets
 from app.pages import error_page
 from app.routes import KIB
 from assistant import served
-from hub.errors import HubError, Invalid, NotSignedIn
+from hub.errors import HubError, Invalid, NotSignedIn, Unavailable
 from hub.home import Hub
 from hub.sessions import demo_accounts
 
@@ -100,6 +101,7 @@ def serve(
 ) -> None:
     """Serve until stopped; ``Invalid`` when that would put the hub at risk."""
     check_exposure(hub, host, encrypted=bool(certfile and keyfile))
+    check_port(host, port)
     proxy = hub.settings.trusted_proxy
     app = create_app(hub, only_loopback=is_loopback(host) and not proxy)
     shown = f"[{host}]" if ":" in host else host
@@ -134,6 +136,18 @@ def check_exposure(hub: Hub, host: str, *, encrypted: bool) -> None:
             f"passwords would cross the network in the clear on {host}",
             "give --certfile and --keyfile, or set TRUSTED_PROXY to the address of the proxy that ends TLS",
         )
+
+
+def check_port(host: str, port: int) -> None:
+    """``Unavailable`` when nothing can listen there, most often as another program does."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        said = f"cannot listen on {host}, port {port}: {error.strerror}"
+        raise Unavailable(said, "stop what listens there already, or choose another --port") from None
 
 
 # --- small answers ----------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -182,6 +183,17 @@ def test_serve_wants_a_hub_that_is_set_up(run: Run) -> None:
     )
 
 
+def test_a_port_that_is_taken_is_said(demo: Run) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        refused = demo("serve", "--port", str(taken.getsockname()[1]))
+    assert refused.code == 1
+    assert "cannot listen on 127.0.0.1" in refused.err
+    assert "--port" in refused.err
+    assert refused.out == ""
+
+
 @pytest.mark.mariadb
 def test_the_whole_way_on_mariadb(run: Run, mariadb_server: MariaDB, monkeypatch: pytest.MonkeyPatch) -> None:
     with mariadb_server.fresh_database() as where:
@@ -274,6 +286,14 @@ def test_a_batch_goes_on_whatever_a_line_holds(demo: Run, tmp_path: Path) -> Non
         lines[7],
     ]
     assert [one["rows"] for one in ran.lines] == [[[92]], [], [], [[100]], [[92]], [], [], [[100]]]
+
+
+def test_a_byte_order_mark_before_a_batch_is_no_part_of_it(demo: Run, tmp_path: Path) -> None:
+    file = tmp_path / "statements.txt"
+    file.write_text('"SELECT 1 AS one"\n', "utf-8-sig")
+    from_file = demo("sql", "--batch", str(file), "--json")
+    from_stdin = demo("sql", "--batch", "-", "--json", given=file.read_text("utf-8"))
+    assert [one["rows"] for one in (*from_file.lines, *from_stdin.lines)] == [[[1]], [[1]]]
 
 
 def test_a_conversation_hands_on_what_was_said(demo: Run, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -495,7 +515,7 @@ def test_doctor_asks_the_endpoint(demo: Run, monkeypatch: pytest.MonkeyPatch) ->
 
     for status, text, state in (
         (200, '{"data": [{"id": "small"}]}', "fine"),
-        (200, '{"data": [{"id": "large"}]}', "broken"),
+        (200, '{"data": [{"id": "large"}]}', "look"),
         (200, "<html>", "fine"),
         (401, "", "broken"),
         (404, "", "look"),
@@ -505,6 +525,12 @@ def test_doctor_asks_the_endpoint(demo: Run, monkeypatch: pytest.MonkeyPatch) ->
         ran = demo("doctor", "--json")
         assert states(ran)["language model"] == state, (status, text)
         assert "sk-not" not in ran.out + ran.err
+    monkeypatch.setenv("BASE_URL", "http://me:hunter2@model.example/v1?key=hunter3")
+    for status in (200, 404, 0):
+        monkeypatch.setattr(httpx, "get", lambda url, status=status, **_: httpx.Response(status or 500, text="{}"))
+        ran = demo("doctor")
+        assert "http://model.example/v1" in ran.out
+        assert "hunter" not in ran.out + ran.err
     monkeypatch.setenv("LOCAL_MODEL", "none.gguf")
     assert states(demo("doctor", "--json"))["language model"] == "broken"
 
