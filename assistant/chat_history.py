@@ -82,6 +82,9 @@ class ChatHistory(BaseDataLayer):
         except HubError as error:
             log.warning("not kept in the history: %s", error.message)
             raise
+        except Exception:  # Chainlit would show its text
+            log.exception("not kept in the history")
+            raise HubError("this could not be kept in the history") from None
 
     # --- people
 

@@ -387,7 +387,9 @@ def find_item(caller: Caller, db: Session, name: str, kind: Kind | None = None) 
         return found[0].kind, found[0].item_id
     near = nearest(bare, _near_names(db, shapes, bare, sees))
     what = kind or "model or dataset"
-    raise NotFound(f"there is no {what} called '{name[:200]}'", suggest(near) or "/find looks through what there is")
+    raise NotFound(
+        f"there is no {what} called '{name[:200]}'", suggest(near) or "check the spelling, or list what there is"
+    )
 
 
 def _near_names(db: Session, shapes: Sequence[Shape], wanted: str, sees: Sees) -> list[str]:
