@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
-from typing import Any
 
 from evals.gold import Record, match_rows, open_gold, run_gold
 
@@ -24,11 +23,19 @@ class Gold:
             self.databases[person] = open_gold(self.records, person, self.loader)
         return self.databases[person]
 
-    def accepts(self, question: Record, rows: list[tuple[Any, ...]]) -> bool:
-        """Whether the rows are those of the question's gold or of one of its alternatives."""
+    def accepts(self, question: Record, reply: Record) -> bool:
+        """Whether the reply's rows are those of the question's gold or of one of its alternatives.
+
+        A reply with a column that the gold has and an alternative has not is held to the gold.
+        """
+        rows = [tuple(row) for row in reply["rows"]]
         statements = [sql for sql in (question.get("gold"), *question.get("also", ())) if sql]
+        full: set[str] = set()
         for sql in statements:
             columns, want = run_gold(self.database(question["as"]), sql)
+            full = full or set(columns)
+            if (full - set(columns)).intersection(reply.get("columns", ())):
+                continue
             if sql.startswith("select count(") and rows and len(rows[0]) > 2:
                 continue  # a listed row may hold the counted number by chance
             if match_rows(
@@ -45,7 +52,7 @@ def find_loader(records: dict[str, list[Record]]) -> str:
 
 def judge(question: Record, reply: Record, gold: Gold) -> str:
     """`right`, `wrong` (an answer that is not the gold's, or rows where none may come) or `silent`."""
-    rows = [tuple(row) for row in reply.get("rows") or []]
+    rows = reply.get("rows") or []
     answered = bool(rows) or bool(reply.get("understood") and reply.get("sql") and not reply.get("error"))
     match question["expect"]:
         case "none":
@@ -54,9 +61,9 @@ def judge(question: Record, reply: Record, gold: Gold) -> str:
             talked = reply.get("answer") and reply.get("understood") and not reply.get("unknown_words")
             return "wrong" if answered else "right" if talked else "silent"
         case "ask":
-            return "wrong" if rows and not gold.accepts(question, rows) else "right"
+            return "wrong" if rows and not gold.accepts(question, reply) else "right"
         case _:
-            return "silent" if not answered else "right" if gold.accepts(question, rows) else "wrong"
+            return "silent" if not answered else "right" if gold.accepts(question, reply) else "wrong"
 
 
 # --- what the answer says ---------------------------------------------------------------------------
@@ -99,7 +106,7 @@ def find_strays(question: Record, reply: Record, asked: str, gold: Gold) -> list
     known_numbers = [float(cell) for cell in cells if isinstance(cell, int | float)] + [float(len(rows))]
     known_numbers += [value for _, value, _ in read_numbers(asked)]
     for word, value, grain in read_numbers(text):
-        near = max(grain / 2, abs(value) * 1e-9)
+        near = max(grain / 2, abs(value) * 1e-12)
         if not any(abs(number - value) <= near or abs(number * 100 - value) <= near for number in known_numbers):
             strays.append(word)
     return strays + miscounts(text, reply, asked)
