@@ -14,11 +14,12 @@ every word that says something was used. The way of a question through the modul
     sql             one SELECT for it
     reading         how it was read, and the sentence that goes with the rows
     followups       what "them", "only the CNNs" and "the second one" refer to
-    interpretation  all of it, in order
+    interpretation  one question, all of it in order
+    turns           a conversation of them
     talk            greetings, help, and what asking cannot do
 """
 
-from assistant.interpreter.interpretation import interpret
 from assistant.interpreter.reading import Reading
+from assistant.interpreter.turns import interpret
 
 __all__ = ["Reading", "interpret"]

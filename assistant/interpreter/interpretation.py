@@ -6,34 +6,25 @@ import functools
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from assistant.interpreter import closed
-from assistant.interpreter.followups import Turn, choose, counts, last_phrase, refers_back, refine, swap
 from assistant.interpreter.lattice import Fragment, Lattice, Name, build_lattice
-from assistant.interpreter.lexicon import Attribute, Lexicon, Role, Thing, Value
+from assistant.interpreter.lexicon import Attribute, Lexicon, Thing, Value
 from assistant.interpreter.mending import mend
 from assistant.interpreter.questions import Questions
 from assistant.interpreter.reader import Context, Found
 from assistant.interpreter.reading import Reading, nouns_of
 from assistant.interpreter.schema import Schema
 from assistant.interpreter.sql import Inexpressible, write_sql
-from assistant.interpreter.talk import refuse, talk_about
 from assistant.interpreter.tree import Ask
 from assistant.interpreter.words import read_tokens
-from db.tables import CATALOGUE, utc_now
 from hub.access import Caller
 from hub.errors import HubError
 from hub.names import look_up_near
 from hub.query import run_query
 
-if TYPE_CHECKING:
-    from assistant.conversation import Exchange
-
 LONGEST_QUESTION = 60  # tokens
-MOST_TURNS = 12  # earlier turns that are read again
 CLEARLY = 0.05  # by how much one reading must be cheaper than another to be the one that is meant
 SCOPES = {"models": "model", "datasets": "dataset", "users": "user", "affiliations": "affil"}
 EXAMPLES = ("list all transformers", "how many datasets are there", "the 5 largest models")
@@ -45,124 +36,7 @@ def lexicon_for(tables: tuple[sa.Table, ...]) -> Lexicon:
     return Lexicon(Schema(tables))
 
 
-def interpret(
-    caller: Caller,
-    question: str,
-    *,
-    scope: str | None = None,
-    previous: Sequence[Exchange] = (),
-    tables: tuple[sa.Table, ...] = CATALOGUE,
-) -> Reading:
-    """The reading of a question asked by this caller.
-
-    ``scope`` (models, datasets, users, affiliations) says what it is about; ``previous`` are the earlier turns it may
-    refer to. Never raises for what is in the question.
-    """
-    lexicon = lexicon_for(tables)
-    tokens = read_tokens(question)
-    said = talk_about(question, tokens, EXAMPLES) or refuse(question, tokens)
-    if said is not None:
-        if said.code:
-            return _failed(said.code, said.text, said.hint)
-        return Reading(True, None, said.text, [], [], [], None)
-    if len(tokens) > LONGEST_QUESTION:
-        return _failed("not_understood", "the question is too long", "ask one thing at a time")
-    context = Context(utc_now().date(), caller.user_name if caller.user_id else "", _scope_table(lexicon, scope))
-    try:
-        if not refers_back(tokens):  # most questions stand alone, and reading the earlier ones anew takes its time
-            reading = _read(caller, lexicon, question, context)
-            if reading.understood or not previous:
-                return reading
-        last = _last_turn(caller, lexicon, previous, context)
-        return _read_turn(caller, lexicon, question, context, last)[0]
-    except HubError as error:
-        return _failed(error.code, error.message, error.hint)
-
-
-# --- in a conversation ----------------------------------------------------------------------------
-
-
-def _last_turn(caller: Caller, lexicon: Lexicon, previous: Sequence[Exchange], context: Context) -> Turn | None:
-    """What the conversation is about: the last turn that was answered with rows, read again from the beginning."""
-    turn: Turn | None = None
-    for exchange in previous[-MOST_TURNS:]:
-        if exchange.sql is not None:
-            read = _read_turn(caller, lexicon, exchange.question, context, turn)[1]
-            turn = replace(read, before=turn) if read is not None else turn
-    return turn
-
-
-def _read_turn(
-    caller: Caller, lexicon: Lexicon, question: str, context: Context, last: Turn | None
-) -> tuple[Reading, Turn | None]:
-    """The reading of one turn after another, and what the next one may refer to."""
-    if last is not None and refers_back(read_tokens(question)):
-        reading, turn = _follow(caller, lexicon, question, context, last)
-        if reading is not None:
-            return reading, turn
-    reading = _read(caller, lexicon, question, context)
-    if not reading.understood and last is not None:
-        followed, turn = _follow(caller, lexicon, question, context, last)
-        if followed is not None:
-            return followed, turn
-    return reading, Turn(reading.ask, question) if reading.ask is not None else None
-
-
-def _follow(
-    caller: Caller, lexicon: Lexicon, question: str, context: Context, last: Turn
-) -> tuple[Reading | None, Turn | None]:
-    """The reading of a question that only says what is different from the last one."""
-    lattice = build_lattice(caller, lexicon, read_tokens(question), question)
-    plain = Questions(lexicon.schema, lattice, context)
-    if (row := choose(plain)) is not None and last.ask.kind in ("rows", "count"):
-        ask = replace(last.ask, limit=1, offset=row - 1)
-        return _finish(caller, lexicon, plain, [Found(plain.size, ask)], context, None)
-    if counts(plain) and last.ask.kind != "count":
-        phrase = last_phrase(last.ask, functools.partial(_names_of, caller, lexicon, last.ask), plain)
-        asks = [Found(plain.size, Ask("count", phrase.rows))] if phrase is not None else []
-        return _finish(caller, lexicon, plain, asks, context, None)
-    roles = plain.word(0) == "and" and any(True for at in range(plain.size) for _ in plain.at(at, Role))
-    if set(plain.low) & (closed.PRONOUN | closed.THEIR) or roles:
-        for earlier in last.back():
-            phrase = last_phrase(earlier.ask, functools.partial(_names_of, caller, lexicon, earlier.ask), plain)
-            if phrase is not None:
-                asks = Questions(lexicon.schema, lattice, replace(context, last=phrase)).asks()
-                reading, turn = _finish(caller, lexicon, plain, asks, context, None)
-                if reading is not None and reading.understood:
-                    return reading, turn
-    if last.text is not None:
-        before = Questions(lexicon.schema, build_lattice(caller, lexicon, read_tokens(last.text), last.text), context)
-        swapped = swap(plain, before)
-        if swapped is not None:
-            reading = _read(caller, lexicon, swapped, context)
-            if reading.understood and reading.ask is not None:
-                return replace(reading, names=[f"read as: {swapped}", *reading.names]), Turn(reading.ask, swapped)
-    noun_left_out = Questions(lexicon.schema, lattice, replace(context, scope=last.ask.rows.table))
-    return _finish(caller, lexicon, plain, refine(noun_left_out, last.ask), context, None)
-
-
-def _finish(
-    caller: Caller, lexicon: Lexicon, questions: Questions, asks: Sequence[Found], context: Context, text: str | None
-) -> tuple[Reading | None, Turn | None]:
-    ranked = sorted(asks, key=lambda each: each.cost)
-    readings = _statements(caller, lexicon, ranked, context)
-    if not readings:
-        return None, None
-    reading = _conclude(caller, lexicon, _Parsed(questions.lattice, readings), context)
-    return reading, Turn(reading.ask, text) if reading.ask is not None else None
-
-
-def _names_of(caller: Caller, lexicon: Lexicon, ask: Ask) -> list[str]:
-    """The names in the first column of the last answer."""
-    sql = write_sql(lexicon.schema, ask, backslash=not caller.hub.database.is_sqlite)
-    result = run_query(caller, sql)
-    return [] if result.truncated else [str(row[0]) for row in result.rows]
-
-
-# --- one question ---------------------------------------------------------------------------------
-
-
-def _read(caller: Caller, lexicon: Lexicon, question: str, context: Context) -> Reading:
+def read_alone(caller: Caller, lexicon: Lexicon, question: str, context: Context) -> Reading:
     """The reading of a question that stands on its own; misspelt words are set right where that makes it understood."""
     parsed = _parse(caller, lexicon, question, context)
     if not parsed.readings:
@@ -172,28 +46,28 @@ def _read(caller: Caller, lexicon: Lexicon, question: str, context: Context) -> 
                 break
             retried = _parse(caller, lexicon, mended, context)
             if retried.readings:
-                reading = _conclude(caller, lexicon, retried, context)
+                reading = conclude(caller, lexicon, retried, context)
                 return replace(reading, names=[*changes, *reading.names])
     return (
-        _conclude(caller, lexicon, parsed, context)
+        conclude(caller, lexicon, parsed, context)
         if parsed.readings
         else _not_understood(caller, lexicon, parsed.lattice, context)
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Parsed:
+class Parsed:
     lattice: Lattice
     readings: list[tuple[float, str, Ask]]
 
 
-def _parse(caller: Caller, lexicon: Lexicon, question: str, context: Context) -> _Parsed:
+def _parse(caller: Caller, lexicon: Lexicon, question: str, context: Context) -> Parsed:
     lattice = build_lattice(caller, lexicon, read_tokens(question), question)
     asks = Questions(lexicon.schema, lattice, context).asks()
-    return _Parsed(lattice, _statements(caller, lexicon, asks, context))
+    return Parsed(lattice, write_statements(caller, lexicon, asks, context))
 
 
-def _conclude(caller: Caller, lexicon: Lexicon, parsed: _Parsed, context: Context) -> Reading:
+def conclude(caller: Caller, lexicon: Lexicon, parsed: Parsed, context: Context) -> Reading:
     """The one reading that is meant, or the question back which one."""
     best_cost, best_sql, best = parsed.readings[0]
     if isinstance(best.unsure, Fragment):
@@ -203,7 +77,7 @@ def _conclude(caller: Caller, lexicon: Lexicon, parsed: _Parsed, context: Contex
         tables = [ask.rows.table for cost, _, ask in parsed.readings if cost < best_cost + CLEARLY]
         suggestions = _with_nouns(caller, lexicon, parsed.lattice.text, tables, context)
         hint = "say it more exactly"
-        return _failed("ambiguous", "this can be read in more than one way", hint, suggestions=suggestions)
+        return failed("ambiguous", "this can be read in more than one way", hint, suggestions=suggestions)
     return Reading(True, best_sql, None, _names_read(best_sql, parsed.lattice), [], [], None, ask=best)
 
 
@@ -230,7 +104,7 @@ def _agree(caller: Caller, statements: Sequence[str]) -> bool:
     return len(statements) <= 4 and all(each == rows[0] for each in rows) and not any(r.truncated for r in results)
 
 
-def _statements(
+def write_statements(
     caller: Caller, lexicon: Lexicon, found: Sequence[Found], context: Context
 ) -> list[tuple[float, str, Ask]]:
     """The different statements that the readings come to, cheapest first."""
@@ -253,7 +127,7 @@ def _is_about(sql: str, table: sa.Table) -> bool:
     return re.search(rf"\b{re.escape(table.name)}\b", sql) is not None
 
 
-def _scope_table(lexicon: Lexicon, scope: str | None) -> sa.Table | None:
+def scope_table(lexicon: Lexicon, scope: str | None) -> sa.Table | None:
     name = SCOPES.get(scope or "", scope)
     return next((table for table in lexicon.schema.entities if table.name == name), None)
 
@@ -275,9 +149,7 @@ def _ask_which(lattice: Lattice, unsure: Fragment) -> Reading:
     names = unsure.names
     suggestions = [lattice.text.replace(unsure.surface, name) for name in names[:3]]
     listed = ", ".join(names[:3]) + (" …" if len(names) > 3 else "")
-    return _failed(
-        "ambiguous", f"*{unsure.surface}* can be {listed}", "say which one you mean", suggestions=suggestions
-    )
+    return failed("ambiguous", f"*{unsure.surface}* can be {listed}", "say which one you mean", suggestions=suggestions)
 
 
 def _not_understood(caller: Caller, lexicon: Lexicon, lattice: Lattice, context: Context) -> Reading:
@@ -288,7 +160,7 @@ def _not_understood(caller: Caller, lexicon: Lexicon, lattice: Lattice, context:
         message = f"I do not know {listed}"
     else:
         message = "I know these words but not what they ask for together"
-    return _failed("not_understood", message, "say it in other words", words=words, suggestions=suggestions)
+    return failed("not_understood", message, "say it in other words", words=words, suggestions=suggestions)
 
 
 def _suggest(caller: Caller, lexicon: Lexicon, lattice: Lattice, context: Context) -> list[str]:
@@ -332,7 +204,7 @@ def _with_nouns(caller: Caller, lexicon: Lexicon, text: str, tables: Sequence[sa
     return found[:3]
 
 
-def _failed(
+def failed(
     code: str, message: str, hint: str, *, words: Sequence[str] = (), suggestions: Sequence[str] = ()
 ) -> Reading:
     error = {"code": code, "message": message, "hint": hint}
