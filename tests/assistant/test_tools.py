@@ -10,11 +10,14 @@ import pytest
 import sqlalchemy as sa
 
 from assistant.agent import answer
+from assistant.commands import list_commands
 from assistant.prompts.schema import schema_text
 from assistant.tools import TOOLS, tool_names
 from assistant.tools.query import CELL_TOLD, ROWS_TOLD, TEXT_TOLD
 from db.tables import AuditLog, Model
+from hub import catalog, people
 from hub.access import ACTIONS, PERMISSIONS, READABLE, nobody
+from hub.errors import Denied
 from hub.home import Hub
 from hub.query import run_query
 from tests.conftest import caller_for
@@ -40,6 +43,25 @@ def test_each_tool_stands_on_a_permission_with_hub_functions_behind_it() -> None
 def test_tools_are_given_by_permission(demo_hub: Hub) -> None:
     assert tool_names(caller_for(demo_hub, "alice")) == ("query", "describe")
     assert tool_names(nobody(demo_hub)) == ()
+
+
+@pytest.mark.parametrize("taken", ["query.run", "catalog.browse"])
+def test_tools_commands_and_the_gate_take_a_permission_alike(demo_hub: Hub, taken: str) -> None:
+    held = caller_for(demo_hub, "alice")
+    people.grant_permission(caller_for(demo_hub, "admin"), "alice", taken, False)
+    alice = caller_for(demo_hub, "alice")
+    gone = {(tool.metadata or {})["permission"] for tool in TOOLS if tool.name not in tool_names(alice)}
+    assert gone == {taken}
+    assert {command.permission for command in list_commands(held)} - {
+        command.permission for command in list_commands(alice)
+    } == {taken}
+    calls = {"query.run": lambda: run_query(held, "SELECT 1"), "catalog.browse": lambda: catalog.count_items(held)}
+    for permission, act in calls.items():  # through a caller made before it was taken
+        if permission == taken:
+            with pytest.raises(Denied):
+                act()
+        else:
+            act()
 
 
 def test_no_model_is_told_of_the_caller() -> None:
