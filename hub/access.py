@@ -182,7 +182,8 @@ def action(
     The decorated function is called without its ``Tx``: the gate opens it. With ``reads`` the function runs in a read
     transaction and the audit row is written in a transaction of its own before anything is returned. ``quiet`` leaves
     out the audit row of a success, for look-ups that only resolve words of an action that is audited itself.
-    A refusal or failure, a bug too, is audited in a fresh transaction. A transaction that lost a deadlock is run again
+    A refusal or failure, a bug too, is audited in a fresh transaction; of many tries in a throttled time the first, so
+    that nobody fills the trail by knocking. A transaction that lost a deadlock is run again
     from its beginning, so a body must not have effects outside the database before it returns.
     """
     if permission not in PERMISSIONS:
@@ -203,7 +204,8 @@ def action(
             try:
                 return run(caller, permission, quiet, noted)
             except HubError as error:
-                _audit_failure(caller, permission, error, begun[-1] if begun else None)
+                if not (isinstance(error, Throttled) and error.repeated):
+                    _audit_failure(caller, permission, error, begun[-1] if begun else None)
                 raise
             except sa.exc.OperationalError as error:
                 log.exception("the database failed in %s", permission)

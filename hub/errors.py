@@ -49,13 +49,14 @@ class SignInFailed(HubError):
 
 
 class Throttled(HubError):
-    """``retry_after`` is in seconds."""
+    """``retry_after`` is in seconds; ``repeated`` when the same was refused before within that time."""
 
     code = "throttled"
 
-    def __init__(self, message: str, hint: str = "", *, retry_after: float = 1.0) -> None:
+    def __init__(self, message: str, hint: str = "", *, retry_after: float = 1.0, repeated: bool = False) -> None:
         super().__init__(message, hint)
         self.retry_after = retry_after
+        self.repeated = repeated
 
 
 class NotFound(HubError):

@@ -32,7 +32,7 @@ from hub.items import BATCH, Kind, batches, find_people, taken_names
 from hub.names import forget_name, index_name, index_names
 from hub.passwords import Chosen, choose_password, hash_password
 from hub.sessions import end_sessions
-from hub.throttle import throttle_of
+from hub.throttle import network_of, throttle_of
 from secure.passwords import TooBusy, one_time_secret
 
 REGISTRATIONS = "20/minute; 100/hour"  # tries from one address: a whole team may sit behind one
@@ -64,19 +64,21 @@ def register(
     if hub.settings.registration != "closed":
         try:
             if address is not None:
-                throttle_of(hub, REGISTRATIONS).take(address)
+                throttle_of(hub, REGISTRATIONS).take(network_of(address))
             check_alphabet("name", name)
             chosen = choose_password(hub, name, password)
         except HubError as error:
             chosen = Chosen(refusal=error)
-    return _register(caller, name, chosen, affiliation)
+    return _register(caller, name, chosen, affiliation, address)
 
 
 register.permission = "person.register"  # type: ignore[attr-defined]
 
 
 @action("person.register")
-def _register(caller: Caller, tx: Tx, name: str, chosen: Chosen, affiliation: str) -> Registered:
+def _register(caller: Caller, tx: Tx, name: str, chosen: Chosen, affiliation: str, address: str | None) -> Registered:
+    if address is not None:
+        tx.note(address=address[:64])
     rule = caller.hub.settings.registration
     if rule == "closed":
         raise Denied("this hub does not take registrations", "ask an administrator for an account")
@@ -335,15 +337,16 @@ def change_password(caller: Caller, old: str, new: str) -> None:
     with hub.database.read() as db:
         seen = db.scalar(sa.select(User.password_hash).where(User.user_id == caller.user_id))
     try:
-        right = hub.passwords.verify(seen, old)
-    except TooBusy:
-        raise Throttled("many passwords are being checked just now", "wait a moment and try again") from None
-    if not right:
-        chosen = Chosen(refusal=SignInFailed("the old password is wrong", "check it and try again"))
-    elif old == new:
-        chosen = Chosen(refusal=Invalid("the new password is the old one", "choose another one"))
-    else:
+        if not hub.passwords.verify(seen, old):
+            raise SignInFailed("the old password is wrong", "check it and try again")
+        if old == new:
+            raise Invalid("the new password is the old one", "choose another one")
         chosen = choose_password(hub, caller.user_name, new)
+    except TooBusy:
+        busy = Throttled("many passwords are being checked just now", "wait a moment and try again")
+        chosen = Chosen(refusal=busy)
+    except HubError as error:
+        chosen = Chosen(refusal=error)
     _change_password(caller, seen, chosen)
     throttle.forgive(str(caller.user_id))
 

@@ -19,7 +19,7 @@ from db.tables import NAME_LENGTH, Account, User, WebSession, name_key, utc_now
 from hub.access import Caller, Tx, action, person
 from hub.errors import HubError, NotSignedIn, SignInFailed, Throttled
 from hub.home import Hub
-from hub.throttle import throttle_of
+from hub.throttle import network_of, throttle_of
 from secure.passwords import TooBusy
 
 PER_ACCOUNT = "5/minute; 10/10 minutes; 20/hour"  # wrong tries on one account from one address
@@ -84,7 +84,7 @@ def sign_in(caller: Caller, name: str, password: str, *, address: str = "", brow
     """
     # The hash takes a core for tens of milliseconds, so it is checked before the transaction begins.
     try:
-        proof: _Proof | HubError = _check_password(caller.hub, name, password, address)
+        proof: _Proof | HubError = _check_password(caller.hub, name, password, network_of(address))
     except HubError as error:
         proof = error
     return _open_session(caller, name[:NAME_LENGTH], proof, address[:64], browser[:255])
@@ -116,7 +116,9 @@ def _check_password(hub: Hub, name: str, password: str, address: str) -> _Proof:
 
 @action("session.open")
 def _open_session(caller: Caller, tx: Tx, name: str, proof: _Proof | HubError, address: str, browser: str) -> SignedIn:
+    tx.note(address=address)
     if isinstance(proof, HubError):
+        _note_tried(tx, name)
         raise proof
     tx.concerns("user", proof.user_id)
     user = tx.db.get(User, proof.user_id, with_for_update=True)
@@ -141,9 +143,19 @@ def _open_session(caller: Caller, tx: Tx, name: str, proof: _Proof | HubError, a
         browser=browser,
     )
     tx.db.add(row)
-    tx.note(name=user.user_name, session=row.session_id, address=address)
+    tx.note(name=user.user_name, session=row.session_id)
     must_change = account is not None and account.must_change_password
     return SignedIn(row.session_id, user.user_id, user.user_name, must_change, row.expires_at, token)
+
+
+def _note_tried(tx: Tx, name: str) -> None:
+    """Say whose account was tried; a name that nobody has is left out, as it may be a password in the wrong field."""
+    tried = tx.db.execute(
+        sa.select(User.user_id, User.user_name).where(User.name_key == name_key(name)[:NAME_LENGTH])
+    ).one_or_none()
+    if tried is not None:
+        tx.concerns("user", tried.user_id)
+        tx.note(name=tried.user_name)
 
 
 @action("session.close")

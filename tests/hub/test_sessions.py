@@ -118,6 +118,38 @@ def test_many_wrong_tries_are_throttled_even_with_the_right_password(hub: Hub) -
     assert sign_in(hub, address="10.0.0.2").user_name == "ada"  # somebody's tries elsewhere lock nobody out
 
 
+def test_the_trail_says_whose_account_was_tried_and_from_where(any_hub: Hub) -> None:
+    user_id = add(any_hub)
+    refusal(any_hub, "ADA", "wrong")
+    row = last_audit(any_hub)
+    assert (row.object_type, row.object_id) == ("user", str(user_id))
+    assert json.loads(row.detail).items() >= {"name": "ada", "address": "10.0.0.1", "code": "sign_in_failed"}.items()
+    refusal(any_hub, "my secret phrase", "wrong")  # a password in the wrong field
+    row = last_audit(any_hub)
+    assert row.object_id is None
+    assert "phrase" not in row.detail
+
+
+def test_knocking_on_and_on_does_not_fill_the_trail(hub: Hub) -> None:
+    add(hub)
+    for _ in range(30):
+        refusal(hub, "ada", "wrong")
+    with hub.database.read() as db:
+        details = db.scalars(sa.select(AuditLog.detail)).all()
+    codes = [json.loads(detail)["code"] for detail in details]
+    assert codes == ["sign_in_failed"] * 5 + ["throttled"]
+
+
+def test_one_household_is_one_address(hub: Hub) -> None:
+    add(hub)
+    for number in range(5):
+        error = refusal(hub, "ada", "wrong", f"2001:db8:0:7::{number}")
+        assert isinstance(error, SignInFailed)
+    assert isinstance(refusal(hub, "ada", "wrong", "2001:db8:0:7:ffff::1"), Throttled)
+    assert isinstance(refusal(hub, "ada", "wrong", "2001:db8:0:8::1"), SignInFailed)
+    assert isinstance(refusal(hub, "ada", "wrong", "::ffff:192.0.2.1"), SignInFailed)
+
+
 def test_a_success_forgives_the_account_but_not_the_address(hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sessions, "PER_ADDRESS", "8/minute")
     add(hub)
