@@ -104,9 +104,9 @@ def _text(*synonyms: str, **more: Any) -> dict[str, Any]:
 
 MEDIA_WORDS = {
     "text": ("language", "nlp", "textual", "words"),
-    "image": ("picture", "pic", "photo", "vision", "visual"),
-    "audio": ("sound", "speech", "music", "voice"),
-    "video": ("vid", "film", "clip", "footage"),
+    "image": ("picture", "pic", "photo", "img", "vision", "visual", "computer vision"),
+    "audio": ("sound", "speech", "music", "voice", "acoustic", "audio clip", "sound clip", "audio recording", "recordings"),
+    "video": ("vid", "film", "movie", "clip", "footage", "video clip"),
 }
 TASK_WORDS = {
     "classification": ("classify", "classifier", "categorisation"),
@@ -220,7 +220,7 @@ class UserAffil(Table):
             ),
         },
     )
-    user_id: Mapped[int] = _ref("user.user_id", "the person", "member", "employee", "staff", "researcher", "scientist")
+    user_id: Mapped[int] = _ref("user.user_id", "the person", "member", "employee", "staff", "researcher", "scientist", "colleague", "coworker")
     affil_id: Mapped[int] = _ref("affil.affil_id", "the affiliation", "employer")
 
 

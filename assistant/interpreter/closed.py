@@ -37,7 +37,7 @@ PRONOUN = words("it them they these those that this he she him")
 ONES = words("one ones those thing things anything something items item entries")
 PREPOSITION = words(
     "by of from at in on for with to using via under about within inside into through among amongst across between "
-    "belonging concerning regarding involving"
+    "belonging concerning regarding involving behind"
 )
 FREELY = words("with using of")
 CONCERNING = words("about concerning regarding involving under")
@@ -58,6 +58,14 @@ CONTAINS = {
     "starts": words("starts start starting begins begin beginning"),
     "ends": words("ends end ending finishes finish"),
 }
+USING = words("uses use using employs employ employing got gets runs")
+STATED = words("known specified given recorded stated available set listed provided filled documented disclosed")
+IN_USE = phrases(
+    "are used|is used|are in use|is in use|in use|used|are represented|represented|are covered|covered|occur|appear|"
+    "are present|present|are supported|supported|are known|are possible|are offered|are found|are employed|are recorded|"
+    "get used|are being used|being used|exist"
+)
+"""What may follow a column whose values are asked for: "which losses *are used*"."""
 UNKNOWN = words("unknown missing null unspecified undefined empty blank unpublished undisclosed")
 LIGHT = words(
     "have has had use uses used using contain contains hold holds carry comprise consist include includes work works "
@@ -194,7 +202,8 @@ OPENER = words(
     "curious there any have if whether of and also then search browse pick select identify determine report output "
     "compute calculate say hub got here might be want full complete list in on tell us about that those sort "
     "order rank arrange table overview summary ranking report compile "
-    "produce prepare make create build write"
+    "produce prepare make create build write looking searching seeking hunting trying interested after pls hiya "
+    "yo dear hub bot wanting needing somehow maybe perhaps basically actually simply kind"
 )
 CLOSER = phrases(
     "are there|there are|is there|exist|exists|available|we have|do we have|you have|do you have|do you know|"
@@ -210,7 +219,7 @@ CLOSER = phrases(
     "can you find|can i see|are registered|are stored|are listed|at present|as of now|in your database|"
     "in your catalogue|"
     "in your catalog|that we have|which we have|on file|in all|that are there|we got|ever|anywhere|if any|, please|"
-    "do i have access to|can i use|i can see|that i can see|visible to me|is available|is registered|is stored|"
+    "would be great|if possible|if you can|thank you|asap|thx|cheers|do i have access to|can i use|i can see|that i can see|visible to me|is available|is registered|is stored|"
     "together|jointly|do you store|do you hold|do we store|do we hold|on openmodelhub|in openmodelhub|"
     "does the hub have|does the hub contain|"
     "does this hub have|does the catalogue contain|does the catalog contain|does the catalogue have|"

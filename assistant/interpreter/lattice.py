@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from assistant.interpreter import closed
 from assistant.interpreter.lexicon import Attribute, Lexicon, Meaning, Thing, Value
 from assistant.interpreter.schema import Column
-from assistant.interpreter.words import Token, read_number, read_period
+from assistant.interpreter.words import Token, read_number, read_period, spell_out
 from hub.access import Caller
 from hub.names import Named, Names, fold, look_up_names
 
@@ -77,6 +77,7 @@ class Lattice:
 
 def build_lattice(caller: Caller, lexicon: Lexicon, tokens: Sequence[Token], text: str) -> Lattice:
     """All that the words of a question can mean to this caller."""
+    text = spell_out(text)
     lattice = Lattice(tokens, text)
     stems = [token.stem for token in tokens]
     covered: set[int] = set()

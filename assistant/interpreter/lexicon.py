@@ -108,6 +108,10 @@ class Lexicon:
                 for meaning in self._meanings[phrase]:
                     yield len(phrase), meaning
 
+    def alone(self, word: str) -> set[str]:
+        """What a single word stands for, to tell whether two words stand for the same."""
+        return {_key_of(meaning) for meaning in self._meanings.get((stem(word),), ())}
+
     # -- building
 
     def _add(self, words: str, meaning: Meaning) -> None:
@@ -232,6 +236,18 @@ class Lexicon:
             self._add_phrase(tuple(stem(word) for word in phrase), Adjective(tuple(columns), high, degree))
         for word, columns in asked.items():
             self._add(word, Asking(None, tuple(columns)))
+
+
+def _key_of(meaning: Meaning) -> str:
+    match meaning:
+        case Thing(table):
+            return f"rows of {table.name}"
+        case Value(options):
+            return " ".join(sorted(f"{column.name}={value}" for column, value in options))
+        case Attribute(columns):
+            return " ".join(sorted(column.name for column in columns))
+        case _:
+            return f"{type(meaning).__name__} {id(meaning)}"
 
 
 def _begins(relation: Relation, table: sa.Table) -> bool:

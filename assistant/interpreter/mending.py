@@ -11,6 +11,7 @@ from assistant.interpreter.lattice import Lattice
 from assistant.interpreter.lexicon import Lexicon
 
 SHORTEST = 5  # letters; shorter words are near too many others
+SHORTEST_CUT = 3  # letters of a word that is cut short
 
 
 def mend(lexicon: Lexicon, lattice: Lattice) -> tuple[str, list[str]]:
@@ -19,16 +20,16 @@ def mend(lexicon: Lexicon, lattice: Lattice) -> tuple[str, list[str]]:
     for at in reversed(lattice.unknown):
         token = lattice.tokens[at]
         meant = _nearest(lexicon, token.low)
-        if meant and not token.quoted and not token.joined:
+        if meant and not token.quoted:
             text = text[: token.start] + meant + text[token.end :]
             changes.append(f"read *{token.text}* as {meant}")
     return text, changes[::-1]
 
 
 def _nearest(lexicon: Lexicon, word: str) -> str | None:
-    """The one known word that differs from this by a slip: one letter, or two in a long word."""
+    """The one known word that differs from this by a slip: one letter, or two in a long word; or that it cuts short."""
     if len(word) < SHORTEST or not word.isalpha():
-        return None
+        return _cut_short(lexicon, word) if len(word) >= SHORTEST_CUT and word.isalpha() else None
     most = 1 if len(word) < 8 else 2
     best: dict[int, set[str]] = {}
     for known in _vocabulary(lexicon):
@@ -39,9 +40,18 @@ def _nearest(lexicon: Lexicon, word: str) -> str | None:
     nearest = best[min(best)] if best else set()
     nearest = {known for known in nearest if sorted(known) == sorted(word)} or nearest  # letters in the wrong order
     roots = {known.removesuffix("s") for known in nearest}
+    if not nearest:
+        return _cut_short(lexicon, word)
     return (
         min(nearest, key=lambda known: (known.endswith("s") != word.endswith("s"), known)) if len(roots) == 1 else None
     )
+
+
+def _cut_short(lexicon: Lexicon, word: str) -> str | None:
+    """The one word of the schema that begins so, where all that begin so mean the same: "gen" for "generation"."""
+    longer = [known for known in lexicon.written if known.startswith(word) and known.isalpha() and len(known) > len(word) + 1]
+    meant = [tuple(sorted(lexicon.alone(known))) for known in longer]
+    return min(longer, key=len) if longer and meant[0] and len(set(meant)) == 1 else None
 
 
 @functools.lru_cache(maxsize=8)

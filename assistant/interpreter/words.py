@@ -36,10 +36,16 @@ class Token:
     day: tuple[date, date] | None = None  # first day, and the day after the last
 
     @property
+    def square(self) -> bool:
+        """Whether it is a size said twice: "7x7"."""
+        return self.number is not None and _SQUARE.search(self.text) is not None
+
+    @property
     def capital(self) -> bool:
         return any(letter.isupper() for letter in self.text)
 
 
+_SQUARE = re.compile(r"\d\s?(?:[x×*]|\sby\s)\s?\d", re.IGNORECASE)
 _SCALES = {
     **dict.fromkeys(("k", "thousand", "thousands", "grand"), 10**3),
     **dict.fromkeys(("m", "mm", "mio", "mil", "mln", "million", "millions"), 10**6),
@@ -101,9 +107,27 @@ _SHORT = {"n't": "not", "'re": "are", "'ve": "have", "'d": "would", "'ll": "will
 _WHOLE = {"can't": "can not", "cannot": "can not", "won't": "will not", "ain't": "is not", "whats": "what 's",
           "whos": "who 's", "dont": "do not", "doesnt": "does not", "isnt": "is not", "arent": "are not",
           "didnt": "did not", "havent": "have not", "hasnt": "has not", "wasnt": "was not", "werent": "were not",
-          "im": "i am", "ive": "i have", "gimme": "give me"}  # fmt: skip
+          "im": "i am", "ive": "i have", "gimme": "give me", "isn": "is not", "thats": "that is", "theres": "there is",
+          "hows": "how is", "wheres": "where is", "lets": "let us", "youve": "you have",
+          "theyre": "they are", "wouldnt": "would not", "couldnt": "could not", "cant": "can not", "wont": "will not",
+          "w/o": "without", "w/": "with ", "b/w": "between", "btw": "by the way", "pls": "please", "plz": "please",
+          "plse": "please", "thx": "thanks", "wich": "which", "whch": "which", "wat": "what", "wht": "what",
+          "hw": "how", "hwo": "how", "teh": "the", "hte": "the", "adn": "and", "thier": "their", "taht": "that",
+          "shwo": "show", "lsit": "list", "giv": "give", "mor": "more", "thn": "than", "wth": "with", "wiht": "with",
+          "frm": "from", "fo": "of", "abt": "about", "btwn": "between", "jsut": "just", "alot": "many", "ppl": "people",
+          "wanna": "want to", "gonna": "going to", "kinda": "kind of", "avrg": "average", "avrage": "average", "atleast": "at least", "atmost": "at most"}  # fmt: skip
+_SPOKEN = (  # "can u show", "what r the", "models + datasets", "models n their authors", "so, um, which"
+    (re.compile(r"\b(can|cld|did|you|may|do|does|will|could|would|for) u(?=\s)", re.IGNORECASE), r"\1 you"),
+    (re.compile(r"\b(who|how|what|here|which|there) r(?=\s)", re.IGNORECASE), r"\1 are"),
+    (re.compile(r"(?<=[^\d\s] )\+(?=\s+[^\d\s])"), "and"),
+    (re.compile(r"(?<=\S )n(?=\s+(?:the|their|its|who|what|how|also)\b)"), "and"),
+    (re.compile(r"(?<![\w'’-])(?:u+m+|u+h+m*|e+r+m|h+m+|a+h+|o+h+)(?![\w'’-])[,.…]*", re.IGNORECASE), ""),
+)
 _WHOLE_FORM = re.compile(
-    r"(?<![\w'’-])(" + "|".join(re.escape(word) for word in _WHOLE) + r")(?![\w'’-])", re.IGNORECASE
+    r"(?<![\w'’-])("
+    + "|".join(re.escape(word) for word in sorted(_WHOLE, key=len, reverse=True))
+    + r")(?:(?<=/)|(?![\w'’-]))",
+    re.IGNORECASE,
 )
 
 _IRREGULAR = {
@@ -139,10 +163,17 @@ def stem(word: str) -> str:
     return str(_STEMMER.stemWord(_IRREGULAR.get(word, word)))
 
 
+def spell_out(text: str) -> str:
+    """The text with what is written short or as it is spoken in full words: "w/" and "whats"; where tokens stand in."""
+    text = _NUMBER_OF.sub("number ", text)
+    for spoken, plain in _SPOKEN:
+        text = spoken.sub(plain, text)
+    return _WHOLE_FORM.sub(lambda found: _WHOLE[found.group().lower()], text)
+
+
 def read_tokens(text: str) -> list[Token]:
     """The tokens of a question, in order; closing punctuation is dropped, commas and comparison signs stay."""
-    text = _NUMBER_OF.sub("number ", text)
-    text = _WHOLE_FORM.sub(lambda found: _WHOLE[found.group().lower()], text)
+    text = spell_out(text)
     tokens: list[Token] = []
     for found in _TOKEN.finditer(text):
         before = text[tokens[-1].end : found.start()] if tokens else " "
