@@ -76,6 +76,9 @@ class Befores(Effects):
         if negated:
             return
         yield from self._superlatives_before(at)
+        for end, adjective, cost in self.at(at, Adjective):
+            if adjective.degree == 0 and self._is_bounded(end, adjective):
+                yield end, Before(), cost + 0.3  # "large models over 1B": the bound says what large is
         for end, meaning, cost in self.at(at, Name):
             yield end, Before(name=meaning), cost + 0.2
         for end, part, cost in self.at(at, Fragment):
@@ -95,6 +98,14 @@ class Befores(Effects):
         for end, _ in read_period(self.tokens, at, self.context.today):
             if end == at + 1:
                 yield end, Before(year=at), 0.2
+
+    def _is_bounded(self, at: int, adjective: Adjective) -> bool:
+        """Whether a bound that points the same way follows: "small" and then "below 1M"."""
+        wanted = (">", ">=") if adjective.high else ("<", "<=")
+        measured = any(column.info.get("measure") for column in adjective.columns)
+        return measured and any(
+            bounds[0][0] in wanted for place in range(at, self.size) for _, bounds, _ in self.bounds(place)
+        )
 
     def _is_before_noun(self, at: int) -> bool:
         """Whether a noun for rows stands here, perhaps after values: "published *image datasets*"."""
@@ -160,7 +171,7 @@ class Befores(Effects):
                 place = self.longest(start + 1, closed.POPULAR)
                 if place > start + 1:
                     yield place, Before(popular=True, lowest=lowest, number=number), 0.1
-        if self.word(at) in ("top", "bottom"):
+        if self.word(at) in ("top", "bottom", "first"):
             for end, count in self.number(at + 1):
                 yield end, Before(number=int(count), lowest=self.word(at) == "bottom"), 0.0
                 place = self.longest(end, tuple(("most", *each) for each in closed.POPULAR))

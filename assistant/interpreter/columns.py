@@ -84,7 +84,8 @@ class Columns(Phrases):
         for found in self.np(at):  # "alice's affiliation", "resnet50 parameters", "transformers and their sizes"
             place = found.end + (self.word(found.end) == "'s")
             phrase: Phrase = found.value
-            if phrase.quantity is not None or phrase.pick or phrase.group:
+            each = phrase.quantity in ("each", "all") and place > found.end
+            if (phrase.quantity is not None and not each) or phrase.pick or phrase.group:
                 continue
             noun = any(
                 end == found.end for start in (found.end - 1, found.end - 2) for end, _, _ in self.at(start, Thing)
@@ -93,6 +94,9 @@ class Columns(Phrases):
                 for shows in self.show_lists(place, phrase.table):
                     ask = self._projected(phrase, shows.value)
                     yield Found(shows.end, ask, found.cost + shows.cost + 0.3 * (place == found.end))
+                    for more in self.shows(shows.end, phrase.table):
+                        ask = self._projected(phrase, (*shows.value, *more.value.show))
+                        yield Found(more.end, ask, found.cost + shows.cost + more.cost + 0.3 * (place == found.end))
             if phrase.single:
                 for shows in self.shows(found.end, phrase.table):
                     ask = self._projected(phrase, shows.value.show)
@@ -109,6 +113,8 @@ class Columns(Phrases):
         for table in self.schema.tables:
             if self.schema.kinds[table] not in ("entity", "detail"):
                 continue
+            if {self.word(each) for each in range(at, self.skip(at, closed.DETERMINER))} & closed.DISTINCT:
+                continue  # "different tasks of" are values, not rows
             for shows in self.show_lists(at, table):
                 columns: tuple[Shown, ...] = shows.value
                 if counting and not all(is_number(each.column) for each in columns):

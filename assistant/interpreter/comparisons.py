@@ -9,7 +9,7 @@ from decimal import Decimal
 import sqlalchemy as sa
 
 from assistant.interpreter import closed
-from assistant.interpreter.lexicon import Adjective, Attribute, Verb
+from assistant.interpreter.lexicon import Adjective, Attribute, Thing, Verb
 from assistant.interpreter.reader import Found, Modifier, Phrase, Reader, all_of, any_of, is_day, is_number
 from assistant.interpreter.tree import AllOf, Compare, Extreme, Linked, Not, Pick, Rows, Scalar, Shown, Test
 from assistant.interpreter.words import Period, read_period
@@ -28,6 +28,10 @@ class Comparisons(Reader):
         for end, test, cost in self.bounds(at):
             for shown, after, extra in self._measured(end, table):
                 yield self._compared(after, shown, test, cost + extra)
+                for op, phrases in ((">=", closed.OR_MORE), ("<=", closed.OR_LESS)):
+                    stop = self.longest(after, phrases)
+                    if stop > after and len(test) == 1 and test[0][0] == "=":  # "100M parameters or more"
+                        yield self._compared(stop, shown, [(op, test[0][1])], cost + extra)
             yield from self._unmeasured(end, table, test, cost)
         if self.word(at) == "of":
             yield from self.comparisons(at + 1, table)
@@ -114,6 +118,12 @@ class Comparisons(Reader):
             for shown, extra in self.columns_of(table, attribute):
                 if is_number(shown.column):
                     yield shown, end, cost + extra + 0.1 * (place > at)
+        if at and self.tokens[at - 1].square:  # "a 7x7 convolution": the size that such a part has
+            for end, thing, cost in self.at(place, Thing):
+                sizes = [column for column in self.schema.columns(thing.table) if is_number(column) and not column.primary_key]
+                path = self.schema.reach(table, thing.table)
+                if len(sizes) == 1 and path is not None:
+                    yield Shown(path, sizes[0]), end, cost
 
     def _unmeasured(self, at: int, table: sa.Table, bounds: list[tuple[str, Decimal]], cost: float) -> Iterator[Found]:
         """ "models over 1B": the number that such rows are usually measured by."""
@@ -384,6 +394,7 @@ class Comparisons(Reader):
     def knowns(self, at: int, table: sa.Table) -> Iterator[Found]:
         """ "unknown size", "no known parameter count", "a description", and in "without a size" its opposite."""
         no = self.word(at) == "no"
+        yield from self._stated(at, table)
         place = self.skip(at + no, closed.DETERMINER - frozenset(("known",)))
         unknown = self.word(place) in closed.UNKNOWN
         known = self.word(place) == "known"
@@ -400,6 +411,22 @@ class Comparisons(Reader):
                 else:
                     yield Found(end, Modifier(Not(Compare(shown.column, "null"))) if not shown.path else Modifier(
                         self.on_row(shown, [Not(Compare(shown.column, "null"))])), cost + extra)  # fmt: skip
+
+
+    def _stated(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "(whose) size is not known", "size is missing", "parameter count is null"."""
+        for end, attribute, cost in self.at(self.skip(at, closed.DETERMINER), Attribute):
+            place = self.skip(end, closed.BE | closed.HAVE)
+            absent = self.word(place) in closed.NEGATION
+            place = self.skip(place + absent, frozenset(("been", "be", "yet", "currently")))
+            known, unknown = self.word(place) in closed.STATED, self.word(place) in closed.UNKNOWN
+            if place == end or not (known or unknown):
+                continue
+            for shown, extra in self.columns_of(table, attribute):
+                if shown.column.nullable:
+                    null: Test = Compare(shown.column, "null")
+                    test = self.on_row(shown, [null if absent == known else Not(null)])
+                    yield Found(place + 1, Modifier(test), cost + extra)
 
 
 def _day_test(test: Compare) -> Compare:

@@ -133,6 +133,7 @@ class Domains(Columns):
                 for shown, rows, stop, extra in self._domain_rows(end, attribute):
                     pick = Pick(Counted((), rows), down, number)
                     yield Found(stop, Ask("count", rows, group=(shown,), pick=pick), cost + extra)
+        wh |= any(self.word(each) in closed.DISTINCT for each in range(at, place))
         kinds = self.longest(place, closed.KIND_OF)
         different = kinds > place or any(self.word(each) in closed.DISTINCT for each in range(at - 1, place))
         place = kinds
@@ -142,7 +143,11 @@ class Domains(Columns):
                 single = self.tokens[end - 1].low.endswith("s") or place > at or rows.tests == ()
                 if rows.tests and not (wh and single):
                     continue
-                yield Found(stop, Ask("values", rows, group=(shown,)), cost + extra + 0.25)
+                ask = Ask("values", rows, group=(shown,))
+                yield Found(stop, ask, cost + extra + 0.25)
+                used = self.longest(self.skip(stop, closed.ADVERB), closed.IN_USE)
+                if used > stop:
+                    yield Found(used, ask, cost + extra + 0.1)
             yield from self._having(end, attribute, cost)
 
     def _popular_key(self, at: int) -> tuple[int, int | None, bool] | None:

@@ -42,6 +42,8 @@ class Effects(Predicates):
         end = self.longest(at, closed.CLOSER)
         if end > at:
             yield Found(end, Modifier(), 0.05)
+        if self.word(at) == ",":  # "datasets, the biggest one for audio"
+            yield from self.extremes(self.skip(at + 1, frozenset(("the",))), table)
         yield from self._conditions(at, table)
         yield from self._exceptions(at, table)
         yield from self.shows(at, table)

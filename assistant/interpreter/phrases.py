@@ -118,7 +118,7 @@ class Phrases(Befores):
     def _nobody(self, at: int) -> Iterator[Found]:
         """ "nobody", "no one", "someone from MIT": rows of the table that "who" asks for, or none of them."""
         end = at + 1 if self.word(at) in ("nobody", "noone") else at + 2 if self._words(at, "no", "one") else at
-        some = at + (self.word(at) in ("someone", "somebody", "anyone", "anybody"))
+        some = at + (self.word(at) in ("someone", "somebody", "anyone", "anybody", "everyone", "everybody"))
         for table in self.schema.entities:
             if "who" in table.info.get("asked", ()):
                 if end > at:
@@ -213,6 +213,8 @@ class Phrases(Befores):
         if end > at:
             yield end, (">", 1), 0.0
         for end, bounds, cost in self.bounds(at):
+            if self.tokens[end - 1].square:
+                continue  # "7x7 kernels" are not seven
             if len(bounds) == 1 and bounds[0][1] == int(bounds[0][1]) and bounds[0][0] != "!=":
                 yield self.skip(end, closed.DISTINCT), (bounds[0][0], int(bounds[0][1])), cost + 0.1
 

@@ -232,10 +232,15 @@ class Predicates(Values):
         for subject in self.np(at):
             place, negated = subject.end, False
             while self.word(place) in closed.AUXILIARY | closed.ADVERB | closed.NEGATION:
-                if self.word(place) in closed.HAVE and not any(True for _ in self.at(place + 1, Verb)):
+                if self.word(place) in closed.HAVE | {"got"} and not any(True for _ in self.at(place + 1, Verb)):
                     yield from self._gap(subject, place + 1, self._haves(subject.value, table), negated, table, 0.1)
                 negated ^= self.word(place) in closed.NEGATION
                 place += 1
+            if place > subject.end or self.word(subject.end - 1) not in closed.AUXILIARY:
+                left = self.word(place) in ("with", "at", "in", "from", "by", "on") and place + 1 == self.size
+                if left:  # "(which lab is) kavya with"
+                    relations = self._haves(subject.value, table)
+                    yield from self._gap(subject, place + 1, relations, negated, table, 0.3)
             for end, verb, cost in self.at(place, Verb):
                 if verb.relation.start is not subject.value.table or verb.relation.end is not table:
                     continue
@@ -286,6 +291,9 @@ class Predicates(Values):
                     yield Found(found.end, modifier, found.cost)
         elif word in closed.WITH:
             yield from self.with_items(at + 1, table)
+        elif word in closed.USING:  # "uses the largest batch size"
+            yield from self.superlatives(at + 1, table)
+            yield from self.comparisons(at + 1, table)
 
     def with_items(self, at: int, table: sa.Table) -> list[Found]:
         key = ("with", at, table.name)
@@ -406,6 +414,7 @@ class Predicates(Values):
                     yield Found(found.end, Modifier(test, unsure=found.value.unsure), found.cost)
         for found in self.with_items(place, table):
             yield found
+        yield from self._stated(place, table)
         yield from self.value_predicates(place, table)
 
 

@@ -188,10 +188,13 @@ class Questions(Domains):
     def _different(self, at: int) -> Iterator[Found]:
         """ "how many different tasks", "how many architectures are there"."""
         place = self.skip(at, closed.DISTINCT)
-        for end, attribute, cost in self.at(place, Attribute):
+        for end, attribute, cost in self.at(self.longest(place, closed.KIND_OF), Attribute):
             for shown, rows, stop, extra in self._domain_rows(end, attribute, of_one=True):
                 ask = Ask("count", rows, measure=shown)
                 yield Found(stop, ask, cost + extra + 0.3)
+                used = self.longest(stop, closed.IN_USE)
+                if used > stop:
+                    yield Found(used, ask, cost + extra + 0.15)
 
     # -- aggregates
 

@@ -103,6 +103,7 @@ _TOKEN = re.compile(
 _JOINTS = re.compile(r"[-_./:+#@&'’·–]+")
 _NUMBER_OF = re.compile(r"(?<!\w)(?:#|nr\.?|no\.|num\.?)\s?(?=of\s)", re.IGNORECASE)
 _SIGNS = {"≥": ">=", "≤": "<=", "≠": "!=", "<>": "!=", "==": "=", ";": ",", "(": ",", ")": ",", "&": "and"}
+_MARKS = frozenset("< > <= >= = != , and".split())
 _SHORT = {"n't": "not", "'re": "are", "'ve": "have", "'d": "would", "'ll": "will", "'m": "am", "'": "'s"}
 _WHOLE = {"can't": "can not", "cannot": "can not", "won't": "will not", "ain't": "is not", "whats": "what 's",
           "whos": "who 's", "dont": "do not", "doesnt": "does not", "isnt": "is not", "arent": "are not",
@@ -177,7 +178,7 @@ def read_tokens(text: str) -> list[Token]:
     tokens: list[Token] = []
     for found in _TOKEN.finditer(text):
         before = text[tokens[-1].end : found.start()] if tokens else " "
-        joined = bool(tokens) and (not before or bool(_JOINTS.fullmatch(before)))
+        joined = bool(tokens) and tokens[-1].low not in _MARKS and (not before or bool(_JOINTS.fullmatch(before)))
         tokens.append(_make_token(found, joined))
     return tokens
 
