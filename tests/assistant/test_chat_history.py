@@ -15,7 +15,7 @@ from app.server import create_app
 from assistant.served import session_id_now
 from hub import chats, people, sessions
 from hub.access import Caller, nobody
-from hub.errors import NotFound, NotSignedIn
+from hub.errors import HubError, NotFound, NotSignedIn
 from hub.home import Hub, open_hub
 from hub.sessions import SignedIn
 from tests.app.wire import Visitor
@@ -189,3 +189,19 @@ def test_a_conversation_is_resumed_after_the_connection_was_lost(running_hub: Ru
         assert shown["id"] == thread["id"]
         assert [each["output"] for each in shown["steps"]] == [each["output"] for each in thread["steps"]]
         assert "/help" in [each["output"] for each in shown["steps"]]
+
+
+async def test_a_failure_to_keep_something_shows_nothing_of_itself(
+    history: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from chainlit.types import Feedback
+
+    def fail(*_arguments: object) -> Caller:
+        raise RuntimeError("UPDATE chat_feedback SET secret")
+
+    monkeypatch.setattr(sessions, "open_session", fail)
+    session_id_now.set("any")
+    with pytest.raises(HubError) as raised:
+        await history.upsert_feedback(Feedback(forId=new_id(), value=1, comment=None))
+    assert "secret" not in f"{raised.value}{raised.value.hint}"
+    assert "secret" in caplog.text

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from assistant.commands import COMMANDS, Asked, list_commands, parse_command, run_command
@@ -141,3 +143,14 @@ def test_a_permission_taken_is_a_command_gone(alice: Caller) -> None:
     assert "sql" not in {command.name for command in list_commands(without)}
     with pytest.raises((NotFound, Denied)):
         run_command(without, "sql", Asked("SELECT 1"))
+
+
+@pytest.mark.parametrize(
+    ("name", "argument"),
+    [("show", "qqqq-zzzz"), ("show", ""), ("nonsense", ""), ("export", ""), ("export", "pdf"), ("sql", "")],
+)
+def test_hints_name_commands_that_exist(alice: Caller, name: str, argument: str) -> None:
+    with pytest.raises(HubError) as raised:
+        run_command(alice, name, Asked(argument))
+    named = set(re.findall(r"(?<!\S)/(\w+)", raised.value.hint))
+    assert named <= {command.name for command in list_commands(alice)}
