@@ -42,6 +42,7 @@ class Before:
     year: int = -1  # place of a year
     skipped: int = 0
     number: int | None = None
+    vague: bool = False  # says what a bound after the noun says exactly
 
 
 class Befores(Effects):
@@ -78,7 +79,7 @@ class Befores(Effects):
         yield from self._superlatives_before(at)
         for end, adjective, cost in self.at(at, Adjective):
             if adjective.degree == 0 and self._is_bounded(end, adjective):
-                yield end, Before(), cost + 0.3  # "large models over 1B": the bound says what large is
+                yield end, Before(vague=True), cost + 0.3  # "large models over 1B": the bound says what large is
         for end, meaning, cost in self.at(at, Name):
             yield end, Before(name=meaning), cost + 0.2
         for end, part, cost in self.at(at, Fragment):
@@ -228,7 +229,9 @@ class Befores(Effects):
 
     def _meaning_of(self, before: Before, phrase: Phrase) -> Iterator[tuple[Modifier, float]]:
         table = phrase.table
-        if before.values:
+        if before.vague:
+            yield Modifier(), 0.0
+        elif before.values:
             yield from self._values_before(before, table)
         elif before.adjective is not None:
             for column in before.adjective.columns:

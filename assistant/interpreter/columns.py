@@ -93,7 +93,9 @@ class Columns(Phrases):
             if place > found.end or phrase.single or noun:  # and "model names", "image dataset sizes"
                 for shows in self.show_lists(place, phrase.table):
                     ask = self._projected(phrase, shows.value)
-                    yield Found(shows.end, ask, found.cost + shows.cost + 0.3 * (place == found.end))
+                    others = all(one.path and one.column.info.get("name") for one in shows.value)
+                    cost = found.cost + shows.cost + 0.3 * (place == found.end) + 0.1 * others
+                    yield Found(shows.end, ask, cost)  # "bert's authors" are rows themselves
                     for more in self.shows(shows.end, phrase.table):
                         ask = self._projected(phrase, (*shows.value, *more.value.show))
                         yield Found(more.end, ask, found.cost + shows.cost + more.cost + 0.3 * (place == found.end))

@@ -88,7 +88,7 @@ class Comparisons(Reader):
                 for first in {place, self.skip(place, frozenset(("a", "the", "of")))}:
                     for end, number in self.number(first):
                         yield end, [(op, number)], 0.0
-        for end, number in self.number(start):
+        for end, number in (found for place in {at, start} for found in self.number(place)):
             text = self.tokens[end - 1].text
             if text.endswith("+"):
                 yield end, [(">=", number)], 0.0

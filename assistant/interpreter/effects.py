@@ -14,14 +14,15 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from assistant.interpreter import closed
-from assistant.interpreter.lexicon import Adjective, Attribute, Role, Thing
+from assistant.interpreter.lexicon import Adjective, Asking, Attribute, Role, Thing, Verb
 from assistant.interpreter.predicates import Predicates
 from assistant.interpreter.reader import Found, Modifier, all_of, any_of, is_day, is_number
+from assistant.interpreter.schema import Relation
 from assistant.interpreter.tree import Counted, Not, Order, Rows, Shown
 
 _SHOWING = closed.phrases(
     "with|and|plus|along with|together with|including|showing|as well as|,|, and|alongside|listing|and show|and list|"
-    "and give|and also|and include|with all|display|, with|and with|along with all"
+    "next to|beside|each with|and give|and also|and include|with all|display|, with|and with|along with all"
 )
 
 
@@ -140,7 +141,68 @@ class Effects(Predicates):
                 for rest in self.show_lists(place, table):
                     yield Found(rest.end, (*first.value, *rest.value), first.cost + rest.cost)
 
+    def _asked_show(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "when they were created", "who owns them", "what they were trained on", "how big they are"."""
+        light = closed.PRONOUN | closed.AUXILIARY | closed.ADVERB
+        for end, asking, cost in self.at(at, Asking):
+            place = self.skip(end, light)
+            if asking.table is None:
+                for column in asking.columns:
+                    if column.table is not table:
+                        continue
+                    stops = [stop for stop, attribute, _ in self.at(place, Attribute) if attribute.has(column)]
+                    stops += [stop for stop, verb, _ in self.at(place, Verb) if verb.relation.end is table]
+                    for stop in stops:
+                        yield Found(self.skip(stop, closed.PRONOUN), (Shown((), column),), cost)
+                continue
+            for stop, verb, extra in self.at(place, Verb):
+                for relation in (verb.relation, verb.relation.inverse()):
+                    if relation.start is table and relation.end is asking.table and not verb.negated:
+                        after = stop + (bool(verb.particle) and self.word(stop) == verb.particle)
+                        names = self.name_shown(asking.table, relation.path)
+                        yield Found(self.skip(after, closed.PRONOUN), names, cost + extra)
+        if self.word(at) in ("what", "which"):
+            place = at + 1
+            things = [thing.table for end, thing, _ in self.at(place, Thing)]
+            place = self.skip(max((end for end, _, _ in self.at(place, Thing)), default=place), light)
+            for stop, verb, extra in self.at(place, Verb):
+                relation = verb.relation
+                if relation.start is not table or verb.negated or (things and relation.end not in things):
+                    continue
+                if verb.particle and self.word(stop) != verb.particle:
+                    continue
+                names = self.name_shown(relation.end, relation.path)
+                yield Found(stop + bool(verb.particle), names, extra + 0.1)
+        if self.word(at) == "how":
+            for end, adjective, cost in self.at(at + 1, Adjective):
+                for column in adjective.columns if adjective.degree == 0 else ():
+                    for shown, extra in self.columns_of(table, Attribute((column,))):
+                        after = self.skip(end, closed.PRONOUN | closed.BE)
+                        if after > end:
+                            yield Found(after, (shown,), cost + extra)
+            if self.word(at + 1) in ("many", "much"):
+                for end, attribute, cost in self.at(at + 2, Attribute):
+                    for shown, extra in self.columns_of(table, attribute):
+                        after = self.skip(end, closed.PRONOUN | closed.AUXILIARY)
+                        if is_number(shown.column) and not shown.many and after > end:
+                            yield Found(after, (shown,), cost + extra)
+
+    def _with_gap(self, at: int, relation: Relation) -> Iterator[tuple[int, Relation]]:
+        """Past "(the datasets) that they were trained on", which says which relation is meant; or nothing."""
+        yield at, relation
+        place = self.skip(at, closed.RELATIVE | closed.PRONOUN)
+        if place == at:
+            return
+        for end, verb, _ in self.at(self.skip(place, closed.AUXILIARY), Verb):
+            said = verb.relation
+            for each in (said, said.inverse()):
+                if each.start is relation.start and each.end is relation.end and not verb.negated:
+                    yield end + (bool(verb.particle) and self.word(end) == verb.particle), each
+
     def _show(self, at: int, table: sa.Table) -> Iterator[Found]:
+        yield from self._asked_show(at, table)
+        if self.word(at) in ("of", "in", "with") and self.word(at + 1) in ("what", "which"):
+            at += 2  # "and of which type"
         kind_of = self.longest(at, closed.KIND_OF)
         for place in {at, kind_of}:
             for end, attribute, cost in self.at(place, Attribute):
@@ -161,7 +223,8 @@ class Effects(Predicates):
                 for stop, attribute, _ in self.at(end, Attribute):
                     if attribute.has(self.schema.name_of(thing.table)):
                         after = stop
-                yield Found(after, self.name_shown(thing.table, relation.path), cost + 0.1)
+                for last, said in self._with_gap(after, relation):
+                    yield Found(last, self.name_shown(thing.table, said.path), cost + 0.1 - 0.05 * (last > after))
 
     # -- order and the first few
 

@@ -20,6 +20,7 @@ from assistant.interpreter import closed
 from assistant.interpreter.domains import Domains
 from assistant.interpreter.lexicon import Adjective, Asking, Attribute, Lead, Thing, Verb
 from assistant.interpreter.reader import Found, Modifier, Phrase, any_of, is_day
+from assistant.interpreter.schema import Relation
 from assistant.interpreter.tree import Ask, Compare, Pick, Rows, Scalar, Shown
 
 
@@ -54,7 +55,7 @@ class Questions(Domains):
             yield from self._fronted(at, cost)
         for form in (
             self._theirs, self._listing, self._counting, self._aggregate, self._projection, self._domain, self._details,
-            self._yes_no, self._when, self._what_for, self._how_much, self._by_whom, self._between_two,
+            self._yes_no, self._when, self._what_for, self._how_much, self._by_whom, self._between_two, self._echoed, self._clauses,
         ):  # fmt: skip
             for found in form(at):
                 end = self._close(found.end)
@@ -334,6 +335,63 @@ class Questions(Domains):
                     if modifier.test is not None:
                         ask = self._rows(Phrase(Rows(verb.relation.start, (modifier.test,)), unsure=modifier.unsure))
                         yield Found(end + (not first), ask, found.cost + cost + extra)
+
+    def _echoed(self, at: int) -> Iterator[Found]:
+        """ "vgg16 was made by whom", "vgg16 was trained on which datasets", "alice works where"."""
+        for found in self.np(at):
+            phrase: Phrase = found.value
+            if not phrase.simple or phrase.quantity is not None:
+                continue
+            for end, verb, cost in self.at(self.skip(found.end, closed.AUXILIARY | closed.ADVERB), Verb):
+                back = verb.relation.inverse()
+                if verb.negated:
+                    continue
+                if self.word(end) == "by" and self.word(end + 1) in ("who", "whom") and back.start is phrase.table:
+                    yield from self._asked_of(end + 2, phrase, verb.relation, found.cost + cost)
+                after = end + (bool(verb.particle) and self.word(end) == verb.particle)
+                if verb.relation.start is not phrase.table or (verb.particle and after == end and after < self.size - 1):
+                    continue
+                stops = [stop for stop, asking, _ in self.at(after, Asking) if asking.table is back.start]
+                if self.word(after) in ("what", "which"):
+                    stops.append(after + 1)
+                    stops += [stop for stop, thing, _ in self.at(after + 1, Thing) if thing.table is back.start]
+                for stop in stops:
+                    yield from self._asked_of(stop, phrase, back, found.cost + cost)
+
+    def _asked_of(self, end: int, phrase: Phrase, relation: Relation, cost: float) -> Iterator[Found]:
+        """The rows at the start of a relation whose end is in the phrase."""
+        for modifier, extra in self.relate(relation, phrase, relation.start):
+            if modifier.test is not None:
+                rows = Rows(relation.start, (modifier.test,))
+                yield Found(end, self._rows(Phrase(rows, unsure=modifier.unsure)), cost + extra)
+
+    def _clauses(self, at: int) -> Iterator[Found]:
+        """ "who owns bert and when was it created": several things asked of the same rows."""
+        for end, asking, cost in self.at(at, Asking):
+            if asking.table is None:
+                for found in self.np(self.skip(end, closed.AUXILIARY)):
+                    for column in asking.columns:
+                        place = self.skip(found.end, closed.AUXILIARY | closed.ADVERB)
+                        stops = [stop for stop, verb, _ in self.at(place, Verb)]
+                        stops += [stop for stop, attribute, _ in self.at(place, Attribute) if attribute.has(column)]
+                        for stop in stops if column.table is found.value.table else ():
+                            yield from self._and_asked(stop, found.value, (Shown((), column),), found.cost + cost)
+                continue
+            for stop, verb, extra in self.at(self.skip(end, closed.AUXILIARY), Verb):
+                relation = verb.relation
+                if relation.start is not asking.table or verb.particle or verb.negated:
+                    continue
+                for found in self.np(stop):
+                    if found.value.table is relation.end:
+                        names = self.name_shown(relation.start, relation.inverse().path)
+                        yield from self._and_asked(found.end, found.value, names, found.cost + cost + extra)
+
+    def _and_asked(self, at: int, phrase: Phrase, shown: tuple[Shown, ...], cost: float) -> Iterator[Found]:
+        place = self.skip(at, closed.AND)
+        if place == at or not {self.word(each) for each in range(place, self.size)} & (closed.PRONOUN | closed.THEIR):
+            return
+        for more in self.show_lists(place, phrase.table):
+            yield Found(more.end, self._projected(phrase, (*shown, *more.value)), cost + more.cost)
 
     def _between_two(self, at: int) -> Iterator[Found]:
         """ "which is bigger, bert or gpt2", "which has more parameters: vgg16 or resnet50"."""

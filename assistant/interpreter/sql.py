@@ -302,6 +302,8 @@ class _Select:
         if isinstance(order.by, Counted):
             raise Inexpressible("an order by a number that is not shown")
         column = self.column(order.by)
+        if order.by.column.info.get("name"):
+            column = f"LOWER({column})"
         if order.descending:
             return column + " DESC"
         return f"{column} IS NULL, {column}" if order.by.column.nullable else column
