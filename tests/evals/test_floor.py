@@ -25,7 +25,8 @@ def score(hub: Hub, gold: Gold, asked: list[list[dict[str, Any]]]) -> Iterator[t
 
 
 def test_questions(demo_hub: Hub) -> None:
-    gold, questions = Gold(load_records(CATALOGUE)), load_questions(FOLDER)[::3]
+    gold = Gold(load_records(CATALOGUE))
+    questions = [question for question in load_questions(FOLDER) if question.get("core")][::2]
     results = list(score(demo_hub, gold, [[question] for question in questions]))
     verdicts = [verdict for _, verdict, _ in results]
     assert len(verdicts) >= 30
