@@ -11,13 +11,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
+
+import sqlalchemy as sa
 
 from assistant.interpreter import closed
 from assistant.interpreter.lattice import Name
 from assistant.interpreter.lexicon import Adjective, Thing, Value
 from assistant.interpreter.questions import Questions
-from assistant.interpreter.reader import Found, Phrase, is_day
-from assistant.interpreter.tree import Ask, Compare, Counted, Extreme, Linked, Not, Rows, Shown, Test
+from assistant.interpreter.reader import Found, Phrase, is_day, is_number
+from assistant.interpreter.tree import (
+    Ask,
+    Compare,
+    Counted,
+    Extreme,
+    Linked,
+    Not,
+    Order,
+    Pick,
+    Rows,
+    Scalar,
+    Shown,
+    Test,
+)
 from assistant.interpreter.words import Token
 
 _CUES = closed.phrases(
@@ -30,32 +46,12 @@ _CUES = closed.phrases(
     "filter to|which|which ones|which ones are|which one is|which is|which are|what is|of those|of them|of these|"
     "among them|among those|which of them|which of those|which of these|or|instead|"
     "what if|and what of|what of|and of|only those|only the ones|the ones|those|just those|now show|now show me|show|"
-    "now list|and also|now just|and just|show me just|show me|give me|list|give me only|no only|no , only|with only|for"
+    "now list|and also|now just|and just|show me just|show me|give me|list|give me only|no only|no , only|with only|for|add|"
+    "include|also include|also show|also add|plus|show also|and add|and show|and include|also|the|their|its"
 )
 _COUNTING = closed.words(
-    "how many is that are there those them of in total count it number the what s so altogether all"
+    "how many is that are there those them of in total count it number the what s so altogether all and they these"
 )
-_ORDINALS = {
-    word: number
-    for number, words in enumerate(
-        (
-            "first 1st",
-            "second 2nd",
-            "third 3rd",
-            "fourth 4th",
-            "fifth 5th",
-            "sixth",
-            "seventh",
-            "eighth",
-            "ninth",
-            "tenth",
-        ),
-        1,
-    )
-    for word in words.split()
-}
-
-
 _STARTS = closed.words("for and only just but now also same or then")
 _POINTING = closed.words("them they it its their these those he she his him same instead")
 FARFETCHED = 0.6  # the cost of a condition that says next to nothing
@@ -68,6 +64,15 @@ class Turn:
     ask: Ask
     text: str | None
     before: Turn | None = None
+    lost: str = ""  # a question after it that would have narrowed its rows, and was not understood
+
+    @property
+    def one(self) -> bool:
+        """Whether it is about one thing by its name."""
+        return any(
+            isinstance(test, Compare) and test.op == "=" and bool(test.column.info.get("name"))
+            for test in self.ask.rows.tests
+        )
 
     def back(self) -> Iterator[Turn]:
         """This turn and those before it, the latest first."""
@@ -81,8 +86,9 @@ def refers_back(tokens: Sequence[Token]) -> bool:
     """Whether the words point at something said before."""
     low = [token.low for token in tokens]
     start = low[0] if low else ""
-    leads = (["what", "about"], ["how", "about"], ["sort", "by"], ["order", "by"], ["sort", "them"], ["how", "many"])
-    return start in _STARTS or bool(set(low) & _POINTING) or low[:2] in leads
+    leads = (["what", "about"], ["how", "about"], ["sort", "by"], ["order", "by"], ["sort", "them"])
+    how_many = low[:2] == ["how", "many"] and (not low[2:] or low[2] in closed.BE | closed.HAVE)
+    return start in _STARTS or bool(set(low) & _POINTING) or low[:2] in leads or how_many
 
 
 def last_phrase(ask: Ask, names: Callable[[], Sequence[str]], questions: Questions) -> Phrase | None:
@@ -107,21 +113,27 @@ def last_phrase(ask: Ask, names: Callable[[], Sequence[str]], questions: Questio
 
 def refine(questions: Questions, last: Ask) -> list[Found]:
     """The last question with what these words add to it."""
-    base = Phrase(
-        last.rows, show=tuple(each for each in last.show if each not in questions.name_shown(last.rows.table)),
-        order=last.order, pick=last.pick,
-    )  # fmt: skip
+    if last.kind == "rows" and last.having is not None:
+        if not isinstance(last.measure, Counted):
+            return []
+        counted = Linked(last.measure.path, last.measure.rows, last.having)
+        last = replace(last, rows=last.rows.with_tests(counted), having=None, measure=None)
     if last.having is not None or last.kind not in ("rows", "count", "exists", "aggregate"):
         return []
-    found = []
+    found: list[Found] = []
+    instead = "same" in questions.low[:3]
     for start in _starts(questions):
-        plain = replace(base, order=(), pick=None)
+        plain = Phrase(last.rows)
+        short = () if instead else _short(questions, start, last)
+        found += [Found(questions.size, _merge(questions, few, last), 0.05) for few in short]
         for each in questions.extended(Found(start, plain)):
             if each.end == questions.size and each.end > start and each.cost < FARFETCHED:
                 more: Phrase = each.value
                 if start and not _narrows(questions, start):
                     added = more.rows.tests[len(last.rows.tests) :]
                     more = replace(more, rows=_narrow(last.rows, added))
+                if instead and (more.show or more.order or len(more.rows.tests) > len(last.rows.tests)):
+                    continue  # "same for …" adds nothing
                 found.append(Found(each.end, _merge(questions, more, last), each.cost))
         for each in questions.np(start):
             phrase: Phrase = each.value
@@ -131,8 +143,50 @@ def refine(questions: Questions, last: Ask) -> list[Found]:
                     found.append(Found(each.end, _merge(questions, picked, _listing(questions, last)), each.cost))
                 elif phrase.pick is None and phrase.rows.tests and phrase.quantity in (None, "all"):
                     narrowed = Phrase(_narrow(last.rows, phrase.rows.tests), noted=phrase.noted)
+                    if instead and len(narrowed.rows.tests) > len(last.rows.tests):
+                        continue
                     found.append(Found(each.end, _merge(questions, narrowed, last), each.cost))
     return [each for each in found if each.value is not None]
+
+
+def _short(questions: Questions, start: int, last: Ask) -> Iterator[Phrase]:
+    """The rows of the last question with what a few words add: "over 500k", "the embed size too", "most modules first"."""
+    table, size = last.rows.table, questions.size
+    measure = questions.measure_of(table)
+    for end, bounds, _ in questions.bounds(questions.skip(start, frozenset(("with",)))) if measure is not None else ():
+        if end == size and all(op != "=" for op, _ in bounds):
+            assert measure is not None
+            tests = tuple(Compare(measure, op, number) for op, number in bounds)
+            shown = () if any(each.column is measure for each in last.show) else (Shown((), measure),)
+            yield Phrase(_narrow(last.rows, tests, replacing=not _narrows(questions, start)), noted=shown)
+    if last.kind == "rows" and start and questions.word(start - 1) not in ("only", "just"):
+        for each in questions.show_lists(start, table):
+            if each.end == size:
+                yield Phrase(last.rows, show=tuple(shown for shown in each.value if not _has(last.show, shown)))
+    word = questions.word(start)
+    if questions.word(size - 1) == "first" and (word == "most" or word in _UPPER | _LOWER):
+        for end, by, _ in questions.measures(start + 1, table):
+            if end == size - 1:
+                show = (by,) if isinstance(by, Shown) and not _has(last.show, by) else ()
+                yield Phrase(last.rows, order=(Order(by, word not in _LOWER),), show=show)
+
+
+_UPPER = frozenset(each[0] for each in closed.HIGHEST if len(each) == 1)
+_LOWER = frozenset(each[0] for each in closed.LOWEST if len(each) == 1) | {"fewest"}
+
+
+def _first(last: Ask, rows: Rows, limit: int) -> Ask | None:
+    """The first few of the rows in their order, or by the one number that is shown."""
+    if last.order:
+        return replace(last, rows=rows, limit=limit)
+    numbers = [shown for shown in last.show if is_number(shown.column) and not shown.many]
+    if len(numbers) != 1 or last.pick is not None:
+        return None
+    return replace(last, rows=rows, pick=Pick(numbers[0], True, limit))
+
+
+def _has(show: Sequence[Shown], shown: Shown) -> bool:
+    return any(each.column is shown.column for each in show)
 
 
 def _listing(questions: Questions, last: Ask) -> Ask:
@@ -165,8 +219,10 @@ def _merge(questions: Questions, more: Phrase, last: Ask) -> Ask | None:
         last = _listing(questions, last)
     pick = last.pick if more.pick is None else more.pick
     order = more.order or last.order
-    if more.group and last.kind == "count":
-        return replace(last, rows=rows, group=more.group)
+    if more.group and last.kind in ("count", "aggregate"):
+        return replace(last, rows=rows, group=more.group, order=())
+    if more.group and last.kind == "rows" and not (more.show or more.order or more.pick):
+        return Ask("count", rows, group=more.group)
     if last.kind in ("count", "aggregate") and not (last.kind == "count" and listed):
         if more.show or more.order or more.pick:
             return None
@@ -174,27 +230,85 @@ def _merge(questions: Questions, more: Phrase, last: Ask) -> Ask | None:
     if more.order:
         pick = None if last.pick is None or last.pick.number is None else last.pick
     if more.limit is not None:
-        return replace(last, rows=rows, limit=abs(more.limit)) if last.order and more.limit > 0 else None
+        return _first(last, rows, more.limit) if more.limit > 0 else None
     show = (*last.show, *(each for each in (*more.show, *more.noted)))
     return replace(last, kind="rows", rows=rows, show=show, order=order, pick=pick, unsure=more.unsure)
 
 
-def _narrow(rows: Rows, tests: Sequence[Test]) -> Rows:
+def _narrow(rows: Rows, tests: Sequence[Test], *, replacing: bool = True) -> Rows:
     """Rows that meet the tests as well; a test of the same column takes the place of an earlier one."""
-    columns = {_column(test) for test in tests}
-    kept = tuple(test for test in rows.tests if _column(test) is None or _column(test) not in columns)
+    kept = tuple(each for each in rows.tests if not any(_replaces(test, each, replacing) for test in tests))
     return replace(rows, tests=(*kept, *tests))
 
 
-def _column(test: Test) -> object:
-    """The column a plain test of a closed value compares, by its identity."""
-    if isinstance(test, Not):
+def _replaces(new: Test, old: Test, replacing: bool) -> bool:
+    """Whether one test takes the place of another: both name a value of one column, or bound it from the same side, or
+    cannot both be true. Where rows may have several such values, only if it is not said to narrow them."""
+    if isinstance(new, Linked) and isinstance(old, Linked) and new.count is None and old.count is None:
+        same = len(new.path) == len(old.path) and all(a == b for a, b in zip(new.path, old.path, strict=True))
+        alone = len(new.rows.tests) == len(old.rows.tests) == 1
+        many = any(step.many for step in new.path)
+        return same and alone and (replacing or not many) and _replaces(new.rows.tests[0], old.rows.tests[0], True)
+    if not isinstance(new, Compare) or not isinstance(old, Compare) or new.column is not old.column:
+        return False
+    if is_day(new.column):
+        return replacing or new.op == old.op
+    named = new.column.info.get("values") or new.column.info.get("name")
+    if named and new.op in ("=", "in") and old.op in ("=", "in"):
+        return True
+    if not (isinstance(new.value, int | Decimal) and isinstance(old.value, int | Decimal)) or not replacing:
+        return False
+    if new.op[:1] == old.op[:1]:
+        return True
+    return new.value >= old.value if new.op[:1] == ">" else new.value <= old.value
+
+
+def retarget(questions: Questions, last: Ask) -> Ask | None:
+    """The last question about other things, "same for datasets", where all it says can be said of those as well."""
+    tables = {
+        thing.table for start in _starts(questions) for end, thing, _ in questions.at(start, Thing)
+        if end == questions.size and start and thing.table is not last.rows.table
+    }  # fmt: skip
+    if len(tables) != 1 or last.having is not None or last.kind not in ("rows", "count", "aggregate"):
         return None
-    if isinstance(test, Compare) and (
-        is_day(test.column) or (test.op in ("=", "in") and test.column.info.get("values"))
-    ):
-        return id(test.column)
+    table = tables.pop()
+    tests = tuple(_test_of(questions, table, test) for test in last.rows.tests)
+    groups = tuple(_shown_of(questions, table, shown) for shown in last.group)
+    shows = tuple(_shown_of(questions, table, shown) for shown in last.show[1:])
+    by = last.pick.by if last.pick is not None else last.measure
+    measure = _shown_of(questions, table, by) if isinstance(by, Shown) else None
+    if None in (*tests, *groups, *shows) or (by is not None and measure is None) or last.order:
+        return None
+    return replace(
+        last, rows=Rows(table, tuple(test for test in tests if test is not None)),
+        group=tuple(shown for shown in groups if shown is not None),
+        show=(*questions.name_shown(table), *(shown for shown in shows if shown is not None)) if last.show else (),
+        measure=measure if last.pick is None else None,
+        pick=replace(last.pick, by=measure) if last.pick is not None and measure is not None else None,
+    )  # fmt: skip
+
+
+def _test_of(questions: Questions, table: sa.Table, test: Test) -> Test | None:
+    """The test said of rows of another table."""
+    if isinstance(test, Not):
+        inner = _test_of(questions, table, test.test)
+        return None if inner is None else Not(inner)
+    if isinstance(test, Compare) and not isinstance(test.value, Scalar):
+        shown = _shown_of(questions, table, Shown((), test.column))
+        return None if shown is None or test.column.info.get("name") else replace(test, column=shown.column)
     return None
+
+
+def _shown_of(questions: Questions, table: sa.Table, shown: Shown) -> Shown | None:
+    """The column of another table that is called by the same words."""
+    called = set(shown.column.info.get("synonyms", ()))
+    measure = bool(shown.column.info.get("measure"))
+    like = [
+        column
+        for column in questions.schema.columns(table)
+        if called & set(column.info.get("synonyms", ())) or (measure and column.info.get("measure"))
+    ]
+    return replace(shown, column=like[0]) if len(like) == 1 and not shown.path else None
 
 
 def swap(questions: Questions, before: Questions) -> str | None:
@@ -237,35 +351,6 @@ def _alike(old: object, new: object) -> bool:
         columns = {id(column) for column, _ in old.options}
         return any(id(column) in columns for column, _ in new.options)
     return False
-
-
-def choose(questions: Questions) -> int | None:
-    """Which row "the second one" means, counted from 1; None where it is not that."""
-    words = [
-        word
-        for word in questions.low
-        if word
-        not in (
-            "the",
-            "one",
-            "show",
-            "me",
-            "tell",
-            "about",
-            "what",
-            "is",
-            "and",
-            "row",
-            "number",
-            "of",
-            "them",
-            "those",
-            "details",
-        )
-    ]
-    if len(words) == 1 and words[0] in _ORDINALS and questions.size > 1:
-        return _ORDINALS[words[0]]
-    return None
 
 
 def counts(questions: Questions) -> bool:

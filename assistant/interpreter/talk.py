@@ -24,7 +24,7 @@ _THANKS = _pattern(
     r"(?:ok |okay |great |cool |perfect |nice |awesome )*"
     r"(?:thanks|thank you|thx|ty|cheers|much appreciated|many thanks)"
     r"(?: a lot| so much| very much| a bunch| again| for (?:the|your) help| all| mate)*"
-    r"(?: that (?:was|is) (?:all|great|helpful))?"
+    r"(?: that (?:(?:was|is) (?:all|great|helpful)|helps|helped)(?: a lot)?)?"
 )
 _PRAISE = _pattern(
     r"(?:ok|okay|great|cool|nice|perfect|awesome|good|fine|wow|well done|good job|great job|excellent|alright|got it|"

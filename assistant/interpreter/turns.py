@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from assistant.interpreter import closed
-from assistant.interpreter.followups import Turn, choose, counts, last_phrase, refers_back, refine, swap
+from assistant.interpreter import followups, references
+from assistant.interpreter.followups import Turn, last_phrase, refers_back, refine, swap
 from assistant.interpreter.interpretation import (
     EXAMPLES,
     LONGEST_QUESTION,
@@ -22,14 +22,15 @@ from assistant.interpreter.interpretation import (
     scope_table,
     write_statements,
 )
-from assistant.interpreter.lattice import build_lattice
-from assistant.interpreter.lexicon import Lexicon, Role
+from assistant.interpreter.lattice import Name, build_lattice
+from assistant.interpreter.lexicon import Lexicon, Role, Thing, Verb
+from assistant.interpreter.mending import mend
 from assistant.interpreter.questions import Questions
-from assistant.interpreter.reader import Context, Found
+from assistant.interpreter.reader import Context, Found, Phrase
 from assistant.interpreter.reading import Reading
 from assistant.interpreter.sql import write_sql
 from assistant.interpreter.talk import refuse, talk_about
-from assistant.interpreter.tree import Ask
+from assistant.interpreter.tree import Ask, Compare, Extreme, Rows
 from assistant.interpreter.words import read_tokens
 from db.tables import CATALOGUE, utc_now
 from hub.access import Caller
@@ -57,100 +58,262 @@ def interpret(
     """
     lexicon = lexicon_for(tables)
     tokens = read_tokens(question)
-    said = talk_about(question, tokens, EXAMPLES) or refuse(question, tokens)
-    if said is not None:
-        if said.code:
-            return failed(said.code, said.text, said.hint)
-        return Reading(True, None, said.text, [], [], [], None)
-    if len(tokens) > LONGEST_QUESTION:
-        return failed("not_understood", "the question is too long", "ask one thing at a time")
     context = Context(utc_now().date(), caller.user_name if caller.user_id else "", scope_table(lexicon, scope))
+    conversation = Conversation(caller, lexicon, context)
+    said = talk_about(question, tokens, EXAMPLES) or refuse(question, tokens)
     try:
-        if not refers_back(tokens):  # most questions stand alone, and reading the earlier ones anew takes its time
-            reading = read_alone(caller, lexicon, question, context)
-            if reading.understood or not previous:
-                return reading
-        last = _last_turn(caller, lexicon, previous, context)
-        return _read_turn(caller, lexicon, question, context, last)[0]
+        if said is not None and said.code and previous and references.leaves_out(tokens):
+            left = conversation.read_excluding(question, conversation.last_turn(previous))
+            if left is not None:
+                return left
+        if said is not None:
+            if said.code:
+                return failed(said.code, said.text, said.hint)
+            return Reading(True, None, said.text, [], [], [], None)
+        if len(tokens) > LONGEST_QUESTION:
+            return failed("not_understood", "the question is too long", "ask one thing at a time")
+        return conversation.read(question, previous)
     except HubError as error:
         return failed(error.code, error.message, error.hint)
 
 
-# --- in a conversation ----------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """Who asks, in which words, and on which day."""
 
+    caller: Caller
+    lexicon: Lexicon
+    context: Context
 
-def _last_turn(caller: Caller, lexicon: Lexicon, previous: Sequence[Exchange], context: Context) -> Turn | None:
-    """What the conversation is about: the last turn that was answered with rows, read again from the beginning."""
-    turn: Turn | None = None
-    for exchange in previous[-MOST_TURNS:]:
-        if exchange.sql is not None:
-            read = _read_turn(caller, lexicon, exchange.question, context, turn)[1]
-            turn = replace(read, before=turn) if read is not None else turn
-    return turn
+    def read(self, question: str, previous: Sequence[Exchange]) -> Reading:
+        """The reading of the latest turn."""
+        if not previous:
+            return self._read_turn(question, None)[0]
+        if not refers_back(read_tokens(question)) and not self._is_fragment(question):
+            # most questions stand alone, and reading the earlier ones anew takes its time
+            reading = self._read_alone(question)
+            if reading.understood:
+                return reading
+        return self._read_turn(question, self.last_turn(previous))[0]
 
+    def last_turn(self, previous: Sequence[Exchange]) -> Turn | None:
+        """What the conversation is about: the last turn that was answered with rows, read from the beginning."""
+        turn: Turn | None = None
+        for exchange in previous[-MOST_TURNS:]:
+            if exchange.sql is not None:
+                read = self._read_turn(exchange.question, turn)[1]
+                turn = replace(read, before=read.before or turn) if read is not None else turn
+            elif turn is not None and references.narrows(read_tokens(exchange.question)):
+                turn = replace(turn, lost=exchange.question)
+        return turn
 
-def _read_turn(
-    caller: Caller, lexicon: Lexicon, question: str, context: Context, last: Turn | None
-) -> tuple[Reading, Turn | None]:
-    """The reading of one turn after another, and what the next one may refer to."""
-    if last is not None and refers_back(read_tokens(question)):
-        reading, turn = _follow(caller, lexicon, question, context, last)
-        if reading is not None:
-            return reading, turn
-    reading = read_alone(caller, lexicon, question, context)
-    if not reading.understood and last is not None:
-        followed, turn = _follow(caller, lexicon, question, context, last)
-        if followed is not None:
-            return followed, turn
-    return reading, Turn(reading.ask, question) if reading.ask is not None else None
+    def read_excluding(self, question: str, last: Turn | None) -> Reading | None:
+        """The reading of "drop the fine-tuned ones", where that leaves out some of the rows shown."""
+        plain = self._questions(references.tidy(question))
+        if last is None or any(True for at in range(plain.size) for _ in plain.at(at, Name)):
+            return None
+        followed = self._follow(question, last)[0]
+        return followed if followed is not None and followed.understood else None
 
+    # -- one turn
 
-def _follow(
-    caller: Caller, lexicon: Lexicon, question: str, context: Context, last: Turn
-) -> tuple[Reading | None, Turn | None]:
-    """The reading of a question that only says what is different from the last one."""
-    lattice = build_lattice(caller, lexicon, read_tokens(question), question)
-    plain = Questions(lexicon.schema, lattice, context)
-    if (row := choose(plain)) is not None and last.ask.kind in ("rows", "count"):
-        ask = replace(last.ask, limit=1, offset=row - 1)
-        return _finish(caller, lexicon, plain, [Found(plain.size, ask)], context, None)
-    if counts(plain) and last.ask.kind != "count":
-        phrase = last_phrase(last.ask, functools.partial(_names_of, caller, lexicon, last.ask), plain)
-        asks = [Found(plain.size, Ask("count", phrase.rows))] if phrase is not None else []
-        return _finish(caller, lexicon, plain, asks, context, None)
-    roles = plain.word(0) == "and" and any(True for at in range(plain.size) for _ in plain.at(at, Role))
-    if set(plain.low) & (closed.PRONOUN | closed.THEIR) or roles:
-        for earlier in last.back():
-            phrase = last_phrase(earlier.ask, functools.partial(_names_of, caller, lexicon, earlier.ask), plain)
-            if phrase is not None:
-                asks = Questions(lexicon.schema, lattice, replace(context, last=phrase)).asks()
-                reading, turn = _finish(caller, lexicon, plain, asks, context, None)
-                if reading is not None and reading.understood:
-                    return reading, turn
-    if last.text is not None:
-        before = Questions(lexicon.schema, build_lattice(caller, lexicon, read_tokens(last.text), last.text), context)
-        swapped = swap(plain, before)
-        if swapped is not None:
-            reading = read_alone(caller, lexicon, swapped, context)
-            if reading.understood and reading.ask is not None:
-                return replace(reading, names=[f"read as: {swapped}", *reading.names]), Turn(reading.ask, swapped)
-    noun_left_out = Questions(lexicon.schema, lattice, replace(context, scope=last.ask.rows.table))
-    return _finish(caller, lexicon, plain, refine(noun_left_out, last.ask), context, None)
+    def _read_turn(self, question: str, last: Turn | None) -> tuple[Reading, Turn | None]:
+        """The reading of one turn after another, and what the next one may refer to."""
+        if last is not None and (refers_back(read_tokens(question)) or self._is_fragment(question)):
+            reading, turn = self._follow(question, last)
+            if reading is not None:
+                return reading, turn
+        reading = self._read_alone(question)
+        if not reading.understood and last is not None:
+            followed, turn = self._follow(question, last)
+            if followed is not None:
+                return followed, turn
+        return reading, Turn(reading.ask, question) if reading.ask is not None else None
 
+    def _read_alone(self, question: str) -> Reading:
+        reading = read_alone(self.caller, self.lexicon, question, self.context)
+        if reading.understood and (word := references.dangling(self._questions(question))):
+            message = f"I cannot tell what '{word}' refers to"
+            return failed("not_understood", message, "say whose you mean")
+        return reading
 
-def _finish(
-    caller: Caller, lexicon: Lexicon, questions: Questions, asks: Sequence[Found], context: Context, text: str | None
-) -> tuple[Reading | None, Turn | None]:
-    ranked = sorted(asks, key=lambda each: each.cost)
-    readings = write_statements(caller, lexicon, ranked, context)
-    if not readings:
+    def _is_fragment(self, question: str) -> bool:
+        """Whether it names no rows and asks nothing by itself: "the fine-tuned ones", "pretrained only"."""
+        words = [token.low for token in read_tokens(question)]
+        if not words or set(words) & references.ASKING or len(words) > references.SHORT:
+            return False
+        plain = self._questions(question)
+        return not any(isinstance(edge[1], Thing | Name | Verb | Role) for row in plain.lattice.edges for edge in row)
+
+    def _questions(self, text: str) -> Questions:
+        lattice = build_lattice(self.caller, self.lexicon, read_tokens(text), text)
+        if lattice.unknown:
+            mended, changes = mend(self.lexicon, lattice)
+            if changes:
+                lattice = build_lattice(self.caller, self.lexicon, read_tokens(mended), mended)
+        return Questions(self.lexicon.schema, lattice, self.context)
+
+    # -- what only says what is different from the last turn
+
+    def _follow(self, question: str, last: Turn) -> tuple[Reading | None, Turn | None]:
+        text = references.tidy(question)
+        if not text:
+            return None, None
+        plain = self._questions(text)
+        reading, turn = self._follow_plain(plain, last)
+        if reading is not None and reading.understood and last.lost and not references.narrows(read_tokens(question)):
+            message = f"I did not understand “{last.lost}”, so I cannot tell what this refers to"
+            return failed("not_understood", message, "say the whole question"), None
+        return reading, turn
+
+    def _follow_plain(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+        if references.undoes(plain.low):
+            before = last.before
+            if before is None or before.ask.rows.table is not last.ask.rows.table:
+                return None, None
+            reading, _ = self._finish(plain, [Found(plain.size, before.ask)])
+            return reading, replace(before, before=before.before or Turn(before.ask, before.text))
+        rest = references.turned_round(plain)
+        if rest is not None and rest < plain.size:
+            plain = self._questions(plain.lattice.text[plain.tokens[rest].start :])
+        elif rest is not None:
+            return self._finish(plain, [Found(plain.size, ask) for ask in references.turn_round(plain, last.ask)])
+        for rule in (self._chosen, self._counted, self._referred, self._changed):
+            reading, turn = rule(plain, last)
+            if reading is not None:
+                return reading, turn
+        end = references.among(plain)  # "only the transformers among them"
+        return (
+            self._changed(self._questions(plain.lattice.text[: plain.tokens[end - 1].end]), last)
+            if end
+            else (None, None)
+        )
+
+    def _chosen(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+        """The second one, the biggest of those, and what is asked about it."""
+        for reference in references.find_rows(plain, last.ask):
+            phrase = self._row_of(plain, reference, last)
+            if phrase is None:
+                continue
+            if isinstance(phrase, Reading):
+                return phrase, None
+            before, after = plain.low[: reference.start], plain.low[reference.end :]
+            if not after and set(before) <= references.POINTING_OUT:
+                if reference.by is None and reference.row is None:
+                    continue
+                asks = references.pointed(plain, reference, last.ask, phrase)
+                return self._finish(plain, [Found(plain.size, ask) for ask in asks])
+            if after[:1] == ["of"] and set(before) <= references.POINTING_OUT and reference.by is not None:
+                inner = self._questions("only " + plain.lattice.text[plain.tokens[reference.end + 1].start :])
+                for found in refine(inner, last.ask)[:1]:
+                    asks = references.pointed(plain, reference, found.value, None)
+                    return self._finish(plain, [Found(plain.size, ask) for ask in asks])
+            text = plain.lattice.text
+            start, end = plain.tokens[reference.start].start, plain.tokens[reference.end - 1].end
+            reading, turn = self._ask_of(text[:start] + "it" + text[end:], phrase)
+            if reading is not None:
+                return reading, turn
         return None, None
-    reading = conclude(caller, lexicon, Parsed(questions.lattice, readings), context)
-    return reading, Turn(reading.ask, text) if reading.ask is not None else None
 
+    def _row_of(self, plain: Questions, reference: references.Reference, last: Turn) -> Phrase | Reading | None:
+        """The row that is pointed at, as a phrase."""
+        if reference.row is None:
+            phrase = last_phrase(last.ask, functools.partial(self._names_of, last.ask), plain)
+            if phrase is None or reference.by is None:
+                return phrase
+            return replace(phrase, rows=phrase.rows.with_tests(
+                Extreme(reference.by, reference.high, phrase.rows)), single=True, pick=None)  # fmt: skip
+        for turn in last.back():
+            ask = turn.ask
+            column = plain.schema.name_of(ask.rows.table)
+            if ask.kind != "rows" or ask.group or column is None or ask.show[0].column is not column or turn.one:
+                if turn.one:
+                    continue
+                return None
+            names = list(dict.fromkeys(self._names_of(ask)))
+            row = reference.row if reference.row > 0 else len(names) + 1 + reference.row
+            if not 1 <= row <= len(names):
+                return failed("not_understood", "there is no such row in the last answer", "count its rows from 1")
+            return Phrase(Rows(ask.rows.table, (Compare(column, "=", names[row - 1]),)), named=True, single=True)
+        return None
 
-def _names_of(caller: Caller, lexicon: Lexicon, ask: Ask) -> list[str]:
-    """The names in the first column of the last answer."""
-    sql = write_sql(lexicon.schema, ask, backslash=not caller.hub.database.is_sqlite)
-    result = run_query(caller, sql)
-    return [] if result.truncated else [str(row[0]) for row in result.rows]
+    def _counted(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+        phrase = last_phrase(last.ask, functools.partial(self._names_of, last.ask), plain)
+        if followups.counts(plain):
+            if phrase is None or last.ask.kind == "count":
+                return None, None
+            return self._finish(plain, [Found(plain.size, Ask("count", phrase.rows))])
+        if phrase is not None and references.lists(plain.low) and last.ask.kind in ("count", "rows"):
+            ask = Ask("rows", phrase.rows, show=plain.name_shown(phrase.table))
+            return self._finish(plain, [Found(plain.size, ask if last.ask.kind == "count" else last.ask)])
+        if references.lists(plain.low) and last.ask.kind == "count" and last.ask.group and last.ask.having is None:
+            show = (*plain.name_shown(last.ask.rows.table), *last.ask.group)
+            return self._finish(plain, [Found(plain.size, Ask("rows", last.ask.rows, show=show))])
+        asks = references.summed(plain, phrase, last.ask)
+        if phrase is not None and not asks:
+            asks = references.counted_each(plain, phrase)
+        return self._finish(plain, asks) if asks else (None, None)
+
+    def _referred(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+        """A pronoun stands for the rows of the last answer, or for the one thing that was named in the question."""
+        texts = references.with_pronoun(plain, last.ask)
+        for number, turn in enumerate(last.back()):
+            if number >= references.FAR:
+                break
+            for phrase in self._antecedents(plain, turn.ask):
+                for text, each in texts:
+                    reading, following = self._ask_of(text, replace(phrase, quantity="each") if each else phrase)
+                    if reading is not None and reading.understood:
+                        return reading, following
+        return None, None
+
+    def _antecedents(self, plain: Questions, ask: Ask) -> Iterator[Phrase]:
+        shown = last_phrase(ask, functools.partial(self._names_of, ask), plain)
+        if shown is not None:
+            yield shown
+        for rows in references.named_in(plain, ask):
+            yield Phrase(rows, named=True, single=True)
+
+    def _ask_of(self, text: str, phrase: Phrase) -> tuple[Reading | None, Turn | None]:
+        """The reading of a question whose pronoun stands for these rows."""
+        plain = self._questions(text)
+        asks = Questions(self.lexicon.schema, plain.lattice, replace(self.context, last=phrase)).asks()
+        return self._finish(plain, [each for each in asks if references.mentions(each.value, phrase.rows)])
+
+    def _changed(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+        """The last question with something in place of its like, or with something more."""
+        narrowing = references.narrows(plain.tokens)
+        for number, turn in enumerate(last.back()):
+            if number >= references.FAR:
+                break
+            if turn.text is not None and not narrowing:
+                swapped = swap(plain, self._questions(turn.text))
+                if swapped is not None:
+                    alone = self._read_alone(swapped)
+                    if alone.understood and alone.ask is not None:
+                        names = [f"read as: {swapped}", *alone.names]
+                        return replace(alone, names=names), Turn(alone.ask, swapped)
+            other = followups.retarget(plain, turn.ask)
+            if other is not None:
+                return self._finish(plain, [Found(plain.size, other)])
+            noun_left_out = Questions(
+                self.lexicon.schema, plain.lattice, replace(self.context, scope=turn.ask.rows.table)
+            )
+            reading, following = self._finish(plain, refine(noun_left_out, turn.ask))
+            if reading is not None:
+                return reading, following
+        return None, None
+
+    def _finish(self, plain: Questions, asks: Sequence[Found]) -> tuple[Reading | None, Turn | None]:
+        ranked = sorted((each for each in asks if each.value is not None), key=lambda each: each.cost)
+        readings = write_statements(self.caller, self.lexicon, ranked, self.context)
+        if not readings:
+            return None, None
+        reading = conclude(self.caller, self.lexicon, Parsed(plain.lattice, readings), self.context)
+        return reading, Turn(reading.ask, None) if reading.ask is not None else None
+
+    def _names_of(self, ask: Ask) -> list[str]:
+        """The names in the first column of the last answer."""
+        sql = write_sql(self.lexicon.schema, ask, backslash=not self.caller.hub.database.is_sqlite)
+        result = run_query(self.caller, sql)
+        return [] if result.truncated else [str(row[0]) for row in result.rows]

@@ -1,0 +1,408 @@
+"""What the words of a follow-up point at: a row of the last answer, its rows, a thing that was named, a filter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+
+import sqlalchemy as sa
+
+from assistant.interpreter import closed
+from assistant.interpreter.lattice import Name
+from assistant.interpreter.lexicon import Adjective, Attribute, Role, Thing, Value, Verb
+from assistant.interpreter.questions import Questions
+from assistant.interpreter.reader import Found, Phrase, is_number
+from assistant.interpreter.reading import nouns_of
+from assistant.interpreter.tree import Ask, Compare, Counted, Extreme, Order, Pick, Rows, Shown
+from assistant.interpreter.words import Token, read_tokens
+
+FAR = 4  # how many turns back something can be pointed at
+SHORT = 6  # words of a fragment at most
+
+_LEADING = closed.words("ok okay so well hmm hm oh great cool nice alright right then n yes thanks , please")
+_TRAILING = closed.words("please too also then instead thanks as well now again ? ! . ,")
+_LEAVING = closed.phrases(
+    "drop|remove|exclude|omit|skip|hide|ignore|leave out|filter out|get rid of|take out|take away|not|no|minus|"
+    "all but|everything but|anything but|but not|and not"
+)
+_NARROWING = closed.words("only just keep those without except excluding narrow filter restrict limit")
+_SLIPS = ("only", "just", "show", "what", "which", "sort", "with", "drop", "them", "their", "list", "about", "same")
+ASKING = closed.words(
+    "list show which what who whose whom how where when why find give tell is are was were does do did has have can "
+    "count many much number all every everything any compare display get number average total sum percentage"
+)
+POINTING_OUT = closed.words(
+    "and show me the what is which one ones 's just only give tell about now list but are details on number row or "
+    "see display was were would be"
+)
+_SINGULAR = closed.words("it its he she his her him they their")
+_ONES = closed.ONES | closed.words("row result entry")
+_THOSE = closed.words("them those these that it all")
+_ORDINALS = {
+    word: number
+    for number, words in enumerate(
+        (
+            "first 1st", "second 2nd", "third 3rd", "fourth 4th", "fifth 5th", "sixth 6th", "seventh 7th",
+            "eighth 8th", "ninth 9th", "tenth 10th",
+        ),
+        1,
+    )
+    for word in words.split()
+} | {"last": -1, "final": -1}  # fmt: skip
+_PERIODS = closed.words("year month week day quarter decade years months weeks days quarters")
+_ROUND = closed.phrases(
+    "the other way round|the other way around|the other way|other way round|other way around|in reverse|reverse|"
+    "reversed|reverse order|in reverse order|reverse the order|reverse it|reverse them|reverse that|flip it|"
+    "flip the order|invert|invert the order|the opposite order|in the opposite order|in opposite order|"
+    "the opposite way|reverse the sorting|in the reverse order|the reverse|the reverse order"
+)
+_FILTERS = closed.words("filter filters condition conditions restriction restrictions constraint constraints")
+_UNDOING = closed.words("remove undo drop clear forget reset ignore cancel revert lose without take")
+_UNDOING_WITH = _FILTERS | _UNDOING | closed.words("that this the it last my again away off and now please back go to")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reference:
+    """The words from ``start`` to ``end`` point at row ``row`` (counted from 1, -1 the last), or at the row with the
+    highest or lowest ``by``, or, with neither, at the one that was shown."""
+
+    start: int
+    end: int
+    row: int | None = None
+    by: Shown | None = None
+    high: bool = True
+
+
+def tidy(question: str) -> str:
+    """The question without the words around it, and with "drop the …" said as "except the …"."""
+    tokens = read_tokens(question)
+    first, last = 0, len(tokens)
+    while first < last and tokens[first].low in _LEADING:
+        first += 1
+    while last > first and tokens[last - 1].low in _TRAILING and not _holds(tokens[:last]):
+        last -= 1
+    if first == last:
+        return ""
+    text = question[tokens[first].start : tokens[last - 1].end]
+    for token in reversed(tokens[first:last]):
+        meant = next((word for word in _SLIPS if word != token.low and _slipped(token.low, word)), None)
+        if meant and not token.joined and not token.quoted:
+            offset = tokens[first].start
+            text = text[: token.start - offset] + meant + text[token.end - offset :]
+    low = [token.low for token in read_tokens(text)]
+    place = 1 if low[:1] == ["and"] else 0
+    for phrase in _LEAVING:
+        if tuple(low[place : place + len(phrase)]) == phrase and len(low) > place + len(phrase) and not undoes(low):
+            return "except " + text[read_tokens(text)[place + len(phrase)].start :]
+    return text
+
+
+def _holds(tokens: Sequence[Token]) -> bool:
+    """Whether the last word belongs to the one before: "as well" is no such pair, "of all" is."""
+    return len(tokens) > 1 and tokens[-2].low in closed.PREPOSITION
+
+
+def _slipped(word: str, meant: str) -> bool:
+    """Whether two neighbouring letters changed places."""
+    differing = [at for at, pair in enumerate(zip(word, meant, strict=False)) if pair[0] != pair[1]]
+    return len(word) == len(meant) and len(differing) == 2 and differing[1] == differing[0] + 1 and (
+        sorted(word) == sorted(meant)
+    )  # fmt: skip
+
+
+def narrows(tokens: Sequence[Token]) -> bool:
+    """Whether the words say that the rows shown are to be narrowed: "only …", "drop the …", "which of them …"."""
+    low = [token.low for token in tokens if token.low not in _LEADING]
+    low = low[1:] if low[:1] in (["and"], ["but"], ["now"]) else low
+    leaving = any(tuple(low[: len(phrase)]) == phrase for phrase in _LEAVING)
+    pointing = low[:2] == ["which", "of"] or bool(set(low[-2:]) & {"only"})
+    return leaving or pointing or bool(set(low[:3]) & _NARROWING) or any(_slipped(w, "only") for w in low[:1])
+
+
+def leaves_out(tokens: Sequence[Token]) -> bool:
+    """Whether an order such as "drop …" can mean that rows shown are to be left out of the list."""
+    low = [token.low for token in tokens]
+    return undoes(low) or tidy(" ".join(low)).startswith("except ")
+
+
+def undoes(low: Sequence[str]) -> bool:
+    """Whether it takes back what was said last: "remove that filter", "go back"."""
+    said = set(low)
+    back = list(low[:2]) == ["go", "back"] or low[:1] in (["undo"], ["revert"])
+    return said <= _UNDOING_WITH and (back or bool(said & _FILTERS and said & _UNDOING))
+
+
+def turned_round(plain: Questions) -> int | None:
+    """The place after "the other way round"; None where it does not begin so."""
+    start = plain.skip(0, closed.words("and now sort list show them order it but"))
+    end = plain.longest(start, _ROUND)
+    if end == start or (end < plain.size and plain.word(end) != ","):
+        return None
+    return plain.skip(end, frozenset((",", "and")))
+
+
+def turn_round(plain: Questions, last: Ask) -> Iterator[Ask]:
+    """The last question in the opposite order."""
+    if last.kind != "rows" or last.group:
+        return
+    if last.order:
+        yield replace(last, order=tuple(replace(order, descending=not order.descending) for order in last.order))
+    elif last.pick is not None:
+        yield replace(last, pick=replace(last.pick, descending=not last.pick.descending))
+    elif last.having is None:
+        yield replace(last, order=(Order(plain.name_shown(last.rows.table)[0], True),))
+
+
+# --- one row --------------------------------------------------------------------------------------
+
+
+def find_rows(plain: Questions, last: Ask) -> Iterator[Reference]:
+    """Every place where one row of the last answer is pointed at."""
+    for at in range(plain.size):
+        article = plain.word(at) in ("the", "that", "this")
+        place = at + article
+        if plain.word(at) in ("that", "this") and plain.word(place) == "one":
+            yield Reference(at, place + 1)
+        if plain.word(at) in ("row", "number", "no", "#") and at + 1 < plain.size:
+            for end, number in plain.number(at + 1):
+                if number == int(number) and number > 0:
+                    yield Reference(at, end, int(number))
+        row = _ORDINALS.get(plain.word(place))
+        if row is not None and plain.word(place + 1) not in _PERIODS:
+            end = _after_row(plain, place + 1, last)
+            more = any(True for _ in plain.at(place + 1, Adjective)) or any(True for _ in plain.number(place + 1))
+            one = end > place + 1 and plain.word(place + 1) in _ONES
+            if not (more and not one) and (article or one):
+                yield Reference(at, end, row)
+        for stop, adjective, _ in plain.at(place, Adjective):
+            if adjective.degree == 2 or (adjective.degree == 1 and (stop == plain.size or plain.word(stop) in _ONES)):
+                end = _after_row(plain, stop, last)
+                if not article and end < plain.size and end == stop:
+                    continue
+                for column in adjective.columns:
+                    for shown, _ in plain.columns_of(last.rows.table, Attribute((column,))):
+                        if not shown.many:
+                            yield Reference(at, end, None, shown, adjective.high)
+
+
+def _after_row(plain: Questions, at: int, last: Ask) -> int:
+    """Past "one of those", "model", "of them"."""
+    end = at + (plain.word(at) in _ONES)
+    if end == at:
+        end = max((stop for stop, thing, _ in plain.at(at, Thing) if thing.table is last.rows.table), default=at)
+    if plain.word(end) in ("of", "among", "from", "in") and plain.word(end + 1) in _THOSE:
+        end += 2
+    return end
+
+
+def pointed(plain: Questions, reference: Reference, last: Ask, phrase: Phrase | None) -> Iterator[Ask]:
+    """The question that shows the row pointed at; without ``phrase`` it is one of the last question's rows."""
+    rows = last.rows if phrase is None else phrase.rows
+    name = plain.name_shown(rows.table)
+    if reference.by is None:
+        same = last.rows.table is rows.table and last.kind == "rows" and not last.group
+        yield Ask("rows", rows, show=last.show if same else name)
+        return
+    pick = Pick(reference.by, reference.high)
+    alone = last.kind == "rows" and last.pick is not None and last.pick.number in (None, 1) and not last.group
+    if alone and plain.word(reference.end - 1) not in _THOSE and phrase is not None:
+        yield replace(last, pick=pick, order=())  # "and the smallest?" after the largest
+        return
+    among = rows.tests[-1] if phrase is not None and rows.tests else None
+    if isinstance(among, Extreme):
+        rows = among.rows
+    show = last.show if last.kind == "rows" and last.rows.table is rows.table and not last.group else name
+    yield Ask("rows", rows, show=_with(show, reference.by), pick=pick)
+
+
+def _with(show: tuple[Shown, ...], more: Shown) -> tuple[Shown, ...]:
+    return show if any(each.column is more.column for each in show) else (*show, more)
+
+
+# --- all of them ----------------------------------------------------------------------------------
+
+_LISTING = closed.words("which what who list show names name see give")
+_LISTING_WITH = _LISTING | closed.words(
+    "ones one are those they these them me is that it and all the can i you was were"
+)
+
+
+def lists(low: Sequence[str]) -> bool:
+    """Whether it only asks which ones: "which ones are they?", "list them"."""
+    return set(low) <= _LISTING_WITH and bool(set(low) & _LISTING)
+
+
+_FUNCTIONS = (
+    ("STDDEV_POP", closed.DEVIATION),
+    ("AVG", closed.AVERAGE),
+    ("SUM", closed.TOTAL),
+    ("MAX", closed.phrases("maximum|max|maximal")),
+    ("MIN", closed.phrases("minimum|min|minimal")),
+)
+_ALTOGETHER = closed.words("is are that those it they these in total all together altogether combined overall")
+
+
+def summed(plain: Questions, phrase: Phrase | None, last: Ask) -> list[Found]:
+    """ "how many rows is that?", "and the total?", "and the average size?": one number over the rows shown."""
+    found = []
+    if plain.low[:2] == ["how", "many"] and phrase is not None:
+        for end, attribute, cost in plain.at(2, Attribute):
+            if end < plain.size and set(plain.low[end:]) <= _ALTOGETHER:
+                for shown, extra in plain.columns_of(phrase.table, attribute):
+                    if is_number(shown.column) and not shown.many:
+                        ask = Ask("aggregate", phrase.rows, function="SUM", measure=shown)
+                        found.append(Found(plain.size, ask, cost + extra))
+    start = plain.skip(0, closed.words("and the what is 's show but now about or a give me"))
+    for function, words in _FUNCTIONS:
+        end = plain.longest(start, words)
+        if end == plain.size and end > start:
+            if last.kind == "aggregate":
+                found.append(Found(end, replace(last, function=function)))
+                continue
+            if phrase is None:
+                continue
+            shown_numbers = [shown for shown in last.show if is_number(shown.column) and not shown.many]
+            own = plain.measure_of(phrase.table)
+            measures = shown_numbers[-1:] or ([Shown((), own)] if own is not None else [])
+            found += [Found(end, Ask("aggregate", phrase.rows, function=function, measure=each)) for each in measures]
+    return found
+
+
+def counted_each(plain: Questions, phrase: Phrase) -> list[Found]:
+    """ "how many models does each of them have?": a number for each of the rows shown."""
+    each = next((at for at in range(plain.size) if plain.word(at) in closed.EACH), 0)
+    rest = set(plain.low[each + 1 :]) & {"one", "of", *_THOSE, "have", "has", "got", "had"}
+    start = plain.skip(0, closed.words("and show me"))
+    found = []
+    for end in plain.match(start, (("how", "many"),)) if each else ():
+        for thing in plain.np(end):
+            place = plain.skip(thing.end, closed.AUXILIARY)
+            if place != each or thing.value.table is phrase.table or not thing.value.simple or thing.value.quantity:
+                continue
+            verbs = [verb.relation for at in range(each, plain.size) for _, verb, _ in plain.at(at, Verb)]
+            said = sum(1 for word in plain.low[each + 1 :] if word in rest)
+            if each + 1 + said + bool(verbs) != plain.size:
+                continue
+            for relation in plain.schema.between(phrase.table, thing.value.table):
+                if not verbs or any(verb.same(relation) or verb.same(relation.inverse()) for verb in verbs):
+                    counted = Counted(relation.path, thing.value.rows)
+                    show = plain.name_shown(phrase.table)
+                    found.append(Found(plain.size, Ask("rows", phrase.rows, show=show, measure=counted), thing.cost))
+                    break
+    return found
+
+
+def among(plain: Questions) -> int:
+    """Where "among them", "of those" at the end begins; 0 where it does not end so."""
+    end = plain.size - 2
+    return (
+        end
+        if end > 0 and plain.word(end) in ("among", "of", "amongst", "from") and plain.word(end + 1) in _THOSE
+        else 0
+    )
+
+
+def with_pronoun(plain: Questions, last: Ask) -> list[tuple[str, bool]]:
+    """(the question with a pronoun where it means the rows of the last answer, whether it means each of them)."""
+    text, low = plain.lattice.text, plain.low
+    texts: list[tuple[str, bool]] = []
+    if "there" in low:
+        return []  # that stands on its own
+    for at, word in enumerate(low):
+        if word in closed.EACH:
+            end = at + 1
+            if plain.word(end) in ("one", "person"):
+                end += 1
+            if plain.word(end) == "of" and plain.word(end + 1) in _THOSE:
+                end += 2
+            said = any(isinstance(edge[1], Thing | Attribute | Role | Value) for edge in _edges(plain, end))
+            if not said:
+                start, stop = plain.tokens[at].start, plain.tokens[end - 1].end
+                texts.append((text[:start] + "they" + text[stop:], True))
+    pronouns = set(low) & (closed.PRONOUN | closed.THEIR)
+    if pronouns:
+        texts.append((text, False))
+        start = plain.skip(0, closed.words("and but so show me"))
+        end = start + 1
+        if plain.word(start) in ("which", "what"):
+            end += plain.word(end) in ("ones", "else", "others")
+            end += plain.word(end) == "else"
+            for table in _tables_in(plain, last):
+                noun = f"which {nouns_of(table)[1]}"
+                texts.append((noun + text[plain.tokens[end - 1].end :], False))
+        return texts
+    if texts:
+        return texts
+    if low[:2] == ["how", "many"] and plain.word(2) in closed.BE | closed.HAVE:
+        return [(text[: plain.tokens[1].end] + " of them" + text[plain.tokens[1].end :], False)]
+    if any(True for at in range(plain.size) for _ in plain.at(at, Name)) or plain.word(0) in ("same", "what", "how"):
+        many = low[:2] == ["how", "many"]
+        return [(text + " do they have", False)] if many else []
+    if any(True for at in range(plain.size) for _ in plain.at(at, Role)) and plain.word(0) == "and":
+        texts.append((text, False))
+    after = plain.skip(0, closed.words("and"))
+    if plain.word(after) == "how" and plain.word(after + 1) == "many":
+        texts.append((text + " do they have", False))
+    elif any(True for _ in plain.at(plain.skip(after, closed.DETERMINER), Attribute)) or _function_leads(plain, after):
+        texts.append((text + " of them", False))
+    return texts
+
+
+def _function_leads(plain: Questions, at: int) -> bool:
+    start = plain.skip(at, closed.DETERMINER)
+    return any(plain.longest(start, words) > start for _, words in _FUNCTIONS)
+
+
+def _edges(plain: Questions, at: int) -> Sequence[tuple[int, object, float]]:
+    return plain.lattice.edges[at] if at < plain.size else ()
+
+
+def dangling(plain: Questions) -> str:
+    """The word of a question that refers to something it does not name: "*their* authors"; "" where there is none."""
+    for at in range(plain.size):
+        word = plain.word(at)
+        if word in closed.THEIR:
+            return word
+        if word in ("those", "these") and any(end == plain.size for end, _, _ in plain.at(at + 1, Thing)):
+            return word
+        if any(isinstance(edge[1], Thing | Name | Value | Role) for edge in _edges(plain, at)):
+            return ""
+    return ""
+
+
+# --- walking a question's tree --------------------------------------------------------------------
+
+
+def _walk(value: object) -> Iterator[object]:
+    if isinstance(value, tuple):
+        for each in value:
+            yield from _walk(each)
+    elif is_dataclass(value):
+        yield value
+        for field in fields(value):
+            yield from _walk(getattr(value, field.name))
+
+
+def mentions(ask: Ask | None, rows: Rows) -> bool:
+    """Whether the question is about these rows."""
+    found = [each for each in _walk(ask) if isinstance(each, Rows) and each.table is rows.table]
+    if not rows.tests:
+        return bool(found)
+    return any(each is rows or all(any(t is own for own in each.tests) for t in rows.tests) for each in found)
+
+
+def named_in(plain: Questions, ask: Ask) -> Iterator[Rows]:
+    """What was called by its name in a question, where a pronoun can mean one thing."""
+    if not set(plain.low) & _SINGULAR:
+        return
+    for each in _walk(ask):
+        if isinstance(each, Rows):
+            for test in each.tests:
+                if isinstance(test, Compare) and test.op == "=" and test.column is plain.schema.name_of(each.table):
+                    yield Rows(each.table, (test,))
+
+
+def _tables_in(plain: Questions, ask: Ask) -> list[sa.Table]:
+    """The tables of things that a question is about, save that of the rows it shows."""
+    tables = [each.table for each in _walk(ask) if isinstance(each, Rows)]
+    return list(dict.fromkeys(each for each in tables if each in plain.schema.entities and each is not ask.rows.table))
