@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sqlite3
 import statistics
 import sys
@@ -206,6 +207,8 @@ def main() -> None:
     parser.add_argument("--failures", action="store_true", help="list what was not right, save of the held set")
     parser.add_argument("--check", action="store_true", help="only run the gold")
     options = parser.parse_args()
+    if options.engine != "interpreter" and not (os.environ.get("BASE_URL") or os.environ.get("API_KEY")):
+        parser.error(f"--engine {options.engine} needs BASE_URL, or API_KEY, and MODEL_NAME in the environment")
     table, problems = [], 0
     for name in options.sets:
         folder, catalogue = find_set(name)
