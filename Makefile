@@ -1,7 +1,5 @@
 # OpenModelHub: `make run` opens the chat, `make test` proves it; both do their own set-up.
 PORT ?= 8000
-HUB_HOME ?= $(CURDIR)/data
-export HUB_HOME
 PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
@@ -31,7 +29,7 @@ help:  ## what can be made
 setup: .venv/run  ## make .venv with the hub in it
 
 run: setup  ## open the chat on a hub with demo data: PORT=8000 HUB_HOME=./data
-	@test -e "$(HUB_HOME)/openmodelhub.db" || test -n "$$DB_HOST" || $(BIN)/openmodelhub init --demo
+	@$(BIN)/openmodelhub init --demo
 	@exec $(BIN)/openmodelhub serve --port $(PORT)
 
 test: .venv/dev  ## every test, on SQLite, MariaDB and in a browser

@@ -10,6 +10,7 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ParamSpec
 
@@ -87,7 +88,7 @@ def _log_to(file: Path, level: str) -> None:
     for handler in [one for one in root.handlers if isinstance(one, logging.FileHandler)]:
         root.removeHandler(handler)
         handler.close()
-    handler = logging.FileHandler(file, encoding="utf-8", delay=True)
+    handler = RotatingFileHandler(file, maxBytes=10_000_000, backupCount=3, encoding="utf-8", delay=True)
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     root.addHandler(handler)
     root.setLevel(level)
