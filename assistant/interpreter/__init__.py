@@ -13,7 +13,8 @@ every word that says something was used. The way of a question through the modul
     tree            what the question means
     sql             one SELECT for it
     reading         how it was read, and the sentence that goes with the rows
-    followups       what "them", "only the CNNs" and "the second one" refer to
+    followups       what "only the CNNs", "and in 2020?" and "same for datasets" change in the last question
+    references      what "them", "the second one" and "the biggest of those" point at
     interpretation  one question, all of it in order
     turns           a conversation of them
     talk            greetings, help, and what asking cannot do

@@ -45,8 +45,9 @@ _CUES = closed.phrases(
     "filter by|"
     "filter to|which|which ones|which ones are|which one is|which is|which are|what is|of those|of them|of these|"
     "among them|among those|which of them|which of those|which of these|or|instead|"
-    "what if|and what of|what of|and of|only those|only the ones|the ones|those|just those|now show|now show me|show|"
-    "now list|and also|now just|and just|show me just|show me|give me|list|give me only|no only|no , only|with only|for|add|"
+    "what if|and what of|what of|and of|only those|only the ones|the ones|those|just those|now show|"
+    "now show me|show|now list|"
+    "and also|now just|and just|show me just|show me|give me|list|give me only|no only|no , only|with only|for|add|"
     "include|also include|also show|also add|plus|show also|and add|and show|and include|also|the|their|its"
 )
 _COUNTING = closed.words(
@@ -84,11 +85,15 @@ class Turn:
 
 def refers_back(tokens: Sequence[Token]) -> bool:
     """Whether the words point at something said before."""
+    return continues(tokens) or bool({token.low for token in tokens} & _POINTING)
+
+
+def continues(tokens: Sequence[Token]) -> bool:
+    """Whether the first words say that it goes on from something said before."""
     low = [token.low for token in tokens]
-    start = low[0] if low else ""
     leads = (["what", "about"], ["how", "about"], ["sort", "by"], ["order", "by"], ["sort", "them"])
     how_many = low[:2] == ["how", "many"] and (not low[2:] or low[2] in closed.BE | closed.HAVE)
-    return start in _STARTS or bool(set(low) & _POINTING) or low[:2] in leads or how_many
+    return bool(low) and (low[0] in _STARTS or low[:2] in leads or how_many)
 
 
 def last_phrase(ask: Ask, names: Callable[[], Sequence[str]], questions: Questions) -> Phrase | None:
@@ -138,6 +143,8 @@ def refine(questions: Questions, last: Ask) -> list[Found]:
         for each in questions.np(start):
             phrase: Phrase = each.value
             if each.end == questions.size and phrase.table is last.rows.table and phrase.simple:
+                if phrase.pick is not None and any(each.many and each.column.info.get("name") for each in last.show):
+                    continue  # of which of the two things shown?
                 if phrase.pick is not None and not phrase.rows.tests and last.kind in ("rows", "count", "aggregate"):
                     picked = Phrase(last.rows, pick=phrase.pick, noted=phrase.noted)
                     found.append(Found(each.end, _merge(questions, picked, _listing(questions, last)), each.cost))
@@ -150,7 +157,7 @@ def refine(questions: Questions, last: Ask) -> list[Found]:
 
 
 def _short(questions: Questions, start: int, last: Ask) -> Iterator[Phrase]:
-    """The rows of the last question with what a few words add: "over 500k", "the embed size too", "most modules first"."""
+    """The rows of the last question with a few words more: "over 500k", "the embed size too", "most modules first"."""
     table, size = last.rows.table, questions.size
     measure = questions.measure_of(table)
     for end, bounds, _ in questions.bounds(questions.skip(start, frozenset(("with",)))) if measure is not None else ():

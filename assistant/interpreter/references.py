@@ -35,7 +35,7 @@ POINTING_OUT = closed.words(
     "and show me the what is which one ones 's just only give tell about now list but are details on number row or "
     "see display was were would be"
 )
-_SINGULAR = closed.words("it its he she his her him they their")
+_PLURAL = closed.words("them those these")
 _ONES = closed.ONES | closed.words("row result entry")
 _THOSE = closed.words("them those these that it all")
 _ORDINALS = {
@@ -119,10 +119,11 @@ def narrows(tokens: Sequence[Token]) -> bool:
     return leaving or pointing or bool(set(low[:3]) & _NARROWING) or any(_slipped(w, "only") for w in low[:1])
 
 
-def leaves_out(tokens: Sequence[Token]) -> bool:
-    """Whether an order such as "drop …" can mean that rows shown are to be left out of the list."""
+def is_about_list(tokens: Sequence[Token]) -> bool:
+    """Whether an order such as "drop …" or "add their …" can be about the list that is shown."""
     low = [token.low for token in tokens]
-    return undoes(low) or tidy(" ".join(low)).startswith("except ")
+    shows = low[:1] in (["add"], ["include"]) and len(low) > 2 and low[1] in closed.THEIR | {"the"}
+    return undoes(low) or shows or tidy(" ".join(low)).startswith("except ")
 
 
 def undoes(low: Sequence[str]) -> bool:
@@ -179,10 +180,18 @@ def find_rows(plain: Questions, last: Ask) -> Iterator[Reference]:
                 end = _after_row(plain, stop, last)
                 if not article and end < plain.size and end == stop:
                     continue
+                if _shows_another(plain, place, last):
+                    continue  # of which of the two things shown?
                 for column in adjective.columns:
                     for shown, _ in plain.columns_of(last.rows.table, Attribute((column,))):
                         if not shown.many:
                             yield Reference(at, end, None, shown, adjective.high)
+
+
+def _shows_another(plain: Questions, at: int, last: Ask) -> bool:
+    """Whether the last answer also names other things that can be the largest."""
+    tables = {each.column.table for each in last.show if each.many and each.column.info.get("name")}
+    return any(column.table in tables for _, adjective, _ in plain.at(at, Adjective) for column in adjective.columns)
 
 
 def _after_row(plain: Questions, at: int, last: Ask) -> int:
@@ -357,6 +366,28 @@ def _edges(plain: Questions, at: int) -> Sequence[tuple[int, object, float]]:
     return plain.lattice.edges[at] if at < plain.size else ()
 
 
+def is_fragment(plain: Questions) -> bool:
+    """Whether no rows are named: neither "models" nor "resnet50" nor, at the beginning, "CNNs"."""
+    begun = plain.word(0) in ("the", "only", "just", "no", "not")
+    for at in range(plain.size):
+        for end, meaning, _ in _edges(plain, at):
+            if isinstance(meaning, Thing | Name | Verb | Role):
+                return False
+            if isinstance(meaning, Value) and plain.low[end - 1].endswith("s") and not begun and plain.size > 1:
+                return False
+    return True
+
+
+def refers_inside(plain: Questions) -> bool:
+    """Whether its pronouns can mean something that it names before them: "video models and who owns them"."""
+    for at in range(plain.size):
+        if plain.word(at) in closed.PRONOUN | closed.THEIR:
+            return False
+        if plain.word(at).startswith("every") or any(isinstance(e[1], Thing | Name) for e in _edges(plain, at)):
+            return True
+    return False
+
+
 def dangling(plain: Questions) -> str:
     """The word of a question that refers to something it does not name: "*their* authors"; "" where there is none."""
     for at in range(plain.size):
@@ -365,7 +396,7 @@ def dangling(plain: Questions) -> str:
             return word
         if word in ("those", "these") and any(end == plain.size for end, _, _ in plain.at(at + 1, Thing)):
             return word
-        if any(isinstance(edge[1], Thing | Name | Value | Role) for edge in _edges(plain, at)):
+        if word.startswith("every") or any(isinstance(e[1], Thing | Name | Value | Role) for e in _edges(plain, at)):
             return ""
     return ""
 
@@ -393,7 +424,7 @@ def mentions(ask: Ask | None, rows: Rows) -> bool:
 
 def named_in(plain: Questions, ask: Ask) -> Iterator[Rows]:
     """What was called by its name in a question, where a pronoun can mean one thing."""
-    if not set(plain.low) & _SINGULAR:
+    if set(plain.low) & _PLURAL:
         return
     for each in _walk(ask):
         if isinstance(each, Rows):

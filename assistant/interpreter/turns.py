@@ -23,7 +23,7 @@ from assistant.interpreter.interpretation import (
     write_statements,
 )
 from assistant.interpreter.lattice import Name, build_lattice
-from assistant.interpreter.lexicon import Lexicon, Role, Thing, Verb
+from assistant.interpreter.lexicon import Lexicon, Thing
 from assistant.interpreter.mending import mend
 from assistant.interpreter.questions import Questions
 from assistant.interpreter.reader import Context, Found, Phrase
@@ -62,8 +62,8 @@ def interpret(
     conversation = Conversation(caller, lexicon, context)
     said = talk_about(question, tokens, EXAMPLES) or refuse(question, tokens)
     try:
-        if said is not None and said.code and previous and references.leaves_out(tokens):
-            left = conversation.read_excluding(question, conversation.last_turn(previous))
+        if said is not None and said.code and previous and references.is_about_list(tokens):
+            left = conversation.read_about_list(question, conversation.last_turn(previous))
             if left is not None:
                 return left
         if said is not None:
@@ -89,10 +89,10 @@ class Conversation:
         """The reading of the latest turn."""
         if not previous:
             return self._read_turn(question, None)[0]
-        if not refers_back(read_tokens(question)) and not self._is_fragment(question):
+        if not self._leans(question):
             # most questions stand alone, and reading the earlier ones anew takes its time
             reading = self._read_alone(question)
-            if reading.understood:
+            if reading.understood or _is_ambiguous(reading):
                 return reading
         return self._read_turn(question, self.last_turn(previous))[0]
 
@@ -107,10 +107,12 @@ class Conversation:
                 turn = replace(turn, lost=exchange.question)
         return turn
 
-    def read_excluding(self, question: str, last: Turn | None) -> Reading | None:
-        """The reading of "drop the fine-tuned ones", where that leaves out some of the rows shown."""
+    def read_about_list(self, question: str, last: Turn | None) -> Reading | None:
+        """The reading of "drop the fine-tuned ones" or "add their sizes", where that is about the rows shown."""
         plain = self._questions(references.tidy(question))
-        if last is None or any(True for at in range(plain.size) for _ in plain.at(at, Name)):
+        meant = [edge[1] for row in plain.lattice.edges for edge in row]
+        things = any(isinstance(each, Thing) and each.table in plain.schema.entities for each in meant)
+        if last is None or things or any(isinstance(each, Name) for each in meant):
             return None
         followed = self._follow(question, last)[0]
         return followed if followed is not None and followed.understood else None
@@ -119,12 +121,13 @@ class Conversation:
 
     def _read_turn(self, question: str, last: Turn | None) -> tuple[Reading, Turn | None]:
         """The reading of one turn after another, and what the next one may refer to."""
-        if last is not None and (refers_back(read_tokens(question)) or self._is_fragment(question)):
+        leans = self._leans(question)
+        if last is not None and leans:
             reading, turn = self._follow(question, last)
             if reading is not None:
                 return reading, turn
         reading = self._read_alone(question)
-        if not reading.understood and last is not None:
+        if not reading.understood and last is not None and (leans or not _is_ambiguous(reading)):
             followed, turn = self._follow(question, last)
             if followed is not None:
                 return followed, turn
@@ -137,13 +140,16 @@ class Conversation:
             return failed("not_understood", message, "say whose you mean")
         return reading
 
-    def _is_fragment(self, question: str) -> bool:
-        """Whether it names no rows and asks nothing by itself: "the fine-tuned ones", "pretrained only"."""
-        words = [token.low for token in read_tokens(question)]
+    def _leans(self, question: str) -> bool:
+        """Whether it is first read as going on from what came before: it says so, or names no rows and asks nothing by
+        itself: "the fine-tuned ones", "pretrained only"."""
+        tokens = read_tokens(references.tidy(question))
+        if refers_back(tokens):
+            return followups.continues(tokens) or not references.refers_inside(self._questions(question))
+        words = [token.low for token in tokens]
         if not words or set(words) & references.ASKING or len(words) > references.SHORT:
             return False
-        plain = self._questions(question)
-        return not any(isinstance(edge[1], Thing | Name | Verb | Role) for row in plain.lattice.edges for edge in row)
+        return references.is_fragment(self._questions(question))
 
     def _questions(self, text: str) -> Questions:
         lattice = build_lattice(self.caller, self.lexicon, read_tokens(text), text)
@@ -230,7 +236,10 @@ class Conversation:
                 if turn.one:
                     continue
                 return None
-            names = list(dict.fromkeys(self._names_of(ask)))
+            listed = self._names_of(ask)
+            names = list(dict.fromkeys(listed))
+            if len(names) < len(listed) and reference.row != 1:
+                return failed("not_understood", "the last answer shows some of its rows more than once", "say its name")
             row = reference.row if reference.row > 0 else len(names) + 1 + reference.row
             if not 1 <= row <= len(names):
                 return failed("not_understood", "there is no such row in the last answer", "count its rows from 1")
@@ -317,3 +326,7 @@ class Conversation:
         sql = write_sql(self.lexicon.schema, ask, backslash=not self.caller.hub.database.is_sqlite)
         result = run_query(self.caller, sql)
         return [] if result.truncated else [str(row[0]) for row in result.rows]
+
+
+def _is_ambiguous(reading: Reading) -> bool:
+    return reading.error is not None and reading.error["code"] == "ambiguous"
