@@ -105,7 +105,17 @@ def _text(*synonyms: str, **more: Any) -> dict[str, Any]:
 MEDIA_WORDS = {
     "text": ("language", "nlp", "textual", "words"),
     "image": ("picture", "pic", "photo", "img", "vision", "visual", "computer vision"),
-    "audio": ("sound", "speech", "music", "voice", "acoustic", "audio clip", "sound clip", "audio recording", "recordings"),
+    "audio": (
+        "sound",
+        "speech",
+        "music",
+        "voice",
+        "acoustic",
+        "audio clip",
+        "sound clip",
+        "audio recording",
+        "recordings",
+    ),
     "video": ("vid", "film", "movie", "clip", "footage", "video clip"),
 }
 TASK_WORDS = {
@@ -145,7 +155,7 @@ class User(Table):
     __table_args__ = (
         {
             "comment": "a person with an account",
-            "info": _text("people", "person", "account", asked=("who", "whom"), noun=("user", "users")),
+            "info": _text("people", "person", "ppl", "account", asked=("who", "whom"), noun=("user", "users")),
         },
     )
     user_id: Mapped[int] = mapped_column(
@@ -186,7 +196,7 @@ class Affil(Table):
             "comment": "an organisation that people belong to",
             "info": _text(
                 *("affiliation", "organisation", "institution", "institute", "lab", "laboratory", "company"),
-                *("university", "workplace"),
+                *("university", "workplace", "place"),
                 asked=("where",),
                 noun=("affiliation", "affiliations"),
             ),
@@ -220,7 +230,9 @@ class UserAffil(Table):
             ),
         },
     )
-    user_id: Mapped[int] = _ref("user.user_id", "the person", "member", "employee", "staff", "researcher", "scientist", "colleague", "coworker")
+    user_id: Mapped[int] = _ref(
+        "user.user_id", "the person", "member", "employee", "staff", "researcher", "scientist", "colleague", "coworker"
+    )
     affil_id: Mapped[int] = _ref("affil.affil_id", "the affiliation", "employer")
 
 
@@ -464,7 +476,11 @@ class Module(Table):
     id: Mapped[int] = mapped_column(AutoId, primary_key=True, comment="number of the module", info=_text("module id"))
     model_id: Mapped[int] = _ref("cnn.model_id", "the convolutional model", primary=False)
     conv_size: Mapped[int | None] = _size(
-        "kernel size of its convolution", "kernel", "kernel size", "convolution size", "conv size", "filter size"
+        "kernel size of its convolution",
+        *("kernel", "kernel size", "convolution size", "conv size", "filter size"),
+        measure=True,
+        more=("big", "large", "wide"),
+        less=("small", "tiny", "narrow"),
     )
     pool_type: Mapped[str | None] = mapped_column(
         Word,
@@ -521,7 +537,7 @@ class Dataset(Table):
         _one_of("media", MEDIA),
         _one_of("visibility", VISIBILITIES),
         *_not_negative("ds_size"),
-        {"comment": "a data set", "info": _text("data set", "data", "corpus")},
+        {"comment": "a data set", "info": _text("data set", "data", "corpus", "ds")},
     )
     ds_id: Mapped[int] = mapped_column(
         AutoId, primary_key=True, comment="number of the dataset", info=_text("dataset id")

@@ -23,7 +23,7 @@ AUXILIARY = BE | DO | HAVE | words("can could will would may might should got ge
 ADVERB = words(
     "also only currently already still ever actually just all mainly specifically explicitly originally "
     "previously really exactly too now there then even recently altogether together jointly themselves itself "
-    "first directly initially eventually usually"
+    "first directly initially eventually usually else"
 )
 NEGATION = words("not never neither")
 DETERMINER = words("the a an any some these those our its their his her your this that different distinct "
@@ -62,7 +62,8 @@ USING = words("uses use using employs employ employing got gets runs")
 STATED = words("known specified given recorded stated available set listed provided filled documented disclosed")
 IN_USE = phrases(
     "are used|is used|are in use|is in use|in use|used|are represented|represented|are covered|covered|occur|appear|"
-    "are present|present|are supported|supported|are known|are possible|are offered|are found|are employed|are recorded|"
+    "are present|present|are supported|supported|are known|are possible|are offered|are found|are employed|"
+    "are recorded|"
     "get used|are being used|being used|exist"
 )
 """What may follow a column whose values are asked for: "which losses *are used*"."""
@@ -138,7 +139,9 @@ TOTAL = phrases(
     "total of|total amount of"
 )
 PERCENTAGE = phrases(
-    "percentage of|the percentage of|percent of|what percentage of|what percent of|how many percent of|% of"
+    "percentage of|the percentage of|percent of|what percentage of|what percent of|how many percent of|% of|"
+    "fraction of|the fraction of|what fraction of|proportion of|the proportion of|what proportion of|what share of|"
+    "the share of|share of|what part of"
 )
 HIGHEST = phrases("maximum|max|highest|largest|biggest|greatest|top|maximal|longest|widest|the most")
 LOWEST = phrases("minimum|min|lowest|smallest|least|tiniest|minimal|shortest|narrowest|the fewest")
@@ -205,6 +208,10 @@ OPENER = words(
     "produce prepare make create build write looking searching seeking hunting trying interested after pls hiya "
     "yo dear hub bot wanting needing somehow maybe perhaps basically actually simply kind"
 )
+COMPARING = phrases(
+    "compare|comparison of|comparison between|difference between|differences between|the difference between|"
+    "the differences between|a comparison of|compare the models|compare the datasets|contrast"
+)
 CLOSER = phrases(
     "are there|there are|is there|exist|exists|available|we have|do we have|you have|do you have|do you know|"
     "do you know of|"
@@ -219,7 +226,8 @@ CLOSER = phrases(
     "can you find|can i see|are registered|are stored|are listed|at present|as of now|in your database|"
     "in your catalogue|"
     "in your catalog|that we have|which we have|on file|in all|that are there|we got|ever|anywhere|if any|, please|"
-    "would be great|if possible|if you can|thank you|asap|thx|cheers|do i have access to|can i use|i can see|that i can see|visible to me|is available|is registered|is stored|"
+    "would be great|if possible|if you can|thank you|asap|thx|cheers|"
+    "do i have access to|can i use|i can see|that i can see|visible to me|is available|is registered|is stored|"
     "together|jointly|do you store|do you hold|do we store|do we hold|on openmodelhub|in openmodelhub|"
     "does the hub have|does the hub contain|"
     "does this hub have|does the catalogue contain|does the catalog contain|does the catalogue have|"

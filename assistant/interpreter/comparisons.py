@@ -120,7 +120,11 @@ class Comparisons(Reader):
                     yield shown, end, cost + extra + 0.1 * (place > at)
         if at and self.tokens[at - 1].square:  # "a 7x7 convolution": the size that such a part has
             for end, thing, cost in self.at(place, Thing):
-                sizes = [column for column in self.schema.columns(thing.table) if is_number(column) and not column.primary_key]
+                sizes = [
+                    column
+                    for column in self.schema.columns(thing.table)
+                    if is_number(column) and not column.primary_key
+                ]
                 path = self.schema.reach(table, thing.table)
                 if len(sizes) == 1 and path is not None:
                     yield Shown(path, sizes[0]), end, cost
@@ -411,7 +415,6 @@ class Comparisons(Reader):
                 else:
                     yield Found(end, Modifier(Not(Compare(shown.column, "null"))) if not shown.path else Modifier(
                         self.on_row(shown, [Not(Compare(shown.column, "null"))])), cost + extra)  # fmt: skip
-
 
     def _stated(self, at: int, table: sa.Table) -> Iterator[Found]:
         """ "(whose) size is not known", "size is missing", "parameter count is null"."""

@@ -16,15 +16,19 @@ from assistant.interpreter.lexicon import Attribute, Thing
 from assistant.interpreter.reader import Found, Phrase, is_day, is_number
 from assistant.interpreter.tree import Ask, Counted, Pick, Rows, Shown
 
+_FUNCTIONS = (
+    (closed.AVERAGE, "AVG"), (closed.DEVIATION, "STDDEV_POP"), (closed.TOTAL, "SUM"),
+    (closed.HIGHEST, "MAX"), (closed.LOWEST, "MIN"),
+)  # fmt: skip
+_THE = frozenset(("the",))
+
 
 class Domains(Columns):
     """The rules for values of columns."""
 
     def _aggregate(self, at: int) -> Iterator[Found]:
-        for phrases, function in (
-            (closed.AVERAGE, "AVG"), (closed.DEVIATION, "STDDEV_POP"), (closed.TOTAL, "SUM"),
-            (closed.HIGHEST, "MAX"), (closed.LOWEST, "MIN"),
-        ):  # fmt: skip
+        yield from self._aggregates(at)
+        for phrases, function in _FUNCTIONS:
             for place in self.match(at, phrases):
                 start = self.skip(place, frozenset(("of", "the", "number", "all", "value", "count", "amount", "for")))
                 for end, attribute, cost in self.at(start, Attribute):
@@ -35,6 +39,17 @@ class Domains(Columns):
                         if own:
                             yield from self._aggregate_of(stop, Attribute(own), function, cost + extra)
 
+    def _aggregates(self, at: int) -> Iterator[Found]:
+        """ "the smallest, the largest and the average size": several functions of one column."""
+        for phrases, function in _FUNCTIONS:
+            for place in self.match(self.skip(at, _THE), phrases):
+                after = self.skip(place, closed.AND | frozenset(("/",)))
+                for found in self._aggregate(self.skip(after, _THE)) if after > place else ():
+                    ask: Ask = found.value
+                    if ask.pick is None and function not in (ask.function, *ask.also):
+                        more = replace(ask, function=function, also=(ask.function, *ask.also))
+                        yield Found(found.end, more, found.cost)
+
     def _aggregate_of(self, at: int, attribute: Attribute, function: str, cost: float) -> Iterator[Found]:
         if function == "AVG":  # "average number of modules per CNN"
             for place in self.match(at, closed.PER):
@@ -43,10 +58,13 @@ class Domains(Columns):
                         if is_number(shown.column) and found.value.simple and found.value.quantity in (None, "each"):
                             ask = Ask("aggregate", found.value.rows, function=function, measure=shown)
                             yield Found(found.end, ask, found.cost + cost + extra)
+        if function != "AVG":  # "the biggest kernel used by any CNN"
+            at = self.skip(at, frozenset(("used", "found", "seen", "present", "appearing", "occurring", "there", "is")))
         place = self.skip(
             at,
             frozenset(
                 (
+                    "any",
                     "of",
                     "for",
                     "in",

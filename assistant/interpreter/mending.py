@@ -49,7 +49,9 @@ def _nearest(lexicon: Lexicon, word: str) -> str | None:
 
 def _cut_short(lexicon: Lexicon, word: str) -> str | None:
     """The one word of the schema that begins so, where all that begin so mean the same: "gen" for "generation"."""
-    longer = [known for known in lexicon.written if known.startswith(word) and known.isalpha() and len(known) > len(word) + 1]
+    longer = [
+        known for known in lexicon.written if known.startswith(word) and known.isalpha() and len(known) > len(word) + 1
+    ]
     meant = [tuple(sorted(lexicon.alone(known))) for known in longer]
     return min(longer, key=len) if longer and meant[0] and len(set(meant)) == 1 else None
 

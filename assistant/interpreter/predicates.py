@@ -21,7 +21,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from assistant.interpreter import closed
-from assistant.interpreter.lexicon import Attribute, Lead, Role, Thing, Verb
+from assistant.interpreter.lexicon import Asking, Attribute, Lead, Role, Thing, Verb
 from assistant.interpreter.reader import Found, Modifier, Phrase, Quantity, all_of, any_of, is_number, negate
 from assistant.interpreter.schema import Relation
 from assistant.interpreter.tree import Counted, Extreme, Linked, Not, Pick, Rows, Shown, Test
@@ -78,6 +78,7 @@ class Predicates(Values):
         yield from self.prepositions(at, table)
         yield from self.withs(at, table)
         yield from self.whoses(at, table)
+        yield from self._sharing(at, table)
         yield from self.gaps(at, table)
 
     # -- values
@@ -139,6 +140,9 @@ class Predicates(Values):
             elif not verb.negated and not verb.particle and (through := self._through(table, verb.relation)):
                 for found in self._objects(after, [through], table):
                     yield Found(found.end, found.value, found.cost + cost + 0.3)
+            if verb.backwards and verb.relation.start is table and not verb.negated:
+                some = Linked(verb.relation.path, Rows(verb.relation.end))  # "(never) used for training"
+                yield Found(end + (bool(verb.particle) and self.word(end) == verb.particle), Modifier(some), cost + 0.5)
             yield from self._most_done(end, verb, table)
             if verb.relation.end is table:
                 back = verb.relation.inverse()
@@ -229,6 +233,19 @@ class Predicates(Values):
         """ "(models) alice made", "(datasets) that no model uses", "(where) does alice work"."""
         if at < self.size and self.word(at) in closed.PREPOSITION:
             return
+        nobody = (
+            at + 1 if self.word(at) in ("nobody", "noone") else at + 2 if self.low[at : at + 2] == ["no", "one"] else 0
+        )
+        if nobody:  # "(datasets) nobody uses": neither a person nor anything else
+            for end, verb, cost in self.at(self.skip(nobody, closed.AUXILIARY | closed.ADVERB), Verb):
+                if (
+                    verb.relation.end is table
+                    and not verb.negated
+                    and "who" not in verb.relation.start.info.get("asked", ())
+                ):
+                    after = end + (bool(verb.particle) and self.word(end) == verb.particle)
+                    some = Linked(verb.relation.inverse().path, Rows(verb.relation.start))
+                    yield Found(after, Modifier(Not(some)), cost + 0.2 + 0.1 * (bool(verb.particle) and after == end))
         for subject in self.np(at):
             place, negated = subject.end, False
             while self.word(place) in closed.AUXILIARY | closed.ADVERB | closed.NEGATION:
@@ -252,6 +269,42 @@ class Predicates(Values):
                     else:
                         cost += 0.4
                 yield from self._gap(subject, end, [verb.relation], negated, table, cost)
+
+    def _sharing(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "share a dataset with bert", "work at the same lab as alice", "work where alice works"."""
+        verbs = [(end, verb.relation, cost) for end, verb, cost in self.at(at, Verb)
+                 if verb.relation.start is table and not verb.negated]  # fmt: skip
+        for end, relation, _ in verbs:
+            for stop, asking, _ in self.at(end, Asking):
+                for found in self.np(stop) if asking.table is relation.end else ():
+                    for last, again, extra in self.at(found.end, Verb):
+                        if again.relation.same(relation):
+                            yield from self._with_same(last, table, relation, found, extra)
+        share = self.word(at) in ("share", "shares", "sharing", "shared")
+        starts = [at + 1] if share or self.word(at) in closed.WITH | closed.USING | closed.PREPOSITION else []
+        starts += [end + (self.word(end) in closed.PREPOSITION) for end, _, _ in verbs]
+        for start in starts:
+            place = self.skip(start, closed.DETERMINER | frozenset(("same", "common")))
+            if not share and "same" not in self.low[start:place]:
+                continue
+            said = [relation for end, relation, _ in verbs]
+            ends = [(end, each) for end, thing, _ in self.at(place, Thing)
+                    for each in (*said, *self.schema.between(table, thing.table)[:1])
+                    if each.end is thing.table]  # fmt: skip
+            ends += [(end, role.relation) for end, role, _ in self.at(place, Role) if role.relation.start is table]
+            for end, relation in ends:
+                for found in self.np(end + 1) if self.word(end) in ("with", "as") else ():
+                    yield from self._with_same(found.end, table, relation, found, 0.0)
+
+    def _with_same(self, end: int, table: sa.Table, relation: Relation, other: Found, cost: float) -> Iterator[Found]:
+        """Other rows of the table that have such a row in common with the one that is named."""
+        phrase: Phrase = other.value
+        if phrase.table is table and phrase.single and phrase.simple:
+            common = Rows(relation.end, (Linked(relation.inverse().path, phrase.rows),))
+            test = all_of([Linked(relation.path, common), *(Not(each) for each in phrase.rows.tests)])
+            yield Found(end, Modifier(test, unsure=phrase.unsure), other.cost + cost)
+            if self.word(end) in closed.DO | closed.BE:  # "as alice does"
+                yield Found(end + 1, Modifier(test, unsure=phrase.unsure), other.cost + cost)
 
     def _haves(self, phrase: Phrase, table: sa.Table) -> Sequence[Relation]:
         return self.schema.between(phrase.table, table)[:1]

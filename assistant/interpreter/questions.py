@@ -55,7 +55,8 @@ class Questions(Domains):
             yield from self._fronted(at, cost)
         for form in (
             self._theirs, self._listing, self._counting, self._aggregate, self._projection, self._domain, self._details,
-            self._yes_no, self._when, self._what_for, self._how_much, self._by_whom, self._between_two, self._echoed, self._clauses,
+            self._yes_no, self._when, self._what_for, self._how_much, self._by_whom, self._between_two,
+            self._echoed, self._clauses,
         ):  # fmt: skip
             for found in form(at):
                 end = self._close(found.end)
@@ -67,6 +68,10 @@ class Questions(Domains):
             end = self.longest(at, closed.CLOSER)
             if end == at and self.word(at) in (",", "please", "me", "us", "now"):
                 end = at + 1
+            if self.word(at) == "only" and any(
+                isinstance(edge[1], Thing) for row in self.lattice.edges for edge in row
+            ):
+                end = at + 1  # without a noun it narrows what was shown before
             if end == at:
                 break
             at = end
@@ -210,6 +215,13 @@ class Questions(Domains):
         previous = self.match(max(at - 2, 0), (("what", "is"), ("who", "is"), ("what", "'s"), ("who", "'s")))
         if any(end == at for end in previous):
             places[0] = (at, 0.2)
+        for place in self.match(at, closed.COMPARING):
+            for found in self.np(place):
+                if found.value.each and found.value.named and found.value.quantity is None:
+                    columns = tuple(Shown((), column) for column in self.schema.columns(found.value.table)
+                                    if not column.foreign_keys and not column.primary_key)  # fmt: skip
+                    ask = Ask("rows", found.value.rows, show=columns, unsure=found.value.unsure)
+                    yield Found(found.end, ask, found.cost)
         for place, cost in places:
             for found in self.np(place):
                 phrase: Phrase = found.value
@@ -349,7 +361,9 @@ class Questions(Domains):
                 if self.word(end) == "by" and self.word(end + 1) in ("who", "whom") and back.start is phrase.table:
                     yield from self._asked_of(end + 2, phrase, verb.relation, found.cost + cost)
                 after = end + (bool(verb.particle) and self.word(end) == verb.particle)
-                if verb.relation.start is not phrase.table or (verb.particle and after == end and after < self.size - 1):
+                if verb.relation.start is not phrase.table or (
+                    verb.particle and after == end and after < self.size - 1
+                ):
                     continue
                 stops = [stop for stop, asking, _ in self.at(after, Asking) if asking.table is back.start]
                 if self.word(after) in ("what", "which"):

@@ -64,7 +64,12 @@ def _say(ask: Ask, result: Result) -> str:
     if ask.kind == "aggregate" and not ask.group:
         assert isinstance(ask.measure, Shown)
         what = f"{_AGGREGATES.get(ask.function, '')} {label_of(ask.measure.column, several=True)}".strip()
-        return f"No value is known, so there is no {what}." if first is None else f"The {what}: {_plain(first)}."
+        if first is None:
+            return f"No value is known, so there is no {what}."
+        more = [
+            f"{_AGGREGATES[each]} {_plain(value)}" for each, value in zip(ask.also, result.rows[0][1:], strict=True)
+        ]
+        return f"The {what}: {'; '.join([_plain(first), *more])}."
     if ask.kind in ("count", "aggregate"):
         return _count_rows(result, ("group", "groups"))
     if ask.kind == "values":
@@ -74,7 +79,8 @@ def _say(ask: Ask, result: Result) -> str:
     picked = ask.pick if not ask.group else None
     if picked is not None and picked.number is None:
         return f"{len(result.rows)} share the first place: {_listed([row[0] for row in result.rows])}."
-    sentence = _count_rows(result, nouns)
+    several = any(shown.many for shown in ask.show) and ask.show[0].column.info.get("name")
+    sentence = _count_rows(result, nouns, several=bool(several))
     if picked is not None and isinstance(picked.by, Shown) and picked.by.column.nullable:
         sentence += f" Any without a known {label_of(picked.by.column, several=True)} are left out."
     return sentence
@@ -115,12 +121,20 @@ def label_of(column: Column, *, several: bool = False) -> str:
     return str(words[0]) if words else column.name.replace("_", " ")
 
 
-def _count_rows(result: Result, nouns: tuple[str, str]) -> str:
+def _count_rows(result: Result, nouns: tuple[str, str], *, several: bool = False) -> str:
+    """How many rows there are; with ``several`` rows for one name, how many names."""
     number = len(result.rows)
-    noun = nouns[number != 1]
+    names = list(dict.fromkeys(str(row[0]) for row in result.rows))
+    several = several and len(names) < number
+    noun = "rows" if several and result.truncated else nouns[(len(names) if several else number) != 1]
     if result.truncated:
         return f"The first {number} {noun}; there are more."
-    names = list(dict.fromkeys(str(row[0]) for row in result.rows))
+    if several:
+        others = list(dict.fromkeys(str(row[1]) for row in result.rows))
+        if len(names) == 1:
+            listed = 1 < len(others) <= FEW and all(isinstance(row[1], str) for row in result.rows)
+            return f"{names[0]}: {_listed(others)}." if listed else f"{names[0]}: {number} rows."
+        return f"{len(names)} {noun} in {number} rows."
     if number <= FEW and result.rows and isinstance(result.rows[0][0], str) and len(names) == number:
         return f"{number} {noun}: {_listed(names)}."
     return f"{number} {noun}."

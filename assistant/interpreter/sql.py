@@ -162,9 +162,11 @@ class _Select:
         column = self.column(ask.measure)
         expression = f"{ask.function}({column})"
         label = f"{_AGGREGATE_NAMES[ask.function]}_{ask.measure.column.name}"
+        also = [f"{each}({column}) AS {_AGGREGATE_NAMES[each]}_{ask.measure.column.name}" for each in ask.also]
         if not ask.group:
-            return self.assemble([f"{expression} AS {label}"])
+            return self.assemble([f"{expression} AS {label}", *also])
         keys, group = self.group_keys(ask.group)
+        keys = [*keys, *also]
         return self._write_groups(ask, keys, group, expression, label)
 
     def _write_share(self, ask: Ask) -> str:

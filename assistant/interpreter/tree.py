@@ -137,6 +137,7 @@ class Ask:
     show: tuple[Shown, ...] = ()
     noted: tuple[Shown, ...] = ()
     function: str = ""
+    also: tuple[str, ...] = ()  # further functions of the same measure: "the smallest *and the largest*"
     measure: Measure | None = None
     group: tuple[Shown, ...] = ()
     having: tuple[str, int] | None = None

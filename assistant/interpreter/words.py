@@ -103,23 +103,25 @@ _TOKEN = re.compile(
 _JOINTS = re.compile(r"[-_./:+#@&'’·–]+")
 _NUMBER_OF = re.compile(r"(?<!\w)(?:#|nr\.?|no\.|num\.?)\s?(?=of\s)", re.IGNORECASE)
 _SIGNS = {"≥": ">=", "≤": "<=", "≠": "!=", "<>": "!=", "==": "=", ";": ",", "(": ",", ")": ",", "&": "and"}
-_MARKS = frozenset("< > <= >= = != , and".split())
+_MARKS = frozenset(["<", ">", "<=", ">=", "=", "!=", ",", "and"])
 _SHORT = {"n't": "not", "'re": "are", "'ve": "have", "'d": "would", "'ll": "will", "'m": "am", "'": "'s"}
 _WHOLE = {"can't": "can not", "cannot": "can not", "won't": "will not", "ain't": "is not", "whats": "what 's",
           "whos": "who 's", "dont": "do not", "doesnt": "does not", "isnt": "is not", "arent": "are not",
           "didnt": "did not", "havent": "have not", "hasnt": "has not", "wasnt": "was not", "werent": "were not",
-          "im": "i am", "ive": "i have", "gimme": "give me", "isn": "is not", "thats": "that is", "theres": "there is",
+          "im": "i am", "ive": "i have", "gimme": "give me", "thats": "that is", "theres": "there is",
           "hows": "how is", "wheres": "where is", "lets": "let us", "youve": "you have",
           "theyre": "they are", "wouldnt": "would not", "couldnt": "could not", "cant": "can not", "wont": "will not",
           "w/o": "without", "w/": "with ", "b/w": "between", "btw": "by the way", "pls": "please", "plz": "please",
           "plse": "please", "thx": "thanks", "wich": "which", "whch": "which", "wat": "what", "wht": "what",
           "hw": "how", "hwo": "how", "teh": "the", "hte": "the", "adn": "and", "thier": "their", "taht": "that",
-          "shwo": "show", "lsit": "list", "giv": "give", "mor": "more", "thn": "than", "wth": "with", "wiht": "with",
-          "frm": "from", "fo": "of", "abt": "about", "btwn": "between", "jsut": "just", "alot": "many", "ppl": "people",
-          "wanna": "want to", "gonna": "going to", "kinda": "kind of", "avrg": "average", "avrage": "average", "atleast": "at least", "atmost": "at most"}  # fmt: skip
+          "shwo": "show", "lsit": "list", "giv": "give", "mor": "more", "thn": "than", "wth": "with",
+          "hav": "have", "hve": "have", "wher": "where", "abd": "and", "ar": "are", "wiht": "with",
+          "frm": "from", "fo": "of", "abt": "about", "btwn": "between", "jsut": "just", "alot": "many",
+          "wanna": "want to", "gonna": "going to", "kinda": "kind of", "avrg": "average", "avrage": "average",
+          "atleast": "at least", "atmost": "at most"}  # fmt: skip
 _SPOKEN = (  # "can u show", "what r the", "models + datasets", "models n their authors", "so, um, which"
     (re.compile(r"\b(can|cld|did|you|may|do|does|will|could|would|for) u(?=\s)", re.IGNORECASE), r"\1 you"),
-    (re.compile(r"\b(who|how|what|here|which|there) r(?=\s)", re.IGNORECASE), r"\1 are"),
+    (re.compile(r"\b(who|how|what|here|which|there|that|they|these|those) r(?=\s)", re.IGNORECASE), r"\1 are"),
     (re.compile(r"(?<=[^\d\s] )\+(?=\s+[^\d\s])"), "and"),
     (re.compile(r"(?<=\S )n(?=\s+(?:the|their|its|who|what|how|also)\b)"), "and"),
     (re.compile(r"(?<![\w'’-])(?:u+m+|u+h+m*|e+r+m|h+m+|a+h+|o+h+)(?![\w'’-])[,.…]*", re.IGNORECASE), ""),
