@@ -46,7 +46,7 @@ _CUES = closed.phrases(
     "filter to|which|which ones|which ones are|which one is|which is|which are|what is|of those|of them|of these|"
     "among them|among those|which of them|which of those|which of these|or|instead|"
     "what if|and what of|what of|and of|only those|only the ones|the ones|those|just those|now show|"
-    "now show me|show|now list|"
+    "now show me|show|now list|ones|"
     "and also|now just|and just|show me just|show me|give me|list|give me only|no only|no , only|with only|for|add|"
     "include|also include|also show|also add|plus|show also|and add|and show|and include|also|the|their|its"
 )
@@ -159,13 +159,13 @@ def refine(questions: Questions, last: Ask) -> list[Found]:
 def _short(questions: Questions, start: int, last: Ask) -> Iterator[Phrase]:
     """The rows of the last question with a few words more: "over 500k", "the embed size too", "most modules first"."""
     table, size = last.rows.table, questions.size
-    measure = questions.measure_of(table)
-    for end, bounds, _ in questions.bounds(questions.skip(start, frozenset(("with",)))) if measure is not None else ():
+    bounded = _bounded(questions, last)
+    for end, bounds, _ in questions.bounds(questions.skip(start, frozenset(("with",)))) if bounded is not None else ():
         if end == size and all(op != "=" for op, _ in bounds):
-            assert measure is not None
-            tests = tuple(Compare(measure, op, number) for op, number in bounds)
-            shown = () if any(each.column is measure for each in last.show) else (Shown((), measure),)
-            yield Phrase(_narrow(last.rows, tests, replacing=not _narrows(questions, start)), noted=shown)
+            assert bounded is not None
+            tests = tuple(questions.where(bounded, op, number) for op, number in bounds)
+            noted = () if _has(last.show, bounded) else (bounded,)
+            yield Phrase(_narrow(last.rows, tests, replacing=not _narrows(questions, start)), noted=noted)
     if last.kind == "rows" and start and questions.word(start - 1) not in ("only", "just"):
         for each in questions.show_lists(start, table):
             if each.end == size:
@@ -178,12 +178,27 @@ def _short(questions: Questions, start: int, last: Ask) -> Iterator[Phrase]:
                 yield Phrase(last.rows, order=(Order(by, word not in _LOWER),), show=show)
 
 
+def _bounded(questions: Questions, last: Ask) -> Shown | None:
+    """The number that "over 500k" bounds: the one that was bounded last, else what such rows are measured by."""
+    for test in reversed(last.rows.tests):
+        path = test.path if isinstance(test, Linked) and test.count is None and len(test.rows.tests) == 1 else ()
+        plain = test.rows.tests[0] if isinstance(test, Linked) and path else test
+        if isinstance(test, Linked) and not path:
+            return None
+        if isinstance(plain, Compare) and plain.op[:1] in "<>" and is_number(plain.column):
+            return Shown(path, plain.column)
+    own = questions.measure_of(last.rows.table)
+    return Shown((), own) if own is not None else None
+
+
 _UPPER = frozenset(each[0] for each in closed.HIGHEST if len(each) == 1)
 _LOWER = frozenset(each[0] for each in closed.LOWEST if len(each) == 1) | {"fewest"}
 
 
 def _first(last: Ask, rows: Rows, limit: int) -> Ask | None:
     """The first few of the rows in their order, or by the one number that is shown."""
+    if len(last.order) == 1 and last.order[0].ranks and last.pick is None:  # "models by size", then "top 3"
+        return replace(last, rows=rows, order=(), pick=Pick(last.order[0].by, True, limit))
     if last.order:
         return replace(last, rows=rows, limit=limit)
     numbers = [shown for shown in last.show if is_number(shown.column) and not shown.many]

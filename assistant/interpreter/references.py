@@ -25,7 +25,7 @@ _LEAVING = closed.phrases(
     "drop|remove|exclude|omit|skip|hide|ignore|leave out|filter out|get rid of|take out|take away|not|no|minus|"
     "all but|everything but|anything but|but not|and not"
 )
-_NARROWING = closed.words("only just keep those without except excluding narrow filter restrict limit")
+_NARROWING = closed.words("only just keep those ones without except excluding narrow filter restrict limit")
 _SLIPS = ("only", "just", "show", "what", "which", "sort", "with", "drop", "them", "their", "list", "about", "same")
 ASKING = closed.words(
     "list show which what who whose whom how where when why find give tell is are was were does do did has have can "

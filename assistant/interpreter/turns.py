@@ -92,7 +92,7 @@ class Conversation:
         if not self._leans(question):
             # most questions stand alone, and reading the earlier ones anew takes its time
             reading = self._read_alone(question)
-            if reading.understood or _is_ambiguous(reading):
+            if reading.understood or self._is_full(question, reading):
                 return reading
         return self._read_turn(question, self.last_turn(previous))[0]
 
@@ -127,7 +127,7 @@ class Conversation:
             if reading is not None:
                 return reading, turn
         reading = self._read_alone(question)
-        if not reading.understood and last is not None and (leans or not _is_ambiguous(reading)):
+        if not reading.understood and last is not None and (leans or not self._is_full(question, reading)):
             followed, turn = self._follow(question, last)
             if followed is not None:
                 return followed, turn
@@ -150,6 +150,12 @@ class Conversation:
         if not words or set(words) & references.ASKING or len(words) > references.SHORT:
             return False
         return references.is_fragment(self._questions(question))
+
+    def _is_full(self, question: str, reading: Reading) -> bool:
+        """Whether a question has more than one reading by itself though it names what it is about."""
+        edges = (edge for row in self._questions(question).lattice.edges for edge in row)
+        ambiguous = reading.error is not None and reading.error["code"] == "ambiguous"
+        return ambiguous and any(isinstance(meaning, Thing | Name) for _, meaning, _ in edges)
 
     def _questions(self, text: str) -> Questions:
         lattice = build_lattice(self.caller, self.lexicon, read_tokens(text), text)
@@ -326,7 +332,3 @@ class Conversation:
         sql = write_sql(self.lexicon.schema, ask, backslash=not self.caller.hub.database.is_sqlite)
         result = run_query(self.caller, sql)
         return [] if result.truncated else [str(row[0]) for row in result.rows]
-
-
-def _is_ambiguous(reading: Reading) -> bool:
-    return reading.error is not None and reading.error["code"] == "ambiguous"
