@@ -697,7 +697,7 @@ class ModelAuthor(Table):
             "info": _text(
                 verbs=(
                     *("made", "built", "created", "wrote", "authored", "developed", "designed", "trained"),
-                    *("released", "published", "contributed", "produced", "co-authored"),
+                    *("released", "published", "contributed", "produced", "co-authored", "worked on"),
                 ),
                 subject="user_id",
             ),

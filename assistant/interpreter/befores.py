@@ -42,6 +42,7 @@ class Before:
     year: int = -1  # place of a year
     skipped: int = 0
     number: int | None = None
+    latest: bool | None = None  # the last or the first few by their date
     vague: bool = False  # says what a bound after the noun says exactly
 
 
@@ -172,6 +173,9 @@ class Befores(Effects):
                 place = self.longest(start + 1, closed.POPULAR)
                 if place > start + 1:
                     yield place, Before(popular=True, lowest=lowest, number=number), 0.1
+        if self.word(at) in ("last", "latest", "earliest"):
+            for end, count in self.number(at + 1):  # "last 5 models"
+                yield end, Before(number=int(count), latest=self.word(at) != "earliest"), 0.1
         if self.word(at) in ("top", "bottom", "first"):
             for end, count in self.number(at + 1):
                 yield end, Before(number=int(count), lowest=self.word(at) == "bottom"), 0.0
@@ -231,6 +235,11 @@ class Befores(Effects):
         table = phrase.table
         if before.vague:
             yield Modifier(), 0.0
+        elif before.latest is not None:
+            moments = self.day_columns(table)
+            if len(moments) == 1:
+                shown = Shown((), moments[0])
+                yield Modifier(pick=Pick(shown, before.latest, before.number), noted=(shown,)), 0.0
         elif before.values:
             yield from self._values_before(before, table)
         elif before.adjective is not None:

@@ -152,6 +152,7 @@ HOW_MANY = phrases(
     "the total number of|the total count of|amount of|tally of|tally|how many different|count up|how numerous are"
 )
 BREAKDOWN = phrases(
+    "group|group the|split|split up|split the|"
     "breakdown of|the breakdown of|a breakdown of|distribution of|the distribution of|break down|break down of|break"
 )
 DISTINCT = words("different distinct unique")

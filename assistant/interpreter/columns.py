@@ -126,7 +126,11 @@ class Columns(Phrases):
                 thing = not counting and any(True for _ in self.at(at, Thing))
                 shows = Found(shows.end, shows.value, shows.cost + 0.1 * thing)
                 yield from self._of_rows(shows, table, counting)
-                yield from self._does_rows(shows, table, counting)
+                which = bool(at) and self.word(at - 1) in ("which", "what") and self._has_values(columns)
+                yield from self._does_rows(shows, table, counting, which=which)
+
+    def _has_values(self, columns: tuple[Shown, ...]) -> bool:
+        return all(each.column.info.get("values") or self.schema.is_open(each.column) for each in columns)
 
     def _of_rows(self, shows: Found, table: sa.Table, counting: bool) -> Iterator[Found]:
         place = self.skip(shows.end, frozenset(("are", "is", "there", "used", "employed")))
@@ -136,7 +140,7 @@ class Columns(Phrases):
             if found.value.table is table:
                 yield from self._shown_of(found.end, found.value, shows, found.cost, counting)
 
-    def _does_rows(self, shows: Found, table: sa.Table, counting: bool) -> Iterator[Found]:
+    def _does_rows(self, shows: Found, table: sa.Table, counting: bool, *, which: bool) -> Iterator[Found]:
         place = self.skip(shows.end, closed.AUXILIARY)
         for found in self.np(place):
             phrase: Phrase = found.value
@@ -154,7 +158,8 @@ class Columns(Phrases):
                     end = self.skip(stop, closed.LIGHT)
             if end == found.end and place == shows.end:
                 continue
-            yield from self._shown_of(end, phrase, shows, found.cost + 0.1, counting)
+            values = which and phrase.bare  # "which media do the datasets cover" asks for the values
+            yield from self._shown_of(end, phrase, shows, found.cost + 0.1 + 0.6 * values, counting)
 
     def _in_total(self, at: int) -> int:
         """The place after "in total", or 0."""

@@ -293,6 +293,8 @@ class Comparisons(Reader):
         for end, attribute, cost in self.at(at, Attribute):
             named = [column for column in columns if attribute.has(column)]
             for column in named:
+                if not column.nullable and self.word(end - 1).endswith("ed"):
+                    yield Found(end, Modifier(), cost + 0.5)  # "(models) added": all were, some time
                 for place in {end, self.skip(end, closed.ADVERB | closed.BE | frozenset(("date",)))}:
                     yield from self._dated(place, Shown((), column), cost, bare=True)
                 for words, latest in ((closed.LAST, True), (closed.FIRST, False)):

@@ -122,7 +122,7 @@ def label_of(column: Column, *, several: bool = False) -> str:
 
 
 def _count_rows(result: Result, nouns: tuple[str, str], *, several: bool = False) -> str:
-    """How many rows there are; with ``several`` rows for one name, how many names."""
+    """How many rows there are; where there are ``several`` for one name, not how many names."""
     number = len(result.rows)
     names = list(dict.fromkeys(str(row[0]) for row in result.rows))
     several = several and len(names) < number
@@ -134,7 +134,7 @@ def _count_rows(result: Result, nouns: tuple[str, str], *, several: bool = False
         if len(names) == 1:
             listed = 1 < len(others) <= FEW and all(isinstance(row[1], str) for row in result.rows)
             return f"{names[0]}: {_listed(others)}." if listed else f"{names[0]}: {number} rows."
-        return f"{len(names)} {noun} in {number} rows."
+        return f"{number} rows."
     if number <= FEW and result.rows and isinstance(result.rows[0][0], str) and len(names) == number:
         return f"{number} {noun}: {_listed(names)}."
     return f"{number} {noun}."

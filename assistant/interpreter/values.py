@@ -165,9 +165,12 @@ class Values(Comparisons):
                 if tail:
                     after = self.skip(end, frozenset(("in", "the", "its", "their", "as", "part", "of")))
                     ends = [stop for stop, attribute, _ in self.at(after, Attribute) if attribute.has(name)]
-                    if not ends or after == end:
+                    if ends and after > end:
+                        after = max(ends)
+                    elif op == "contains" or self.word(at + 1) not in ("with", "in") or place != at + 2 or after > end:
+                        continue  # "starting with res" is said of the name
+                    elif any(letter.isdigit() for letter in text):
                         continue
-                    after = max(ends)
                 test: Test = Compare(name, op, text)
                 yield Found(after, Modifier(Not(test) if negated else test, noted=(Shown((), name),)))
 
