@@ -193,7 +193,11 @@ class Predicates(Values):
         joint = self.word(first.end)
         if joint not in ("and", "or", "but") or not first.value.tests_only:
             return
-        relations = [verb.relation for _, verb, _ in self.at(verb_at, Verb) if verb.relation.start is table]
+        relations = [
+            verb.relation
+            for end, verb, _ in self.at(verb_at, Verb)
+            if verb.relation.start is table and (not verb.particle or self.word(end) == verb.particle)
+        ]
         for second in self._objects(first.end + 1, relations, table):
             other = _ends(second.value.test) is not _ends(first.value.test) or isinstance(second.value.test, Not)
             if second.value.tests_only and other:
