@@ -8,11 +8,13 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import TimeoutError as StillWaiting
 
 from hub.catalog import create_model
 from hub.home import open_hub
@@ -34,6 +36,9 @@ _ANSWERED = """(before) => {
   const answered = kinds.lastIndexOf("assistant_message") > kinds.lastIndexOf("user_message");
   return asked > before && answered && !document.querySelector("#stop-button");
 }"""
+_SENT = """(before) =>
+  document.querySelectorAll('[data-step-type="user_message"]').length > before
+"""
 _COUNT_SOCKETS = """
   window.sockets = [];
   window.WebSocket = class extends WebSocket {
@@ -94,7 +99,11 @@ def say(page: Page, text: str) -> None:
     """Type a message and wait until the turn is over."""
     before = page.locator(USER).count()
     page.locator("#chat-input").fill(text)
-    page.locator("#chat-input").press("Enter")
+    for _ in range(5):  # while the turn before is being closed, the page takes no new one
+        page.locator("#chat-input").press("Enter")
+        with suppress(StillWaiting):
+            page.wait_for_function(_SENT, arg=before, timeout=3000)
+            break
     page.wait_for_function(_ANSWERED, arg=before)
 
 
