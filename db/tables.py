@@ -309,6 +309,7 @@ class Model(Table):
             "training type",
             "train type",
             "training method",
+            asked=("how",),
             values={
                 "pretrain": ("pretrained", "pre-trained", "pre-train", "pretraining"),
                 "finetune": ("finetuned", "fine-tuned", "fine-tune", "fine tuned", "finetuning"),
@@ -333,6 +334,7 @@ class Model(Table):
             "released",
             "published",
             "added",
+            "came out",
             *(
                 "date",
                 "creation",
@@ -586,6 +588,7 @@ class Dataset(Table):
             "released",
             "published",
             "added",
+            "came out",
             *(
                 "date",
                 "creation",

@@ -220,7 +220,7 @@ CLOSER = phrases(
     "in the hub|on the hub|"
     "in the catalogue|in the catalog|in our catalogue|in our catalog|in the database|in this hub|on this hub|"
     "here|please|"
-    "thanks|thank you|on record|at the moment|in the system|on the platform|in this catalogue|in this catalog|"
+    "thanks|thank you|pls|plz|on record|at the moment|in the system|on the platform|in this catalogue|in this catalog|"
     "we have got|have we got|are available|do exist|that exist|which exist|that are available|in here|to me|"
     "for me|of all|"
     "in existence|in our hub|on our hub|out there|altogether|all together|at all|again|today please|there|exist here|"

@@ -101,7 +101,7 @@ class Domains(Columns):
                         "aggregate", phrase.rows, function=function, measure=shown, group=group, unsure=phrase.unsure
                     )
                     yield Found(found.end, ask, found.cost + cost + extra)
-        for column in attribute.columns:  # of all rows, or per key
+        for column in attribute.columns:  # of all rows, of those with a value, or per key
             if not is_number(column):
                 continue
             table = self.schema.home_of(column.table)
@@ -113,6 +113,11 @@ class Domains(Columns):
             shown = columns[0]
             bare = 0.4
             yield Found(at, Ask("aggregate", Rows(table), function=function, measure=shown), cost + bare)
+            for said in self.value_lists(place, table) if place > at else ():  # "for audio"
+                if said.value.tests_only:
+                    rows = Rows(table, (said.value.test,))
+                    ask = Ask("aggregate", rows, function=function, measure=shown, unsure=said.value.unsure)
+                    yield Found(said.end, ask, cost + said.cost + bare)
             for found in self.groups(at, table):
                 ask = Ask("aggregate", Rows(table), function=function, measure=shown, group=found.value.group)
                 yield Found(found.end, ask, found.cost + cost + bare)
@@ -130,7 +135,8 @@ class Domains(Columns):
                     continue
                 if self.context.scope in (None, table):
                     yield shown, Rows(table), at, cost
-                place = self.skip(at, closed.AUXILIARY)
+                used = self.longest(at, closed.IN_USE)
+                place = self.skip(used, closed.AUXILIARY)
                 of = self.word(place) in closed.PREPOSITION
                 for found in self.np(place + of):
                     phrase: Phrase = found.value
@@ -139,7 +145,7 @@ class Domains(Columns):
                     if phrase.table is table and phrase.simple and phrase.quantity is None and not phrase.pick:
                         end = self.skip(found.end, closed.LIGHT) if not of else found.end
                         if of or end > found.end or place > at:
-                            yield shown, phrase.rows, end, cost + found.cost
+                            yield shown, phrase.rows, end, cost + found.cost - 0.4 * (used > at)
 
     def _domain(self, at: int) -> Iterator[Found]:
         place = self.skip(at, closed.DETERMINER)
@@ -155,7 +161,12 @@ class Domains(Columns):
         kinds = self.longest(place, closed.KIND_OF)
         different = kinds > place or any(self.word(each) in closed.DISTINCT for each in range(at - 1, place))
         place = kinds
-        for end, attribute, cost in self.at(place, Attribute):
+        named = [(end, attribute, cost) for end, attribute, cost in self.at(place, Attribute)]
+        for after, thing, _ in self.at(place, Thing):  # "the column types"
+            for end, attribute, cost in self.at(after, Attribute):
+                own = tuple(column for column in attribute.columns if column.table is thing.table)
+                named += [(end, Attribute(own), cost)] if own else []
+        for end, attribute, cost in named:
             cost -= 0.25 * different
             for shown, rows, stop, extra in self._domain_rows(end, attribute):
                 single = self.tokens[end - 1].low.endswith("s") or place > at or rows.tests == ()

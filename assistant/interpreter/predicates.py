@@ -75,15 +75,34 @@ class Predicates(Values):
         if lead:  # "(which model is) the largest"
             for found in self.extremes(self.skip(at, frozenset(("the",))), table):
                 yield found
+            yield from self._being(at, table)
         yield from self.prepositions(at, table)
         yield from self.withs(at, table)
         yield from self.whoses(at, table)
         yield from self._sharing(at, table)
         yield from self.gaps(at, table)
 
-    # -- values
+    def _being(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "(models that are) both image models and CNNs": what two nouns for such rows say."""
+        start = self.skip(at, closed.ALL | frozenset(("a", "an")))
+        for first in self._kinds(start, table) if self.word(at) == "both" else ():
+            place = self.skip(first.end, closed.AND)
+            for second in self._kinds(self.skip(place, frozenset(("a", "an"))), table) if place > first.end else ():
+                if tested_column(first.value.test) is not tested_column(second.value.test):
+                    joined = join(first.value, second.value)
+                    if joined is not None:
+                        yield Found(second.end, joined, first.cost + second.cost)
 
-    # -- names
+    def _kinds(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """Nouns and values of rows of this table, as what they say of a row."""
+        for found in self.np(at):
+            phrase: Phrase = found.value
+            if phrase.table is table and phrase.simple and phrase.rows.tests and not (phrase.pick or phrase.quantity):
+                modifier = Modifier(all_of(phrase.rows.tests), noted=phrase.noted, unsure=phrase.unsure)
+                yield Found(found.end, modifier, found.cost)
+        for found in self.value_predicates(at, table):
+            if found.value.tests_only:
+                yield found
 
     # -- other rows
 

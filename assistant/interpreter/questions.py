@@ -68,6 +68,8 @@ class Questions(Domains):
             end = self.longest(at, closed.CLOSER)
             if end == at and self.word(at) in (",", "please", "me", "us", "now"):
                 end = at + 1
+            if self.word(at) == "'s":
+                end = at + 1  # a plural written with an apostrophe: "the cnn's"
             if self.word(at) == "only" and any(
                 isinstance(edge[1], Thing) for row in self.lattice.edges for edge in row
             ):
@@ -201,12 +203,6 @@ class Questions(Domains):
                 used = self.longest(stop, closed.IN_USE)
                 if used > stop:
                     yield Found(used, ask, cost + extra + 0.15)
-
-    # -- aggregates
-
-    # -- columns of rows
-
-    # -- values of a column
 
     # -- one thing
 

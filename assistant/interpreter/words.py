@@ -142,7 +142,7 @@ _IRREGULAR = {
         "be": "is are was were been being am", "use": "utilise utilize utilised utilized utilising utilizing using",
         "say": "said", "get": "got gotten", "give": "gave given", "take": "took taken", "go": "went gone",
         "hold": "held", "run": "ran", "find": "found", "know": "knew known", "see": "saw seen", "good": "better best",
-        "learn": "learnt", "come": "came", "begin": "began begun", "lead": "led",
+        "learn": "learnt", "come": "came coming", "begin": "began begun", "lead": "led",
         "person": "persons", "corpus": "corpora corpuses", "criterion": "criteria criterions",
         "medium": "media mediums",
         "index": "indices", "analysis": "analyses", "lay": "laid",
