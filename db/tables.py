@@ -20,7 +20,8 @@ are generated from it, so a column added here with its words is understood every
     synonyms   words people use for one of its rows
     asked      the question words that ask for one ("who")
     verbs      words for the link that an association table stores, said of the row that ``subject`` refers to:
-               "made" (the person made the model), "trained on" (the model was trained on the dataset)
+               "made" (the person made the model), "trained on" (the model was trained on the dataset);
+               the usual words first: a word that stands early for one link and late for another means the first
     inverse    the same link said the other way round: "used to train" (the dataset was used to train the model)
     subject    the foreign key column whose row is the subject of ``verbs``
     noun       the word for one row and for several, where the table's own name will not do
@@ -155,7 +156,9 @@ class User(Table):
     __table_args__ = (
         {
             "comment": "a person with an account",
-            "info": _text("people", "person", "ppl", "account", asked=("who", "whom"), noun=("user", "users")),
+            "info": _text(
+                *("people", "person", "ppl", "account", "folk", "guy", "teammate", "human"),
+                asked=("who", "whom"), noun=("user", "users")),
         },
     )
     user_id: Mapped[int] = mapped_column(
@@ -196,7 +199,7 @@ class Affil(Table):
             "comment": "an organisation that people belong to",
             "info": _text(
                 *("affiliation", "organisation", "institution", "institute", "lab", "laboratory", "company"),
-                *("university", "workplace", "place"),
+                *("university", "workplace", "place", "org", "firm", "team"),
                 asked=("where",),
                 noun=("affiliation", "affiliations"),
             ),
@@ -224,6 +227,7 @@ class UserAffil(Table):
                     "affiliated to",
                     "member of",
                     "comes from",
+                    *("employed by", "employed at", "based at", "associated with", "part of", "hails from"),
                 ),
                 inverse=("employs",),
                 subject="user_id",
@@ -307,12 +311,15 @@ class Model(Table):
         info=_text(
             "training",
             "training type",
+            "training regime",
+            "kind of training",
+            "way of training",
             "train type",
             "training method",
             asked=("how",),
             values={
                 "pretrain": ("pretrained", "pre-trained", "pre-train", "pretraining"),
-                "finetune": ("finetuned", "fine-tuned", "fine-tune", "fine tuned", "finetuning"),
+                "finetune": ("finetuned", "fine-tuned", "fine-tune", "fine tuned", "finetuning", "tuned"),
                 "rl": ("reinforcement learning", "reinforcement", "rlhf"),
             },
         ),
@@ -563,6 +570,9 @@ class Dataset(Table):
             "number of rows",
             "examples",
             "samples",
+            "instances",
+            "observations",
+            "data points",
             "records",
             "entries",
             unit="rows",
@@ -683,7 +693,10 @@ class UserDataset(Table):
         {
             "comment": "who published which dataset (credits)",
             "info": _text(
-                verbs=("published", "made", "created", "released", "contributed", "built", "uploaded"),
+                verbs=(
+                    *("published", "made", "created", "released", "contributed", "built", "uploaded", "put out"),
+                    *("collected", "compiled", "curated", "gathered", "assembled", "put together", "issued", "provided"),
+                ),
                 subject="user_id",
             ),
         },
@@ -699,8 +712,9 @@ class ModelAuthor(Table):
             "comment": "who made which model (credits)",
             "info": _text(
                 verbs=(
-                    *("made", "built", "created", "wrote", "authored", "developed", "designed", "trained"),
-                    *("released", "published", "contributed", "produced", "co-authored", "worked on"),
+                    *("made", "built", "created", "wrote", "released", "authored", "developed", "designed", "trained"),
+                    *("published", "contributed", "produced", "co-authored", "worked on", "put out", "coded"),
+                    *("had a hand in", "contributed to", "came up with", "involved in", "responsible for", "is behind"),
                 ),
                 subject="user_id",
             ),
@@ -716,8 +730,11 @@ class ModelDataset(Table):
         {
             "comment": "which model was trained on which dataset",
             "info": _text(
-                verbs=("trained on", "trained with", "trained using", "uses", "learned from", "learns from"),
-                inverse=("used to train", "used for training", "used in training", "trains"),
+                verbs=(
+                    *("trained on", "trained with", "trained using", "uses", "learned from", "learns from"),
+                    *("fed with", "saw", "relied on", "relies on", "based on"),
+                ),
+                inverse=("used to train", "used for training", "used in training", "trains", "went into", "is behind", "fed into"),
                 subject="model_id",
             ),
         },

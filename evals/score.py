@@ -21,9 +21,9 @@ from evals.gold import Record, load_records, run_gold
 from evals.judge import Gold, find_strays, judge
 
 ROOT = Path(__file__).resolve().parent.parent
-SETS = ("demo", "other", "held")
-UNTUNED = "held"
-"""Its questions are only counted: nobody is shown which of them failed."""
+SETS = ("demo", "other", "workshop", "held", "sealed")
+UNTUNED = ("held", "sealed")
+"""Their questions are only counted: nobody is shown which of them failed."""
 CATALOGUES = {"demo": ROOT / "seeds" / "demo.json", "held": ROOT / "evals" / "other" / "catalogue.json"}
 RESULTS = ROOT / "evals" / "results"
 
@@ -191,7 +191,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m evals.score", description="Score answers against gold SQL.")
     parser.add_argument(
         "sets", nargs="*", default=SETS, metavar="SET",
-        help="demo, other, held, or a folder with questions.jsonl, conversations.jsonl and catalogue.json; else all",
+        help="demo, other, workshop, held, sealed, or a folder with questions.jsonl, conversations.jsonl and catalogue.json; else all",
     )  # fmt: skip
     parser.add_argument(
         "--engine", choices=ENGINES, default="interpreter",
@@ -204,7 +204,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, help="only the first N questions and conversations")
     parser.add_argument("--kind", help="only questions of this kind")
     parser.add_argument("--as-json", type=Path, metavar="OUT", help="one line a question with its whole reply")
-    parser.add_argument("--failures", action="store_true", help="list what was not right, save of the held set")
+    parser.add_argument("--failures", action="store_true", help="list what was not right, save of the sets nobody tunes on")
     parser.add_argument("--check", action="store_true", help="only run the gold")
     options = parser.parse_args()
     if options.engine != "interpreter" and not (os.environ.get("BASE_URL") or os.environ.get("API_KEY")):
@@ -223,15 +223,15 @@ def main() -> None:
         results = score_set(asked, gold, catalogue, options.engine, options.backend)
         single = [r for r in results if r["id"] in {q["id"] for q in questions}]
         turns = [r for r in results if r not in single]
-        if options.as_json and name != UNTUNED:
+        if options.as_json and name not in UNTUNED:
             lines = (json.dumps(result, ensure_ascii=False) + "\n" for result in results)
             options.as_json.write_text("".join(lines), encoding="utf-8")
         if name in SETS and options.limit is None and options.kind is None:
             path = RESULTS / f"{name}-{options.engine}-{options.backend}.jsonl"
-            write_results(path, results, ids_only=name == UNTUNED)
-        if options.failures and name != UNTUNED:
+            write_results(path, results, ids_only=name in UNTUNED)
+        if options.failures and name not in UNTUNED:
             print_failures(results)
-        if name != UNTUNED:
+        if name not in UNTUNED:
             print_strays(results)
         for title, part in ((name, single), (f"{name}, turns", turns)):
             if part:

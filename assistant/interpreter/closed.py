@@ -17,7 +17,7 @@ def phrases(text: str) -> tuple[tuple[str, ...], ...]:
 
 RELATIVE = words("that which who whom")
 BE = words("is are was were be been being am 's")
-DO = words("do does did")
+DO = words("do does did done")
 HAVE = words("has have had having")
 AUXILIARY = BE | DO | HAVE | words("can could will would may might should got get gets")
 ADVERB = words(
@@ -205,7 +205,7 @@ OPENER = words(
     "a to out up for all hey hi hello ok okay so well now just quickly kindly pull bring look lookup wonder wondering "
     "curious there any have if whether of and also then search browse pick select identify determine report output "
     "compute calculate say hub got here might be want full complete list in on tell us about that those sort "
-    "order rank arrange table overview summary ranking report compile "
+    "order rank arrange table overview summary ranking report compile rundown inventory listing roster outline "
     "produce prepare make create build write looking searching seeking hunting trying interested after pls hiya "
     "yo dear hub bot wanting needing somehow maybe perhaps basically actually simply kind"
 )
@@ -220,7 +220,7 @@ CLOSER = phrases(
     "in the hub|on the hub|"
     "in the catalogue|in the catalog|in our catalogue|in our catalog|in the database|in this hub|on this hub|"
     "here|please|"
-    "thanks|thank you|pls|plz|on record|at the moment|in the system|on the platform|in this catalogue|in this catalog|"
+    "thanks|thank you|pls|plz|ta|ty|many thanks|in it|in them|to its name|to their name|on record|at the moment|in the system|on the platform|in this catalogue|in this catalog|"
     "we have got|have we got|are available|do exist|that exist|which exist|that are available|in here|to me|"
     "for me|of all|"
     "in existence|in our hub|on our hub|out there|altogether|all together|at all|again|today please|there|exist here|"
@@ -252,7 +252,7 @@ BEFORE_BOUND = words(
 THAN = words("than then")
 
 OTHER = words(
-    "no none nobody nothing noone someone somebody anyone anybody where when how whose my "
+    "no none nobody nothing noone someone somebody anyone anybody everyone everybody where when how whose my "
     "mine i me as same they them we us you it he she him between equal "
     "by many few more less most least fewer fewest average mean highest lowest larger higher greater bigger smaller "
     "lower known based type kind per both limit order sort first along together alongside showing listing display "

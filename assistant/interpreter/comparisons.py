@@ -153,6 +153,7 @@ class Comparisons(Reader):
     def _unit(self, at: int, shown: Shown) -> int:
         """Past a unit after a number: "size over 1B *parameters*"."""
         ends = [end for end, attribute, _ in self.at(at, Attribute) if attribute.has(shown.column)]
+        ends += [end for end, each, _ in self.at(at, Adjective) if each.degree == 0 and shown.column in each.columns]
         return max(ends, default=at)
 
     # -- with other rows

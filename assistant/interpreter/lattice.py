@@ -20,6 +20,7 @@ from hub.access import Caller
 from hub.names import Named, Names, fold, look_up_names
 
 LONGEST_NAME = 12  # tokens
+UNUSUAL = 0.06  # cost of a word's less usual meaning
 PART_OF_LONGER = 0.3  # cost of reading a word alone that is part of a longer phrase
 
 
@@ -82,15 +83,15 @@ def build_lattice(caller: Caller, lexicon: Lexicon, tokens: Sequence[Token], tex
     stems = [token.stem for token in tokens]
     covered: set[int] = set()
     found = [
-        (start, start + length, meaning)
+        (start, start + length, meaning, unusual)
         for start, token in enumerate(tokens)
         if not token.quoted
-        for length, meaning in lexicon.find(stems, start)
+        for length, meaning, unusual in lexicon.find(stems, start)
     ]
-    spans = {(start, end) for start, end, _ in found}
-    for start, end, meaning in found:
+    spans = {(start, end) for start, end, _, _ in found}
+    for start, end, meaning, unusual in found:
         inside = any(s <= start and end <= e and e - s > end - start for s, e in spans)
-        lattice.add(start, end, meaning, PART_OF_LONGER if inside else 0.0)
+        lattice.add(start, end, meaning, PART_OF_LONGER * inside + UNUSUAL * unusual)
         covered.update(range(start, end))
     plain = [at for at, token in enumerate(tokens) if at not in covered and _is_content(tokens, at)]
     names_at = _name_spans(tokens)

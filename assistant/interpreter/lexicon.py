@@ -56,6 +56,7 @@ class Verb:
     particle: str
     backwards: bool = False  # the words were given for the inverse: "used to train"
     negated: bool = False  # "unused"
+    rank: int = 0  # its place among the words given for the link
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -85,6 +86,7 @@ class Asking:
 Meaning = Thing | Role | Attribute | Value | Verb | Lead | Adjective | Asking
 Phrase = tuple[str, ...]
 
+LATER = 4  # places by which a word stands later for one link than for another that it means first
 PARTICLES = frozenset(["on", "at", "for", "from", "in", "with", "to", "by", "of", "using"])
 
 
@@ -101,12 +103,13 @@ class Lexicon:
         self._add_shared()
         self.words: frozenset[str] = frozenset(word for phrase in self._meanings for word in phrase)
 
-    def find(self, stems: list[str], at: int) -> Iterator[tuple[int, Meaning]]:
-        """(number of words, meaning) of every phrase that starts at this place."""
+    def find(self, stems: list[str], at: int) -> Iterator[tuple[int, Meaning, bool]]:
+        """(number of words, meaning, whether it is a less usual one) of every phrase that starts at this place."""
         for phrase in self._by_first.get(stems[at], ()):
             if tuple(stems[at : at + len(phrase)]) == phrase:
-                for meaning in self._meanings[phrase]:
-                    yield len(phrase), meaning
+                meanings = self._meanings[phrase]
+                for meaning in meanings:
+                    yield len(phrase), meaning, isinstance(meaning, Verb) and _is_unusual(meaning, meanings)
 
     def alone(self, word: str) -> set[str]:
         """What a single word stands for, to tell whether two words stand for the same."""
@@ -172,8 +175,8 @@ class Lexicon:
             for relation in relations
             if relation.source is table and len(relation.path) == 2 and _begins(relation, table)
         )
-        for verb in table.info.get("verbs", ()):
-            self._add_verb(verb, forward, False)
+        for rank, verb in enumerate(table.info.get("verbs", ())):
+            self._add_verb(verb, forward, False, rank)
         for verb in table.info.get("inverse", ()):
             self._add_verb(verb, forward.inverse(), True)
         first, last = forward.path[0].right, forward.path[1].left
@@ -182,12 +185,12 @@ class Lexicon:
         for word in first.info.get("synonyms", ()):
             self._add(word, Role(forward.inverse()))
 
-    def _add_verb(self, words: str, relation: Relation, backwards: bool) -> None:
+    def _add_verb(self, words: str, relation: Relation, backwards: bool, rank: int = 0) -> None:
         tokens = read_tokens(words)
         self.written.update(token.low for token in tokens)
         particle = tokens[-1].low if len(tokens) > 1 and tokens[-1].low in PARTICLES else ""
         phrase = tuple(token.stem for token in (tokens[:-1] if particle else tokens))
-        self._add_phrase(phrase, Verb(relation, particle, backwards))
+        self._add_phrase(phrase, Verb(relation, particle, backwards, rank=rank))
         if len(phrase) == 1 and not particle and not backwards:
             undone = "un" + phrase[0] + ("d" if phrase[0].endswith("e") else "ed")
             self._add_phrase((stem(undone),), Verb(relation, "", negated=True))
@@ -236,6 +239,14 @@ class Lexicon:
             self._add_phrase(tuple(stem(word) for word in phrase), Adjective(tuple(columns), high, degree))
         for word, columns in asked.items():
             self._add(word, Asking(None, tuple(columns)))
+
+
+def _is_unusual(verb: Verb, meanings: Iterable[Meaning]) -> bool:
+    """Whether its word is much more usual for another link of the same subject: what people *publish* is datasets."""
+    return any(
+        isinstance(other, Verb) and other.relation.start is verb.relation.start and verb.rank >= other.rank + LATER
+        for other in meanings
+    )
 
 
 def _key_of(meaning: Meaning) -> str:

@@ -76,11 +76,21 @@ class Predicates(Values):
             for found in self.extremes(self.skip(at, frozenset(("the",))), table):
                 yield found
             yield from self._being(at, table)
+            if self._after_having(at):
+                for found in self.with_items(at, table):
+                    yield Found(found.end, found.value, found.cost + 0.2)
         yield from self.prepositions(at, table)
         yield from self.withs(at, table)
         yield from self.whoses(at, table)
         yield from self._sharing(at, table)
         yield from self.gaps(at, table)
+
+    def _after_having(self, at: int) -> bool:
+        """Whether the words before, all of them light, say "have": "(people who) have not got", "'ve done"."""
+        place = at - 1
+        while place >= 0 and self.word(place) in closed.DO | closed.NEGATION | {"got", "done"}:
+            place -= 1
+        return place < at - 1 and self.word(place) in closed.HAVE
 
     def _being(self, at: int, table: sa.Table) -> Iterator[Found]:
         """ "(models that are) both image models and CNNs": what two nouns for such rows say."""
@@ -270,6 +280,7 @@ class Predicates(Values):
                     some = Linked(verb.relation.inverse().path, Rows(verb.relation.start))
                     yield Found(after, Modifier(Not(some)), cost + 0.2 + 0.1 * (bool(verb.particle) and after == end))
         for subject in self.np(at):
+            yield from self._done_with(subject, table)
             place, negated = subject.end, False
             while self.word(place) in closed.AUXILIARY | closed.ADVERB | closed.NEGATION:
                 if self.word(place) in closed.HAVE | {"got"} and not any(True for _ in self.at(place + 1, Verb)):
@@ -292,6 +303,30 @@ class Predicates(Values):
                     else:
                         cost += 0.4
                 yield from self._gap(subject, end, [verb.relation], negated, table, cost)
+
+    def _done_with(self, subject: Found, table: sa.Table) -> Iterator[Found]:
+        """ "(datasets) alice has trained a model on", "nobody trained models on": through what the subject did."""
+        doer: Phrase = subject.value
+        for end, verb, _ in self.at(self.skip(subject.end, closed.AUXILIARY | closed.ADVERB), Verb):
+            middle = verb.relation.end
+            if verb.relation.start is not doer.table or verb.particle or verb.negated or middle is table:
+                continue
+            for thing in self.np(end):
+                if thing.value.table is not middle or not thing.value.simple or thing.value.quantity is not None:
+                    continue
+                for stop, second, cost in self.at(end - 1, Verb):
+                    reaches = second.relation.start is middle and second.relation.end is table and stop == end
+                    if not reaches or not second.particle or self.word(thing.end) != second.particle:
+                        continue
+                    rows = thing.value.rows
+                    if doer.quantity != "no":
+                        for modifier, extra in self.relate(verb.relation.inverse(), doer, middle):
+                            if modifier.test is not None:
+                                done = Linked(second.relation.inverse().path, rows.with_tests(modifier.test))
+                                yield Found(thing.end + 1, Modifier(done), subject.cost + thing.cost + cost + extra)
+                        continue
+                    none = Not(Linked(second.relation.inverse().path, rows))
+                    yield Found(thing.end + 1, Modifier(none), thing.cost + cost)
 
     def _sharing(self, at: int, table: sa.Table) -> Iterator[Found]:
         """ "share a dataset with bert", "work at the same lab as alice", "work where alice works"."""

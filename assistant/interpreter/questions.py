@@ -54,7 +54,7 @@ class Questions(Domains):
         if not fronted:
             yield from self._fronted(at, cost)
         for form in (
-            self._theirs, self._listing, self._counting, self._aggregate, self._projection, self._domain, self._details,
+            self._theirs, self._whose, self._listing, self._counting, self._aggregate, self._projection, self._domain, self._details,
             self._yes_no, self._when, self._what_for, self._how_much, self._by_whom, self._between_two,
             self._echoed, self._clauses,
         ):  # fmt: skip
@@ -85,6 +85,7 @@ class Questions(Domains):
             if self.word(place - 1) not in ("each", "every", "per", "by"):
                 continue
             for table in self.schema.entities:
+                yield from self._fronted_columns(place, table, cost)
                 for key in self.group_keys(place, table):
                     start = self.skip(key.end, frozenset((",",)))
                     end = start
@@ -96,6 +97,15 @@ class Questions(Domains):
                             ask: Ask = found.value
                             if ask.kind in ("count", "aggregate") and ask.rows.table is table and not ask.group:
                                 yield Found(found.end, replace(ask, group=key.value), found.cost + key.cost)
+
+    def _fronted_columns(self, at: int, table: sa.Table, cost: float) -> Iterator[Found]:
+        """ "for each transformer show its blocks and head width"."""
+        for found in self.np(at):
+            start = self.skip(found.end, closed.OPENER | frozenset((",",)))
+            if found.value.table is table and found.value.simple and start > found.end:
+                for shows in self.show_lists(start, table):
+                    ask = self._projected(replace(found.value, quantity=None), shows.value)
+                    yield Found(shows.end, ask, found.cost + shows.cost + cost)
 
     def _fronted_rest(self, start: int, end: int, key: tuple[Shown, ...], cost: float) -> Iterator[Found]:
         """ "for each user, how many models *they* made": the pronoun stands for each of them."""
@@ -110,6 +120,20 @@ class Questions(Domains):
                     yield found
 
     # -- lists
+
+    def _whose(self, at: int) -> Iterator[Found]:
+        """ "whose dataset is mnist", "whose is resnet50": the rows that own it."""
+        if self.word(at) != "whose":
+            return
+        place = max((end for end, _, _ in self.at(at + 1, Thing)), default=at + 1)
+        if self.word(place) not in closed.BE:
+            return
+        for found in self.np(place + 1):
+            phrase: Phrase = found.value
+            for table in self.schema.entities if phrase.simple and phrase.quantity is None else ():
+                for relation in self.schema.between(table, phrase.table):
+                    if len(relation.path) == 1 and "who" in table.info.get("asked", ()):
+                        yield from self._asked_of(found.end, phrase, relation, found.cost)
 
     def _listing(self, at: int) -> Iterator[Found]:
         for end, attribute, _ in self.at(at, Attribute):  # "the names of all models"
@@ -163,6 +187,9 @@ class Questions(Domains):
                     yield Found(found.end, ask_all, found.cost)
         for place in self.match(at, closed.PERCENTAGE):
             for found in self.np(place):
+                if found.value.group and found.value.quantity in (None, "all") and not found.value.show:
+                    ask = Ask("share", found.value.rows, group=found.value.group, unsure=found.value.unsure)
+                    yield Found(found.end, ask, found.cost)
                 if not found.value.simple or found.value.quantity not in (None, "all") or found.value.pick:
                     continue
                 for said in self.predicates(found.end, found.value.table):

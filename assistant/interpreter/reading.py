@@ -55,7 +55,7 @@ def _say(ask: Ask, result: Result) -> str:
     if not result.rows:
         return "No, nothing in the catalogue says so." if ask.kind == "exists" else "Nothing in the catalogue fits."
     first = result.rows[0][0]
-    if ask.kind == "share":
+    if ask.kind == "share" and not ask.group:
         return "There is nothing to take a share of." if first is None else f"{_plain(first)} percent."
     if ask.kind == "count" and not ask.group:
         if isinstance(ask.measure, Shown):
@@ -70,7 +70,7 @@ def _say(ask: Ask, result: Result) -> str:
             f"{_AGGREGATES[each]} {_plain(value)}" for each, value in zip(ask.also, result.rows[0][1:], strict=True)
         ]
         return f"The {what}: {'; '.join([_plain(first), *more])}."
-    if ask.kind in ("count", "aggregate"):
+    if ask.kind in ("count", "aggregate", "share"):
         return _count_rows(result, ("group", "groups"))
     if ask.kind == "values":
         return _count_rows(result, ("value", "values"))

@@ -170,6 +170,11 @@ class _Select:
         return self._write_groups(ask, keys, group, expression, label)
 
     def _write_share(self, ask: Ask) -> str:
+        if ask.group:
+            keys, group = self.group_keys(ask.group)
+            whole = _Select(self.schema, self.rows, self.backslash).assemble(["COUNT(*)"])
+            number = f"COUNT(DISTINCT {self.rows.table.name}.{self.schema.key_of(self.rows.table).name})"
+            return self._write_groups(ask, keys, group, f"100.0 * {number} / ({whole})", "percentage")
         assert ask.part is not None
         part = _Select(self.schema, self.rows.with_tests(ask.part), self.backslash)
         return self.assemble([f"100.0 * ({part.assemble(['COUNT(*)'])}) / COUNT(*) AS percentage"])

@@ -21,13 +21,13 @@ _GREETING = _pattern(
     r"how are you(?: today| doing)?|how s it going|what s up|sup|nice to meet you",
 )
 _THANKS = _pattern(
-    r"(?:ok |okay |great |cool |perfect |nice |awesome )*"
-    r"(?:thanks|thank you|thx|ty|cheers|much appreciated|many thanks)"
-    r"(?: a lot| so much| very much| a bunch| again| for (?:the|your) help| all| mate)*"
+    r"(?:ok |okay |great |cool |perfect |nice |awesome |lovely |brilliant |excellent |good |wonderful |super |fab |ah )*"
+    r"(?:thanks|thank you|thank u|thx|ty|ta|cheers|much appreciated|many thanks|appreciate it|i appreciate it)"
+    r"(?: a lot| so much| very much| mate| all| everyone| indeed| a million| a bunch| again| for (?:the|your) help| all| mate)*"
     r"(?: that (?:(?:was|is) (?:all|great|helpful)|helps|helped)(?: a lot)?)?"
 )
 _PRAISE = _pattern(
-    r"(?:ok|okay|great|cool|nice|perfect|awesome|good|fine|wow|well done|good job|great job|excellent|alright|got it|"
+    r"(?:ok|okay|great|cool|nice|perfect|awesome|good|fine|wow|well done|good job|great job|excellent|alright|got it|lovely|brilliant|wonderful|"
     r"i see|sounds good|that (?:is|s|was) (?:great|helpful|nice|good|all|perfect))(?: work| job| one| stuff)?"
 )
 _FAREWELL = _pattern(
@@ -37,7 +37,7 @@ _HELP = _pattern(
     r"(?:please )?(?:i need )?help(?: me)?(?: please)?",
     r"what can (?:you|i|we) (?:do|ask|answer)(?: here| you| me| for me| about)*",
     r"what (?:do|are) you(?: able to)? (?:do|for|capable of)",
-    r"what (?:questions|things|kinds? of questions|sort of questions) can (?:i|you) (?:ask|answer)(?: you)?",
+    r"what (?:(?:kinds?|sorts?|types?) of )?(?:questions|things|stuff) can (?:i|you) (?:ask|answer|do|help with)(?: you| me)?",
     r"how (?:do|can) i (?:use|ask|start)(?: this| you| it| questions| a question)*",
     r"how does (?:this|it) work|how do you work|usage|commands|menu|start",
     r"what is this(?: place| hub| about| for)?|what should i ask(?: you)?|show me what you can do|can you help me",

@@ -123,6 +123,8 @@ _SPOKEN = (  # "can u show", "what r the", "models + datasets", "models n their 
     (re.compile(r"\b(can|cld|did|you|may|do|does|will|could|would|for) u(?=\s)", re.IGNORECASE), r"\1 you"),
     (re.compile(r"\b(who|how|what|here|which|there|that|they|these|those) r(?=\s)", re.IGNORECASE), r"\1 are"),
     (re.compile(r"(?<=\w )r(?= there\b)", re.IGNORECASE), "are"),
+    (re.compile(r"\bin the way of\b", re.IGNORECASE), "of"),
+    (re.compile(r"\bas well as\b", re.IGNORECASE), "and"),
     (re.compile(r"(?<=[^\d\s] )\+(?=\s+[^\d\s])"), "and"),
     (re.compile(r"(?<=\S )n(?=\s+(?:the|their|its|who|what|how|also)\b)"), "and"),
     (re.compile(r"(?<![\w'’-])(?:u+m+|u+h+m*|e+r+m|h+m+|a+h+|o+h+)(?![\w'’-])[,.…]*", re.IGNORECASE), ""),
