@@ -158,6 +158,7 @@ class User(Table):
             "comment": "a person with an account",
             "info": _text(
                 *("people", "person", "ppl", "account", "folk", "guy", "teammate", "human"),
+                *("head count", "headcount"),
                 asked=("who", "whom"), noun=("user", "users")),
         },
     )
@@ -714,7 +715,7 @@ class ModelAuthor(Table):
                 verbs=(
                     *("made", "built", "created", "wrote", "released", "authored", "developed", "designed", "trained"),
                     *("published", "contributed", "produced", "co-authored", "worked on", "put out", "coded"),
-                    *("had a hand in", "contributed to", "came up with", "involved in", "responsible for", "is behind"),
+                    *("had a hand in", "contributed to", "came up with", "involved in", "responsible for", "behind"),
                 ),
                 subject="user_id",
             ),
@@ -734,7 +735,7 @@ class ModelDataset(Table):
                     *("trained on", "trained with", "trained using", "uses", "learned from", "learns from"),
                     *("fed with", "saw", "relied on", "relies on", "based on"),
                 ),
-                inverse=("used to train", "used for training", "used in training", "trains", "went into", "is behind", "fed into"),
+                inverse=("used to train", "used for training", "used in training", "trains", "went into", "behind", "fed into"),
                 subject="model_id",
             ),
         },

@@ -34,10 +34,10 @@ ALL = words("all every each whole entire both")
 POSSESSIVE = words("its their his her the")
 THEIR = words("its their his her")
 PRONOUN = words("it them they these those that this he she him")
-ONES = words("one ones those thing things anything something items item entries")
+ONES = words("one ones those thing things anything something items item entries stuff work works")
 PREPOSITION = words(
     "by of from at in on for with to using via under about within inside into through among amongst across between "
-    "belonging concerning regarding involving behind"
+    "belonging concerning regarding involving"
 )
 FREELY = words("with using of")
 CONCERNING = words("about concerning regarding involving under")
@@ -211,7 +211,7 @@ OPENER = words(
 )
 COMPARING = phrases(
     "compare|comparison of|comparison between|difference between|differences between|the difference between|"
-    "the differences between|a comparison of|compare the models|compare the datasets|contrast"
+    "the differences between|a comparison of|contrast"
 )
 CLOSER = phrases(
     "are there|there are|is there|exist|exists|available|we have|do we have|you have|do you have|do you know|"
@@ -220,6 +220,7 @@ CLOSER = phrases(
     "in the hub|on the hub|"
     "in the catalogue|in the catalog|in our catalogue|in our catalog|in the database|in this hub|on this hub|"
     "here|please|"
+    "use the hub|use this hub|are on this hub|"
     "thanks|thank you|pls|plz|ta|ty|many thanks|in it|in them|to its name|to their name|on record|at the moment|in the system|on the platform|in this catalogue|in this catalog|"
     "we have got|have we got|are available|do exist|that exist|which exist|that are available|in here|to me|"
     "for me|of all|"

@@ -208,6 +208,11 @@ class Effects(Predicates):
             for end, attribute, cost in self.at(place, Attribute):
                 for shown, extra in self.columns_of(table, attribute):
                     yield Found(end, (shown,), cost + extra)
+        counted = self.longest(at, closed.HOW_MANY)
+        for end, attribute, cost in self.at(counted, Attribute) if counted > at else ():
+            for shown, extra in self.columns_of(table, attribute):
+                if is_number(shown.column):
+                    yield Found(end, (shown,), cost + extra + 0.1)
         for end, role, cost in self.at(at, Role):
             if role.relation.start is table:
                 after = end

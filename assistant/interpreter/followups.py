@@ -85,7 +85,9 @@ class Turn:
 
 def refers_back(tokens: Sequence[Token]) -> bool:
     """Whether the words point at something said before."""
-    return continues(tokens) or bool({token.low for token in tokens} & _POINTING)
+    low = [token.low for token in tokens]
+    other = any(low[at : at + 3] in (["the", "other", "one"], ["the", "other", "ones"]) for at in range(len(low)))
+    return continues(tokens) or other or bool(set(low) & _POINTING)
 
 
 def continues(tokens: Sequence[Token]) -> bool:
@@ -159,6 +161,13 @@ def refine(questions: Questions, last: Ask) -> list[Found]:
 def _short(questions: Questions, start: int, last: Ask) -> Iterator[Phrase]:
     """The rows of the last question with a few words more: "over 500k", "the embed size too", "most modules first"."""
     table, size = last.rows.table, questions.size
+    counted = last.measure if isinstance(last.measure, Counted) and last.kind == "rows" else None
+    if counted is not None:  # "only the ones with more than 2" after a number for each
+        for end, bounds, _ in questions.bounds(questions.skip(start, frozenset(("with",)))):
+            if end == size and len(bounds) == 1:
+                test = Linked(counted.path, counted.rows, (bounds[0][0], int(bounds[0][1])))
+                yield Phrase(last.rows.with_tests(test))
+        return
     bounded = _bounded(questions, last)
     for end, bounds, _ in questions.bounds(questions.skip(start, frozenset(("with",)))) if bounded is not None else ():
         if end == size and all(op != "=" for op, _ in bounds):
@@ -179,7 +188,7 @@ def _short(questions: Questions, start: int, last: Ask) -> Iterator[Phrase]:
 
 
 def _bounded(questions: Questions, last: Ask) -> Shown | None:
-    """The number that "over 500k" bounds: the one that was bounded last, else what such rows are measured by."""
+    """The number that "over 500k" bounds: the one that was bounded last, or shown last, or that measures such rows."""
     for test in reversed(last.rows.tests):
         path = test.path if isinstance(test, Linked) and test.count is None and len(test.rows.tests) == 1 else ()
         plain = test.rows.tests[0] if isinstance(test, Linked) and path else test
@@ -187,6 +196,9 @@ def _bounded(questions: Questions, last: Ask) -> Shown | None:
             return None
         if isinstance(plain, Compare) and plain.op[:1] in "<>" and is_number(plain.column):
             return Shown(path, plain.column)
+    numbers = [shown for shown in last.show if is_number(shown.column) and not shown.many]
+    if numbers:
+        return numbers[-1]
     own = questions.measure_of(last.rows.table)
     return Shown((), own) if own is not None else None
 

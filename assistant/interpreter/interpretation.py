@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
+from assistant.interpreter import closed
 from assistant.interpreter.lattice import Fragment, Lattice, Name, build_lattice
 from assistant.interpreter.lexicon import Attribute, Lexicon, Thing, Value
 from assistant.interpreter.mending import mend
@@ -194,7 +195,8 @@ def _with_nouns(caller: Caller, lexicon: Lexicon, text: str, tables: Sequence[sa
     for table in dict.fromkeys(tables):
         noun, plain = nouns_of(table)[1], text.rstrip("?!. ")
         asked = re.sub(r"^(what|which)\b", f"which {noun}", plain, flags=re.IGNORECASE)
-        for candidate in (asked, f"{plain} of all {noun}", re.sub(r"^(\w+)", rf"\1 {noun}", plain, count=1)):
+        things = re.sub(rf"\b({'|'.join(closed.ONES)})$", noun, plain, flags=re.IGNORECASE)
+        for candidate in (asked, things, f"{plain} of all {noun}", re.sub(r"^(\w+)", rf"\1 {noun}", plain, count=1)):
             readings = _parse(caller, lexicon, candidate, context).readings
             if candidate != plain and readings and readings[0][2].unsure is None and (
                 len(readings) == 1 or readings[1][0] >= readings[0][0] + CLEARLY

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from assistant.interpreter import closed
 from assistant.interpreter.befores import Before, Befores
 from assistant.interpreter.lattice import Name
-from assistant.interpreter.lexicon import Asking, Role, Thing
+from assistant.interpreter.lexicon import Asking, Role, Thing, Value
 from assistant.interpreter.reader import Found, Phrase, Quantity, any_of, modify
 from assistant.interpreter.schema import Relation
 from assistant.interpreter.tree import Compare, Linked, Rows, Test
@@ -149,6 +149,11 @@ class Phrases(Befores):
                     assert name is not None
                     rows = Rows(table, (Compare(name, "=", self.context.me),))
                     yield Found(at + 1, Phrase(rows, named=True, single=True))
+        for end, value, cost in self.at(at, Value):  # a column of a dataset, by its name
+            for column, text in value.options if value.loose else ():
+                if column.info.get("name") and self.schema.kinds[column.table] == "detail":
+                    part = Phrase(Rows(column.table, (Compare(column, "=", text),)), named=True, single=True)
+                    yield Found(end, part, cost + 0.3)
         for end, first, cost in self.at(at, Name):  # alice/resnet50
             if end + 1 < self.size and self.lattice.text[self.tokens[end - 1].end : self.tokens[end].start] == "/":
                 for stop, second, extra in self.at(end, Name):
@@ -244,11 +249,19 @@ class Phrases(Befores):
         for end, asking, cost in self.at(at, Asking):
             if asking.table is not None and not befores:
                 yield Found(end, Phrase(Rows(asking.table), bare=True), cost + 0.2)
+        if self.word(at) in ("anything", "something", "everything") and not befores:
+            for table in self.schema.entities:  # what is said of them tells what is meant
+                if self.context.scope in (None, table):
+                    yield Found(at + 1, Phrase(Rows(table), bare=True), 0.3)
         if self.word(at) in closed.ONES or not self.word(at) or befores:
             end = at + (self.word(at) in closed.ONES)
             if befores:
                 valued = any(before.values for before in befores)
-                tables = list(self._tables_of(befores)) if valued else self._scoped()
+                tables = (
+                    list(self._tables_of(befores))
+                    if valued
+                    else self._scoped() or list(self._owned_by(befores, end > at))
+                )
                 noun = end > at or self.low[at - 1].endswith("s") or self.word(start) in _ARTICLES or len(tables) == 1
                 for table in tables if noun else ():  # "text" alone is no text of anything
                     yield Found(end, Phrase(Rows(table)), 0.3 if end > at else 0.6)
@@ -264,6 +277,15 @@ class Phrases(Befores):
                     phrase = modify(Phrase(Rows(relation.end)), modifier)
                     if phrase is not None:
                         yield found.end, phrase, found.cost + extra
+
+    def _owned_by(self, befores: Sequence[Before], noun: bool) -> Iterator[sa.Table]:
+        """The tables of what can be somebody's: "alice's things"."""
+        for before in befores if noun else ():
+            for table in self.schema.entities if before.owner is not None else ():
+                if before.owner is not None and any(
+                    len(each.path) == 1 for each in self.schema.between(table, before.owner.table)
+                ):
+                    yield table
 
     def _scoped(self) -> list[sa.Table]:
         return [] if self.context.scope is None else [self.context.scope]

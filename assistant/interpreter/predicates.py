@@ -281,19 +281,23 @@ class Predicates(Values):
                     yield Found(after, Modifier(Not(some)), cost + 0.2 + 0.1 * (bool(verb.particle) and after == end))
         for subject in self.np(at):
             yield from self._done_with(subject, table)
-            place, negated = subject.end, False
+            place, negated, done = subject.end, False, [subject.end]
             while self.word(place) in closed.AUXILIARY | closed.ADVERB | closed.NEGATION:
                 if self.word(place) in closed.HAVE | {"got"} and not any(True for _ in self.at(place + 1, Verb)):
                     yield from self._gap(subject, place + 1, self._haves(subject.value, table), negated, table, 0.1)
                 negated ^= self.word(place) in closed.NEGATION
                 place += 1
+                done.append(place)
             if place > subject.end or self.word(subject.end - 1) not in closed.AUXILIARY:
                 left = self.word(place) in ("with", "at", "in", "from", "by", "on") and place + 1 == self.size
                 if left:  # "(which lab is) kavya with"
                     relations = self._haves(subject.value, table)
                     yield from self._gap(subject, place + 1, relations, negated, table, 0.3)
-            for end, verb, cost in self.at(place, Verb):
+            verbs = [(start, found) for start in done for found in self.at(start, Verb)]
+            for start, (end, verb, cost) in verbs:  # "had a hand in" begins with an auxiliary
                 if verb.relation.start is not subject.value.table or verb.relation.end is not table:
+                    continue
+                if start < place and end <= place:
                     continue
                 if verb.particle:
                     if self.word(end) == verb.particle:

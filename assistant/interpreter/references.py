@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
+from decimal import Decimal
 
 import sqlalchemy as sa
 
@@ -11,22 +12,16 @@ from assistant.interpreter import closed
 from assistant.interpreter.lattice import Name
 from assistant.interpreter.lexicon import Adjective, Attribute, Role, Thing, Value, Verb
 from assistant.interpreter.questions import Questions
-from assistant.interpreter.reader import Found, Phrase, is_number
+from assistant.interpreter.reader import Found, Phrase, is_day, is_number
 from assistant.interpreter.reading import nouns_of
-from assistant.interpreter.tree import Ask, Compare, Counted, Extreme, Order, Pick, Rows, Shown
-from assistant.interpreter.words import Token, read_tokens
+from assistant.interpreter.rewording import LEADING, LEAVING, is_slip, tidy, undoes
+from assistant.interpreter.tree import AllOf, Ask, Compare, Counted, Extreme, Linked, Not, Order, Pick, Rows, Shown
+from assistant.interpreter.words import Token
 
 FAR = 4  # how many turns back something can be pointed at
 SHORT = 6  # words of a fragment at most
 
-_LEADING = closed.words("ok okay so well hmm hm oh great cool nice alright right then n yes thanks , please")
-_TRAILING = closed.words("please too also then instead thanks as well now again ? ! . ,")
-_LEAVING = closed.phrases(
-    "drop|remove|exclude|omit|skip|hide|ignore|leave out|filter out|get rid of|take out|take away|not|no|minus|"
-    "all but|everything but|anything but|but not|and not"
-)
 _NARROWING = closed.words("only just keep those ones without except excluding narrow filter restrict limit")
-_SLIPS = ("only", "just", "show", "what", "which", "sort", "with", "drop", "them", "their", "list", "about", "same")
 ASKING = closed.words(
     "list show which what who whose whom how where when why find give tell is are was were does do did has have can "
     "count many much number all every everything any compare display get number average total sum percentage"
@@ -56,9 +51,6 @@ _ROUND = closed.phrases(
     "flip the order|invert|invert the order|the opposite order|in the opposite order|in opposite order|"
     "the opposite way|reverse the sorting|in the reverse order|the reverse|the reverse order"
 )
-_FILTERS = closed.words("filter filters condition conditions restriction restrictions constraint constraints")
-_UNDOING = closed.words("remove undo drop clear forget reset ignore cancel revert lose without take")
-_UNDOING_WITH = _FILTERS | _UNDOING | closed.words("that this the it last my again away off and now please back go to")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,52 +63,16 @@ class Reference:
     row: int | None = None
     by: Shown | None = None
     high: bool = True
-
-
-def tidy(question: str) -> str:
-    """The question without the words around it, and with "drop the …" said as "except the …"."""
-    tokens = read_tokens(question)
-    first, last = 0, len(tokens)
-    while first < last and tokens[first].low in _LEADING:
-        first += 1
-    while last > first and tokens[last - 1].low in _TRAILING and not _holds(tokens[:last]):
-        last -= 1
-    if first == last:
-        return ""
-    text = question[tokens[first].start : tokens[last - 1].end]
-    for token in reversed(tokens[first:last]):
-        meant = next((word for word in _SLIPS if word != token.low and _slipped(token.low, word)), None)
-        if meant and not token.joined and not token.quoted:
-            offset = tokens[first].start
-            text = text[: token.start - offset] + meant + text[token.end - offset :]
-    low = [token.low for token in read_tokens(text)]
-    place = 1 if low[:1] == ["and"] else 0
-    for phrase in _LEAVING:
-        if tuple(low[place : place + len(phrase)]) == phrase and len(low) > place + len(phrase) and not undoes(low):
-            return "except " + text[read_tokens(text)[place + len(phrase)].start :]
-    return text
-
-
-def _holds(tokens: Sequence[Token]) -> bool:
-    """Whether the last word belongs to the one before: "as well" is no such pair, "of all" is."""
-    return len(tokens) > 1 and tokens[-2].low in closed.PREPOSITION
-
-
-def _slipped(word: str, meant: str) -> bool:
-    """Whether two neighbouring letters changed places."""
-    differing = [at for at, pair in enumerate(zip(word, meant, strict=False)) if pair[0] != pair[1]]
-    return len(word) == len(meant) and len(differing) == 2 and differing[1] == differing[0] + 1 and (
-        sorted(word) == sorted(meant)
-    )  # fmt: skip
+    other: bool = False  # the one of two that was not spoken of last
 
 
 def narrows(tokens: Sequence[Token]) -> bool:
     """Whether the words say that the rows shown are to be narrowed: "only …", "drop the …", "which of them …"."""
-    low = [token.low for token in tokens if token.low not in _LEADING]
+    low = [token.low for token in tokens if token.low not in LEADING]
     low = low[1:] if low[:1] in (["and"], ["but"], ["now"]) else low
-    leaving = any(tuple(low[: len(phrase)]) == phrase for phrase in _LEAVING)
+    leaving = any(tuple(low[: len(phrase)]) == phrase for phrase in LEAVING)
     pointing = low[:2] == ["which", "of"] or bool(set(low[-2:]) & {"only"})
-    return leaving or pointing or bool(set(low[:3]) & _NARROWING) or any(_slipped(w, "only") for w in low[:1])
+    return leaving or pointing or bool(set(low[:3]) & _NARROWING) or any(is_slip(w, "only") for w in low[:1])
 
 
 def is_about_list(tokens: Sequence[Token]) -> bool:
@@ -124,13 +80,6 @@ def is_about_list(tokens: Sequence[Token]) -> bool:
     low = [token.low for token in tokens]
     shows = low[:1] in (["add"], ["include"]) and len(low) > 2 and low[1] in closed.THEIR | {"the"}
     return undoes(low) or shows or tidy(" ".join(low)).startswith("except ")
-
-
-def undoes(low: Sequence[str]) -> bool:
-    """Whether it takes back what was said last: "remove that filter", "go back"."""
-    said = set(low)
-    back = list(low[:2]) == ["go", "back"] or low[:1] in (["undo"], ["revert"])
-    return said <= _UNDOING_WITH and (back or bool(said & _FILTERS and said & _UNDOING))
 
 
 def turned_round(plain: Questions) -> int | None:
@@ -154,6 +103,122 @@ def turn_round(plain: Questions, last: Ask) -> Iterator[Ask]:
         yield replace(last, order=(Order(plain.name_shown(last.rows.table)[0], True),))
 
 
+# --- whom a pronoun can mean ----------------------------------------------------------------------
+
+_PERSONS = closed.words("he she him his her hers")
+_THING = closed.words("it its")
+
+
+def fits(plain: Questions, phrase: Phrase) -> bool:
+    """Whether the words that point back can mean these rows: "she" a person, "that dataset" datasets, "there" places."""
+    asked = phrase.table.info.get("asked", ())
+    said = set(plain.low)
+    if said & _PERSONS and "who" not in asked:
+        return False
+    if said & _THING and ("who" in asked or (not phrase.single and "its" in said and phrase.table.info.get("asked"))):
+        return False
+    if "there" in said and "where" not in asked:
+        return False
+    nouns = [
+        thing.table
+        for at in range(plain.size - 1) if plain.word(at) in ("that", "this", "those", "these")
+        for _, thing, _ in plain.at(at + 1, Thing)
+    ]  # fmt: skip
+    return not nouns or phrase.table in nouns
+
+
+def without_else(plain: Questions) -> str | None:
+    """The question without its "else" or "other": "what else did she make"; None where it has none."""
+    for at in range(plain.size):
+        others = plain.word(at) == "other" and any(True for _ in plain.at(at + 1, Thing | Role))
+        if (plain.word(at) == "else" and at) or others:
+            text, token = plain.lattice.text, plain.tokens[at]
+            return " ".join((text[: token.start] + text[token.end :]).split())
+    return None
+
+
+_BOUNDS = {op: phrases for op, phrases in closed.COMPARISONS.items() if op[:1] in "<>"}
+
+
+def said_before(plain: Questions, last: Ask, value: Decimal | None) -> str | None:
+    """The question with the number, day or column put in that its "that" means: "less than *that*", "sort by *that*".
+
+    ``value`` is the one number of the last answer, where that was all it said.
+    """
+    text = plain.lattice.text
+    if plain.low[:3] == ["which", "of", "the"] and plain.word(3) in closed.TOP and last.pick is not None:
+        for end, number in plain.number(4):
+            if number == last.pick.number:
+                return "which of them" + text[plain.tokens[end - 1].end :]
+    for at in range(1, plain.size):
+        if plain.word(at) not in ("that", "this", "it", "those"):
+            continue
+        if any(True for _ in plain.at(at + 1, Thing)) or plain.word(at + 1) in closed.BE:
+            continue
+        before, after = text[: plain.tokens[at].start], text[plain.tokens[at].end :]
+        if plain.longest(0, closed.SORTED) == at:
+            column = next(
+                (each.column for each in reversed(last.show) if is_number(each.column) or is_day(each.column)), None
+            )
+            words = column.info.get("synonyms", ()) if column is not None else ()
+            return f"{before}{words[0]}{after}" if words else None
+        if any(plain.longest(start, phrases) == at for start in range(at) for phrases in (closed.BEFORE, closed.AFTER)):
+            days = [
+                t for t in _walk(last.rows) if isinstance(t, Compare) and is_day(t.column) and isinstance(t.value, str)
+            ]
+            later = any(plain.longest(start, closed.AFTER) == at for start in range(at))
+            if days:
+                day = days[-1 if later else 0].value
+                return f"{before.replace('after', 'since') if later else before}{day}{after}"
+        bounding = [op for op, phrases in _BOUNDS.items() for start in range(at) if plain.longest(start, phrases) == at]
+        if bounding or plain.word(at - 1) in closed.THAN:
+            numbers = [
+                t.value for t in _walk(last.rows) if isinstance(t, Compare) and isinstance(t.value, Decimal | int)
+            ]
+            known = value if value is not None else numbers[-1] if numbers else None
+            if known is not None and not isinstance(known, bool):
+                return f"{before}{known}{after}"
+    return None
+
+
+def with_none(plain: Questions, last: Ask) -> str | None:
+    """ "and the people with none": those that have nothing of what was counted or shown before."""
+    tables = _counted_in(plain, last) if plain.low[-2:] == ["with", "none"] else []
+    start = plain.skip(0, closed.words("and but what about the those"))
+    if not tables or start == plain.size - 2:
+        return None
+    text = plain.lattice.text
+    return f"{text[plain.tokens[start].start : plain.tokens[-1].start]}no {nouns_of(tables[0])[1]}"
+
+
+def _counted_in(plain: Questions, ask: Ask) -> list[sa.Table]:
+    """The tables whose rows were counted, or shown, beside those of the last answer."""
+    tables = [ask.measure.rows.table] if isinstance(ask.measure, Counted) else []
+    tables += [shown.column.table for shown in ask.show if shown.path]
+    return [each for each in (*tables, *_tables_in(plain, ask)) if each in plain.schema.entities]
+
+
+def bare_thing(plain: Questions, last: Ask) -> str | None:
+    """ "which affiliations?", "and her datasets": a noun alone, said of the rows of the last answer."""
+    start = plain.skip(0, closed.words("and which what the their his her its so"))
+    if last.kind in ("count", "aggregate"):
+        return None  # "and affiliations?" counts those
+    if start == 0 or (plain.word(0) == "the" and plain.word(1) in closed.ALL):
+        return None
+    for end, thing, _ in plain.at(start, Thing):
+        linked = plain.schema.between(last.rows.table, thing.table)
+        if end == plain.size and thing.table is not last.rows.table and linked:
+            return "their " + plain.lattice.text[plain.tokens[start].start :]
+    return None
+
+
+def excluding(ask: Ask, known: Rows) -> Ask | None:
+    """The question about its rows other than these."""
+    if ask.rows.table is not known.table or not known.tests or ask.kind not in ("rows", "count"):
+        return None
+    return replace(ask, rows=ask.rows.with_tests(Not(AllOf(known.tests))))
+
+
 # --- one row --------------------------------------------------------------------------------------
 
 
@@ -164,6 +229,8 @@ def find_rows(plain: Questions, last: Ask) -> Iterator[Reference]:
         place = at + article
         if plain.word(at) in ("that", "this") and plain.word(place) == "one":
             yield Reference(at, place + 1)
+        if article and plain.word(place) == "other":
+            yield Reference(at, _after_row(plain, place + 1, last), other=True)
         if plain.word(at) in ("row", "number", "no", "#") and at + 1 < plain.size:
             for end, number in plain.number(at + 1):
                 if number == int(number) and number > 0:
@@ -213,7 +280,7 @@ def pointed(plain: Questions, reference: Reference, last: Ask, phrase: Phrase | 
         yield Ask("rows", rows, show=last.show if same else name)
         return
     pick = Pick(reference.by, reference.high)
-    alone = last.kind == "rows" and last.pick is not None and last.pick.number in (None, 1) and not last.group
+    alone = last.kind == "rows" and last.pick is not None and last.pick.number in (None, 1)
     if alone and plain.word(reference.end - 1) not in _THOSE and phrase is not None:
         yield replace(last, pick=pick, order=())  # "and the smallest?" after the largest
         return
@@ -239,6 +306,14 @@ _LISTING_WITH = _LISTING | closed.words(
 def lists(low: Sequence[str]) -> bool:
     """Whether it only asks which ones: "which ones are they?", "list them"."""
     return set(low) <= _LISTING_WITH and bool(set(low) & _LISTING)
+
+
+def names_rows(plain: Questions, last: Ask) -> bool:
+    """ "which models are those": a noun for the rows of the last answer, and a pronoun."""
+    start = plain.skip(0, closed.words("and which what show list me the"))
+    ends = [end for end, thing, _ in plain.at(start, Thing) if thing.table is last.rows.table]
+    rest = {plain.word(at) for at in range(max(ends, default=plain.size), plain.size)}
+    return bool(ends) and start > 0 and rest <= _LISTING_WITH
 
 
 _FUNCTIONS = (
@@ -285,7 +360,7 @@ def counted_each(plain: Questions, phrase: Phrase) -> list[Found]:
     found = []
     for end in plain.match(start, (("how", "many"),)) if each else ():
         for thing in plain.np(end):
-            place = plain.skip(thing.end, closed.AUXILIARY)
+            place = plain.skip(thing.end, closed.AUXILIARY | closed.PREPOSITION | frozenset(("there",)))
             if place != each or thing.value.table is phrase.table or not thing.value.simple or thing.value.quantity:
                 continue
             verbs = [verb.relation for at in range(each, plain.size) for _, verb, _ in plain.at(at, Verb)]
@@ -315,8 +390,13 @@ def with_pronoun(plain: Questions, last: Ask) -> list[tuple[str, bool]]:
     """(the question with a pronoun where it means the rows of the last answer, whether it means each of them)."""
     text, low = plain.lattice.text, plain.low
     texts: list[tuple[str, bool]] = []
-    if "there" in low:
+    if "there" in low and not (low[:1] == ["who"] and low[-1] == "there"):
         return []  # that stands on its own
+    if "there" in low:
+        return [
+            (text[: plain.tokens[-1].start] + "at them", False),
+            (text[: plain.tokens[-1].start] + "for them", False),
+        ]
     for at, word in enumerate(low):
         if word in closed.EACH:
             end = at + 1
@@ -333,22 +413,25 @@ def with_pronoun(plain: Questions, last: Ask) -> list[tuple[str, bool]]:
         texts.append((text, False))
         start = plain.skip(0, closed.words("and but so show me"))
         end = start + 1
-        if plain.word(start) in ("which", "what"):
+        if plain.word(start) in ("which", "what", "who"):
             end += plain.word(end) in ("ones", "else", "others")
             end += plain.word(end) == "else"
-            for table in _tables_in(plain, last):
+            verbs = [verb.relation.start for at in range(start, plain.size) for _, verb, _ in plain.at(at, Verb)]
+            for table in (*_tables_in(plain, last), *dict.fromkeys(verbs)):
                 noun = f"which {nouns_of(table)[1]}"
                 texts.append((noun + text[plain.tokens[end - 1].end :], False))
         return texts
     if texts:
         return texts
+    if which := asks_which(plain):
+        return [("which of them " + text[plain.tokens[which].start :], False)]
     if low[:2] == ["how", "many"] and plain.word(2) in closed.BE | closed.HAVE:
         return [(text[: plain.tokens[1].end] + " of them" + text[plain.tokens[1].end :], False)]
     if any(True for at in range(plain.size) for _ in plain.at(at, Name)) or plain.word(0) in ("same", "what", "how"):
         many = low[:2] == ["how", "many"]
         return [(text + " do they have", False)] if many else []
-    if any(True for at in range(plain.size) for _ in plain.at(at, Role)) and plain.word(0) == "and":
-        texts.append((text, False))
+    if any(True for at in range(plain.size) for _ in plain.at(at, Role)):
+        texts += [(text, False)] * (plain.word(0) == "and") + [(text + " of them", False)]
     after = plain.skip(0, closed.words("and"))
     if plain.word(after) == "how" and plain.word(after + 1) == "many":
         texts.append((text + " do they have", False))
@@ -364,6 +447,32 @@ def _function_leads(plain: Questions, at: int) -> bool:
 
 def _edges(plain: Questions, at: int) -> Sequence[tuple[int, object, float]]:
     return plain.lattice.edges[at] if at < plain.size else ()
+
+
+def asks_which(plain: Questions) -> int:
+    """The place after "which one" in "which has the most?", said without a noun; 0 where it is not asked so."""
+    if plain.word(0) not in ("which", "and"):
+        return 0
+    start = plain.skip(0, closed.words("and which one ones of them those these"))
+    told = any(
+        isinstance(each, Name) or (isinstance(each, Thing) and each.table in plain.schema.entities)
+        for at in range(plain.size) for _, each, _ in _edges(plain, at)
+    )  # fmt: skip
+    return start if plain.word(start) in closed.HAVE | closed.BE | closed.USING and not told else 0
+
+
+def asks_parts(plain: Questions) -> bool:
+    """Whether it asks for parts of something without naming it: "how many columns"."""
+    meant = [each for at in range(plain.size) for _, each, _ in _edges(plain, at)]
+    parts = [each for each in meant if isinstance(each, Thing) and plain.schema.kinds[each.table] == "detail"]
+    told = any(isinstance(each, Name) or (isinstance(each, Thing) and each not in parts) for each in meant)
+    return bool(parts) and not told and not set(plain.low) & (closed.ALL | {"there", "altogether", "total"})
+
+
+def names_alone(plain: Questions) -> bool:
+    """Whether it is a noun alone that can belong to what was shown: "which affiliations?", "and her datasets"."""
+    start = plain.skip(0, closed.words("and which what the their his her its so"))
+    return start > 0 and any(end == plain.size for end, _, _ in plain.at(start, Thing))
 
 
 def is_fragment(plain: Questions) -> bool:
@@ -431,6 +540,35 @@ def named_in(plain: Questions, ask: Ask) -> Iterator[Rows]:
             for test in each.tests:
                 if isinstance(test, Compare) and test.op == "=" and test.column is plain.schema.name_of(each.table):
                     yield Rows(each.table, (test,))
+
+
+def linked_in(plain: Questions, ask: Ask) -> Iterator[Phrase]:
+    """Rows of other tables that the answer shows beside its own, and those that its rows were found by."""
+    for shown in ask.show:
+        table = shown.column.table
+        if (
+            shown.path
+            and table in plain.schema.entities
+            and table is not ask.rows.table
+            and shown.column.info.get("name")
+        ):
+            back = next(
+                (each for each in plain.schema.between(table, ask.rows.table) if _turns(each.path, shown.path)), None
+            )
+            if back is not None:
+                yield Phrase(Rows(table, (Linked(back.path, ask.rows),)), named=True)
+    for each in _walk(ask.rows.tests):
+        if isinstance(each, Rows) and each.tests and each.table in plain.schema.entities:
+            yield Phrase(each, named=True, single=any(_names(plain, test) for test in each.tests))
+
+
+def _turns(path: Sequence[object], other: Sequence[object]) -> bool:
+    """Whether one path goes back over the other."""
+    return len(path) == len(other)
+
+
+def _names(plain: Questions, test: object) -> bool:
+    return isinstance(test, Compare) and test.op == "=" and bool(test.column.info.get("name"))
 
 
 def _tables_in(plain: Questions, ask: Ask) -> list[sa.Table]:

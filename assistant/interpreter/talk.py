@@ -27,7 +27,8 @@ _THANKS = _pattern(
     r"(?: that (?:(?:was|is) (?:all|great|helpful)|helps|helped)(?: a lot)?)?"
 )
 _PRAISE = _pattern(
-    r"(?:ok|okay|great|cool|nice|perfect|awesome|good|fine|wow|well done|good job|great job|excellent|alright|got it|lovely|brilliant|wonderful|"
+    r"(?:ok|okay|great|cool|nice|perfect|awesome|good|fine|wow|well done|good job|great job|excellent|alright|got it|"
+    r"lovely|brilliant|wonderful|"
     r"i see|sounds good|that (?:is|s|was) (?:great|helpful|nice|good|all|perfect))(?: work| job| one| stuff)?"
 )
 _FAREWELL = _pattern(
@@ -37,7 +38,8 @@ _HELP = _pattern(
     r"(?:please )?(?:i need )?help(?: me)?(?: please)?",
     r"what can (?:you|i|we) (?:do|ask|answer)(?: here| you| me| for me| about)*",
     r"what (?:do|are) you(?: able to)? (?:do|for|capable of)",
-    r"what (?:(?:kinds?|sorts?|types?) of )?(?:questions|things|stuff) can (?:i|you) (?:ask|answer|do|help with)(?: you| me)?",
+    r"what (?:(?:kinds?|sorts?|types?) of )?(?:questions|things|stuff) can (?:i|you) "
+    r"(?:ask|answer|do|help with)(?: you| me)?",
     r"how (?:do|can) i (?:use|ask|start)(?: this| you| it| questions| a question)*",
     r"how does (?:this|it) work|how do you work|usage|commands|menu|start",
     r"what is this(?: place| hub| about| for)?|what should i ask(?: you)?|show me what you can do|can you help me",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from assistant.interpreter import followups, references
+from assistant.interpreter import closed, followups, groups, references, rewording
 from assistant.interpreter.followups import Turn, last_phrase, refers_back, refine, swap
 from assistant.interpreter.interpretation import (
     EXAMPLES,
@@ -89,12 +90,27 @@ class Conversation:
         """The reading of the latest turn."""
         if not previous:
             return self._read_turn(question, None)[0]
+        if previous[-1].sql is None and (meant := self._choose_meaning(question, previous[-1].question)) is not None:
+            return meant
         if not self._leans(question):
             # most questions stand alone, and reading the earlier ones anew takes its time
             reading = self._read_alone(question)
             if reading.understood or self._is_full(question, reading):
                 return reading
         return self._read_turn(question, self.last_turn(previous))[0]
+
+    def _choose_meaning(self, question: str, asked: str) -> Reading | None:
+        """What was asked before and could be read in several ways, as "the models" says which one is meant."""
+        before = self._read_alone(asked)
+        if before.error is None or before.error["code"] != "ambiguous" or not before.suggestions:
+            return None
+        said = {token.stem for token in read_tokens(rewording.tidy(question)) if token.low not in closed.EVERY}
+        known = {token.stem for token in read_tokens(asked)}
+        fitting = [each for each in before.suggestions if said <= {token.stem for token in read_tokens(each)} - known]
+        if not said or len(fitting) != 1:
+            return None
+        reading = self._read_alone(fitting[0])
+        return replace(reading, names=[f"read as: {fitting[0]}", *reading.names]) if reading.understood else None
 
     def last_turn(self, previous: Sequence[Exchange]) -> Turn | None:
         """What the conversation is about: the last turn that was answered with rows, read from the beginning."""
@@ -103,13 +119,20 @@ class Conversation:
             if exchange.sql is not None:
                 read = self._read_turn(exchange.question, turn)[1]
                 turn = replace(read, before=read.before or turn) if read is not None else turn
-            elif turn is not None and references.narrows(read_tokens(exchange.question)):
+            elif turn is not None and self._is_lost(exchange.question):
                 turn = replace(turn, lost=exchange.question)
         return turn
 
+    def _is_lost(self, question: str) -> bool:
+        """Whether a turn without an answer would have changed what is spoken of: its words are known, or it narrows."""
+        tokens = read_tokens(question)
+        if talk_about(question, tokens, ()) or refuse(question, tokens):
+            return False
+        return references.narrows(tokens) or not self._questions(rewording.tidy(question)).lattice.unknown
+
     def read_about_list(self, question: str, last: Turn | None) -> Reading | None:
         """The reading of "drop the fine-tuned ones" or "add their sizes", where that is about the rows shown."""
-        plain = self._questions(references.tidy(question))
+        plain = self._questions(rewording.tidy(question))
         meant = [edge[1] for row in plain.lattice.edges for edge in row]
         things = any(isinstance(each, Thing) and each.table in plain.schema.entities for each in meant)
         if last is None or things or any(isinstance(each, Name) for each in meant):
@@ -143,7 +166,12 @@ class Conversation:
     def _leans(self, question: str) -> bool:
         """Whether it is first read as going on from what came before: it says so, or names no rows and asks nothing by
         itself: "the fine-tuned ones", "pretrained only"."""
-        tokens = read_tokens(references.tidy(question))
+        tokens = read_tokens(rewording.tidy(question))
+        plain = self._questions(rewording.tidy(question)) if len(tokens) <= references.SHORT + 2 else None
+        if plain is not None and (
+            references.asks_which(plain) or references.names_alone(plain) or references.asks_parts(plain)
+        ):
+            return True
         if refers_back(tokens):
             return followups.continues(tokens) or not references.refers_inside(self._questions(question))
         words = [token.low for token in tokens]
@@ -168,7 +196,7 @@ class Conversation:
     # -- what only says what is different from the last turn
 
     def _follow(self, question: str, last: Turn) -> tuple[Reading | None, Turn | None]:
-        text = references.tidy(question)
+        text = rewording.tidy(question)
         if not text:
             return None, None
         plain = self._questions(text)
@@ -179,18 +207,30 @@ class Conversation:
         return reading, turn
 
     def _follow_plain(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
-        if references.undoes(plain.low):
+        if rewording.restores(plain.low):
+            return self._restored(plain, last)
+        if rewording.undoes(plain.low):
             before = last.before
             if before is None or before.ask.rows.table is not last.ask.rows.table:
                 return None, None
             reading, _ = self._finish(plain, [Found(plain.size, before.ask)])
             return reading, replace(before, before=before.before or Turn(before.ask, before.text))
+        whole = references.with_none(plain, last.ask)
+        if whole is not None:
+            alone = self._read_alone(whole)
+            return alone, Turn(alone.ask, whole) if alone.ask is not None else None
+        meant = references.said_before(plain, last.ask, self._number_said(last.ask))
+        if meant is not None:
+            plain = self._questions(meant)
+        bare = references.without_else(plain)
+        if bare is not None:
+            return self._others(plain, bare, last)
         rest = references.turned_round(plain)
         if rest is not None and rest < plain.size:
             plain = self._questions(plain.lattice.text[plain.tokens[rest].start :])
         elif rest is not None:
             return self._finish(plain, [Found(plain.size, ask) for ask in references.turn_round(plain, last.ask)])
-        for rule in (self._chosen, self._counted, self._referred, self._changed):
+        for rule in (self._grouped, self._belonging, self._chosen, self._counted, self._referred, self._changed):
             reading, turn = rule(plain, last)
             if reading is not None:
                 return reading, turn
@@ -201,6 +241,61 @@ class Conversation:
             else (None, None)
         )
 
+    def _restored(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+        """ "all of them again": the last list of the same things that was longer."""
+        for turn in last.back():
+            wider = len(turn.ask.rows.tests) < len(last.ask.rows.tests)
+            if turn.ask.rows.table is last.ask.rows.table and turn.ask.kind == "rows" and wider:
+                reading, _ = self._finish(plain, [Found(plain.size, turn.ask)])
+                return reading, turn
+        return None, None
+
+    def _number_said(self, ask: Ask) -> Decimal | None:
+        """The number that was all of the last answer."""
+        if ask.kind not in ("aggregate", "count") or ask.group or ask.also:
+            return None
+        rows = self._run(ask)
+        return Decimal(str(rows[0][0])) if rows and isinstance(rows[0][0], int | float) else None
+
+    def _grouped(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+        """The group with the most, the rows in it, a number for each."""
+        for rule in (
+            groups.most_of_groups, groups.counts_of_each, groups.total_of, groups.of_all, groups.without_unknown
+        ):  # fmt: skip
+            ask = rule(plain, last.ask)
+            if ask is not None:
+                return self._finish(plain, [Found(plain.size, ask)])
+        if references.lists(plain.low) or references.names_rows(plain, last.ask):
+            rows = groups.rows_of_groups(last.ask, self._run)
+            if rows is not None:
+                ask = Ask("rows", rows, show=(*plain.name_shown(rows.table), *last.ask.group))
+                return self._finish(plain, [Found(plain.size, ask)])
+        return None, None
+
+    def _belonging(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+        text = references.bare_thing(plain, last.ask)
+        if text is None:
+            return None, None
+        for phrase in self._antecedents(plain, last.ask):
+            reading, turn = self._ask_of(text, phrase)
+            if reading is not None and reading.understood:
+                return reading, turn
+        return None, None
+
+    def _others(self, plain: Questions, bare: str, last: Turn) -> tuple[Reading | None, Turn | None]:
+        """ "what *else* did she make": the answer without the rows that were spoken of."""
+        _, turn = self._follow_plain(self._questions(bare), last)
+        if turn is None:
+            return None, None
+        for number, earlier in enumerate(last.back()):
+            if number >= references.FAR:
+                break
+            for phrase in self._antecedents(plain, earlier.ask):
+                ask = references.excluding(turn.ask, phrase.rows)
+                if ask is not None:
+                    return self._finish(plain, [Found(plain.size, ask)])
+        return None, None
+
     def _chosen(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
         """The second one, the biggest of those, and what is asked about it."""
         for reference in references.find_rows(plain, last.ask):
@@ -210,8 +305,11 @@ class Conversation:
             if isinstance(phrase, Reading):
                 return phrase, None
             before, after = plain.low[: reference.start], plain.low[reference.end :]
+            if after[:1] == [","] and len(after) > 1 and set(before) <= references.POINTING_OUT:
+                rest = plain.lattice.text[plain.tokens[reference.end + 1].start :]
+                return self._ask_of(rest, phrase)  # "the second one, what is it for?"
             if not after and set(before) <= references.POINTING_OUT:
-                if reference.by is None and reference.row is None:
+                if reference.by is None and reference.row is None and not reference.other:
                     continue
                 asks = references.pointed(plain, reference, last.ask, phrase)
                 return self._finish(plain, [Found(plain.size, ask) for ask in asks])
@@ -229,6 +327,8 @@ class Conversation:
 
     def _row_of(self, plain: Questions, reference: references.Reference, last: Turn) -> Phrase | Reading | None:
         """The row that is pointed at, as a phrase."""
+        if reference.other:
+            return self._other_of(last)
         if reference.row is None:
             phrase = last_phrase(last.ask, functools.partial(self._names_of, last.ask), plain)
             if phrase is None or reference.by is None:
@@ -250,6 +350,20 @@ class Conversation:
             if not 1 <= row <= len(names):
                 return failed("not_understood", "there is no such row in the last answer", "count its rows from 1")
             return Phrase(Rows(ask.rows.table, (Compare(column, "=", names[row - 1]),)), named=True, single=True)
+        return None
+
+    def _other_of(self, last: Turn) -> Phrase | None:
+        """The one of two that the last answer is not about."""
+        column = self.lexicon.schema.name_of(last.ask.rows.table)
+        spoken: list[str] = []
+        for turn in last.back():
+            if turn.ask.kind != "rows" or turn.ask.show[0].column is not column or column is None:
+                continue
+            names = list(dict.fromkeys(self._names_of(turn.ask)))
+            left = [name for name in names if name not in spoken]
+            if spoken and len(names) == 2 and len(left) == 1:
+                return Phrase(Rows(turn.ask.rows.table, (Compare(column, "=", left[0]),)), named=True, single=True)
+            spoken = spoken or (names if len(names) == 1 else [])
         return None
 
     def _counted(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
@@ -276,7 +390,7 @@ class Conversation:
             if number >= references.FAR:
                 break
             for phrase in self._antecedents(plain, turn.ask):
-                for text, each in texts:
+                for text, each in texts if references.fits(plain, phrase) else ():
                     reading, following = self._ask_of(text, replace(phrase, quantity="each") if each else phrase)
                     if reading is not None and reading.understood:
                         return reading, following
@@ -288,6 +402,7 @@ class Conversation:
             yield shown
         for rows in references.named_in(plain, ask):
             yield Phrase(rows, named=True, single=True)
+        yield from references.linked_in(plain, ask)
 
     def _ask_of(self, text: str, phrase: Phrase) -> tuple[Reading | None, Turn | None]:
         """The reading of a question whose pronoun stands for these rows."""
@@ -329,6 +444,10 @@ class Conversation:
 
     def _names_of(self, ask: Ask) -> list[str]:
         """The names in the first column of the last answer."""
+        return [str(row[0]) for row in self._run(ask)]
+
+    def _run(self, ask: Ask) -> Sequence[Sequence[object]]:
+        """The rows of an answer, run again; none where there are too many to point at."""
         sql = write_sql(self.lexicon.schema, ask, backslash=not self.caller.hub.database.is_sqlite)
         result = run_query(self.caller, sql)
-        return [] if result.truncated else [str(row[0]) for row in result.rows]
+        return [] if result.truncated else result.rows

@@ -121,11 +121,12 @@ class Values(Comparisons):
                 for column, stored in value.options:
                     if column is name:
                         yield Found(end, Modifier(Compare(column, "=", stored), noted=(Shown((), column),)), cost)
-            column = self.schema.name_of(table)
-            for end, text in self.open_word(start) if column is not None else ():  # "called Llama something"
+            named = self.schema.name_of(table)
+            for end, text in self.open_word(start) if named is not None else ():  # "called Llama something"
                 if self.word(end) in ("something", "whatever", "anything"):
-                    test = Compare(column, "starts", text)
-                    yield Found(end + 1, Modifier(test, noted=(Shown((), column),)), 0.1)
+                    assert named is not None
+                    test = Compare(named, "starts", text)
+                    yield Found(end + 1, Modifier(test, noted=(Shown((), named),)), 0.1)
         yield from self._name_parts(at, table)
 
     def names_of(self, at: int, table: sa.Table) -> Iterator[tuple[int, Modifier, float]]:

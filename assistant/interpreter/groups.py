@@ -1,0 +1,116 @@
+"""Follow-ups on groups and counts: "which one has the most?", "how many of each", "list those", "in total"."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from assistant.interpreter import closed
+from assistant.interpreter.lexicon import Attribute, Thing
+from assistant.interpreter.questions import Questions
+from assistant.interpreter.reader import any_of, is_number
+from assistant.interpreter.tree import Ask, Compare, Counted, Linked, Not, Pick, Rows, Shown, Test
+from assistant.interpreter.values import tested_column
+
+_WHICH = closed.words("which what one ones who of them those these is are was has have the and so now")
+_MOST = closed.phrases("most|most common|most popular|most frequent|biggest|largest|highest|top|most used|commonest")
+_LEAST = closed.phrases("least|fewest|least common|rarest|smallest|lowest|least popular|least used")
+_EACH = closed.words("for in of per each one there are is how many much per does it number the just and count have has")
+_ALL = closed.words("all every everything overall the of and any together in total combined altogether what for about")
+
+
+def most_of_groups(plain: Questions, last: Ask) -> Ask | None:
+    """ "which one has the most?", "which is the most common": the group with the highest or lowest number."""
+    if (
+        not last.group
+        or last.kind not in ("count", "aggregate", "values")
+        or plain.word(0) not in ("which", "what", "and")
+    ):
+        return None
+    start = plain.skip(0, _WHICH)
+    for phrases, highest in ((_MOST, True), (_LEAST, False)):
+        end = plain.longest(start, phrases)
+        rest = {plain.word(at) for at in range(end, plain.size)}
+        if end > start and rest <= closed.ONES | {"of", "them", "those", "all"}:
+            by = last.measure if last.kind == "aggregate" and last.measure is not None else Counted((), last.rows)
+            kind = "aggregate" if last.kind == "aggregate" else "count"
+            return replace(last, kind=kind, pick=Pick(by, highest), order=(), limit=None)
+    return None
+
+
+def counts_of_each(plain: Questions, last: Ask) -> Ask | None:
+    """ "how many models for each?", "how many of each": the rows counted by what they were shown with."""
+    if not set(plain.low) & closed.EACH or "many" not in plain.low or not plain.low:
+        return None
+    things = {thing.table for at in range(plain.size) for _, thing, _ in plain.at(at, Thing)}
+    spans = {at for at in range(plain.size) for _ in plain.at(at, Thing)}
+    if things - {last.rows.table} or {plain.word(at) for at in range(plain.size) if at not in spans} - _EACH:
+        return None
+    given = {id(tested_column(test)) for test in last.rows.tests}
+    keys = last.group or tuple(each for each in last.show[1:] if _is_key(each) and id(each.column) not in given)
+    if last.kind in ("rows", "values", "count") and keys:
+        return Ask("count", last.rows, group=keys[-1:] if last.kind == "rows" and not last.group else keys)
+    return None
+
+
+def _is_key(shown: Shown) -> bool:
+    return bool(shown.column.info.get("values")) or bool(shown.path and shown.column.info.get("name"))
+
+
+def rows_of_groups(last: Ask, run: Callable[[Ask], Sequence[Sequence[Any]]]) -> Rows | None:
+    """The rows in the groups that were picked: "list those" after the most common task."""
+    if (
+        not last.group
+        or last.pick is None
+        or last.kind not in ("count", "aggregate")
+        or any(s.part for s in last.group)
+    ):
+        return None
+    found = run(last)
+    if not 1 <= len(found) <= len(found[:5]):
+        return None
+    tests = [_in_group(shown, [row[place] for row in found]) for place, shown in enumerate(last.group)]
+    return last.rows.with_tests(*tests)
+
+
+def _in_group(shown: Shown, values: Sequence[Any]) -> Test:
+    known = [Compare(shown.column, "null") if value is None else Compare(shown.column, "=", value) for value in values]
+    test = any_of(known)
+    return Linked(shown.path, Rows(shown.column.table, (test,))) if shown.path else test
+
+
+def total_of(plain: Questions, last: Ask) -> Ask | None:
+    """ "in total?" after rows that were shown with one number: their sum."""
+    said = set(plain.low)
+    numbers = [shown for shown in last.show if is_number(shown.column) and not shown.many]
+    if last.kind != "rows" or len(numbers) != 1 or not said & {"total", "altogether", "overall"} or not said <= _ALL:
+        return None
+    return Ask("aggregate", last.rows, function="SUM", measure=numbers[0])
+
+
+def of_all(plain: Questions, last: Ask) -> Ask | None:
+    """ "and all models together?" after one number over some of them."""
+    if last.kind not in ("aggregate", "count") or last.group or not last.rows.tests:
+        return None
+    start = plain.skip(0, closed.words("and what about for the of"))
+    if plain.word(start) not in ("all", "every", "everything", "overall"):
+        return None
+    place = plain.skip(start, _ALL)
+    ends = [end for end, thing, _ in plain.at(place, Thing) if thing.table is last.rows.table]
+    end = plain.skip(max(ends, default=place), _ALL)
+    return replace(last, rows=Rows(last.rows.table), pick=None) if end == plain.size else None
+
+
+def without_unknown(plain: Questions, last: Ask) -> Ask | None:
+    """ "without the ones where it is unknown": the rows for which the number that was shown is known."""
+    said = set(plain.low)
+    numbers = [shown for shown in last.show if is_number(shown.column) and not shown.many and shown.column.nullable]
+    if last.kind != "rows" or not numbers or not said & (closed.UNKNOWN | {"known"}) or plain.word(0) != "except":
+        return None
+    light = closed.ONES | closed.BE | closed.PRONOUN | closed.DETERMINER | closed.UNKNOWN | closed.RELATIVE
+    named = {at for at in range(plain.size) for _, each, _ in plain.at(at, Attribute) if each.has(numbers[-1].column)}
+    rest = {plain.word(at) for at in range(plain.size) if at not in named}
+    if rest - light - {"except", "where", "with", "whose", "an", "not", "known"}:
+        return None
+    return replace(last, rows=last.rows.with_tests(Not(plain.where(numbers[-1], "null", None))))

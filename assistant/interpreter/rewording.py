@@ -1,0 +1,94 @@
+"""Follow-ups in other words: without the words around them, and as the plainer thing that they say.
+
+"sorry, I meant CNNs" is "CNNs", "drop the old ones" is "except the old ones", "break that down by task" is "per task".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from assistant.interpreter import closed
+from assistant.interpreter.words import Token, read_tokens, spell_out
+
+LEADING = closed.words("ok okay so well hmm hm oh great cool nice alright right then n yes yeah thanks , please")
+_TRAILING = closed.words("please too also then instead thanks as well now again ? ! . ,")
+LEAVING = closed.phrases(
+    "drop|remove|exclude|omit|skip|hide|ignore|leave out|filter out|get rid of|take out|take away|not|no|minus|"
+    "all but|everything but|anything but|but not|and not|without the|without those|without any|but without|"
+    "but without the|leave off"
+)
+_SLIPS = ("only", "just", "show", "what", "which", "sort", "with", "drop", "them", "their", "list", "about", "same")
+_CORRECTING = re.compile(
+    r"^(?:(?:(?:sorry|oops|wait|actually|nah|nope|hang on|my bad|hold on)[,;.!:]*\s+)|no[,;.!:]+\s+)*"
+    r"(?:(?:what )?i (?:meant|mean)(?: to (?:say|ask))?[,:]?\s+|(?:make|let)(?: it| that)\s+(?=\w)|rather\s+)?",
+    re.IGNORECASE,
+)
+_FILTERS = closed.words("filter filters condition conditions restriction restrictions constraint constraints")
+_UNDOING = closed.words("remove undo drop clear forget reset ignore cancel revert lose without take")
+_UNDOING_WITH = _FILTERS | _UNDOING | closed.words("that this the it last my again away off and now please back go to")
+_ALL_AGAIN = closed.phrases(
+    "all of them again|all of them|all again|all of those again|the whole list|the full list|the whole list again|"
+    "the full list again|everything again|show all of them again|show all of them|show all again|show me all of them|"
+    "show me all again|back to all|back to all of them|the original list|back to the list|the previous list|"
+    "the previous ones|the ones before|show everything again|start over|back"
+)
+_REWORDED = (
+    (re.compile(r"^(?:and\s+)?(?:break|split|group|divide|count)\s+(?:(?:it|that|them|those|these|this|all)\s+)?"
+                r"(?:(?:down|up)\s+)?(?:by|per|into|for each)\s+", re.IGNORECASE), "per "),
+    (re.compile(r"\b(?:has|have)\s+(it|he|she)\s+got\b", re.IGNORECASE), r"does \1 have"),
+    (re.compile(r"\b(?:has|have)\s+(they|those|these)\s+got\b", re.IGNORECASE), r"do \1 have"),
+    (re.compile(r"\bof the (?:two|three|four|five|pair|lot|bunch)\b(?=\W*$)", re.IGNORECASE), "of those"),
+)  # fmt: skip
+
+
+def tidy(question: str) -> str:
+    """The question without the words around it, and with "drop the …" said as "except the …"."""
+    question = _CORRECTING.sub("", spell_out(question).strip(), count=1)
+    for said, plainer in _REWORDED:
+        question = said.sub(plainer, question)
+    tokens = read_tokens(question)
+    first, last = 0, len(tokens)
+    while first < last and tokens[first].low in LEADING:
+        first += 1
+    while last > first and tokens[last - 1].low in _TRAILING and not _holds(tokens[:last]):
+        last -= 1
+    if first == last:
+        return ""
+    text = question[tokens[first].start : tokens[last - 1].end]
+    for token in reversed(tokens[first:last]):
+        meant = next((word for word in _SLIPS if word != token.low and is_slip(token.low, word)), None)
+        if meant and not token.joined and not token.quoted:
+            offset = tokens[first].start
+            text = text[: token.start - offset] + meant + text[token.end - offset :]
+    low = [token.low for token in read_tokens(text)]
+    place = 1 if low[:1] == ["and"] else 0
+    for phrase in LEAVING:
+        if tuple(low[place : place + len(phrase)]) == phrase and len(low) > place + len(phrase) and not undoes(low):
+            return "except " + text[read_tokens(text)[place + len(phrase)].start :]
+    return text
+
+
+def _holds(tokens: Sequence[Token]) -> bool:
+    """Whether the last word belongs to the one before: "as well" is no such pair, "of all" is."""
+    return len(tokens) > 1 and tokens[-2].low in closed.PREPOSITION
+
+
+def is_slip(word: str, meant: str) -> bool:
+    """Whether two neighbouring letters changed places."""
+    differing = [at for at, pair in enumerate(zip(word, meant, strict=False)) if pair[0] != pair[1]]
+    return len(word) == len(meant) and len(differing) == 2 and differing[1] == differing[0] + 1 and (
+        sorted(word) == sorted(meant)
+    )  # fmt: skip
+
+
+def restores(low: Sequence[str]) -> bool:
+    """Whether it asks for the longer list that was narrowed: "all of them again"."""
+    return tuple(low) in _ALL_AGAIN
+
+
+def undoes(low: Sequence[str]) -> bool:
+    """Whether it takes back what was said last: "remove that filter", "go back"."""
+    said = set(low)
+    back = list(low[:2]) == ["go", "back"] or low[:1] in (["undo"], ["revert"])
+    return said <= _UNDOING_WITH and (back or bool(said & _FILTERS and said & _UNDOING))
