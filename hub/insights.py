@@ -52,7 +52,9 @@ _OF_OWNER = (
 FIELDS: Mapping[str, Field] = {
     field.name: field
     for field in (
-        Field("media", Model.__table__.c.media_type, {"model": "model.media_type = %s", "dataset": "dataset.media = %s"}),
+        Field(
+            "media", Model.__table__.c.media_type, {"model": "model.media_type = %s", "dataset": "dataset.media = %s"}
+        ),
         Field("architecture", Model.__table__.c.arch_name, {"model": "model.arch_name = %s"}),
         Field("training", Model.__table__.c.train_name, {"model": "model.train_name = %s"}),
         Field(
@@ -235,19 +237,19 @@ def _counts(asking: Asking, column: sa.Column[Any], kind: Literal["bar", "pie"],
     return asking.draw(found, kind=kind, x=name, aggregate="count", value=value, facts=[(f"{value} in all", total)])
 
 
-@insight("models-by-media", "Models by media type", "model", "models by media insight", "media types of models")
+@insight("models-by-media", "Models by media type", "model")
 def models_by_media(asking: Asking) -> Drawn:
     """How many models work on each kind of media, and their shares."""
     return _counts(asking, Model.__table__.c.media_type, "bar", "Models")
 
 
-@insight("models-by-architecture", "Models by architecture", "model", "architectures of models")
+@insight("models-by-architecture", "Models by architecture", "model")
 def models_by_architecture(asking: Asking) -> Drawn:
     """How many models have each architecture, and their shares."""
     return _counts(asking, Model.__table__.c.arch_name, "pie", "Models")
 
 
-@insight("models-by-training", "Models by training type", "model", "training types of models")
+@insight("models-by-training", "Models by training type", "model")
 def models_by_training(asking: Asking) -> Drawn:
     """How many models were trained in each way, and their shares."""
     return _counts(asking, Model.__table__.c.train_name, "pie", "Models")
@@ -266,14 +268,13 @@ def _pairs(asking: Asking, media: sa.Column[Any], task: sa.Column[Any], key: str
     )
 
 
-@insight("model-tasks", "Models by media type and task", "model", "tasks of models", "model heat map", "model heatmap")
+@insight("model-tasks", "Models by media type and task", "model", "model heat map", "model heatmap")
 def model_tasks(asking: Asking) -> Drawn:
     """How many models there are for each pair of media type and task."""
     return _pairs(asking, Model.__table__.c.media_type, ModelTask.__table__.c.task_name, "model_id", "Models")
 
 
-@insight("dataset-tasks", "Datasets by media type and task", "dataset", "tasks of datasets", "dataset heat map",
-         "dataset heatmap")  # fmt: skip
+@insight("dataset-tasks", "Datasets by media type and task", "dataset", "dataset heat map", "dataset heatmap")
 def dataset_tasks(asking: Asking) -> Drawn:
     """How many datasets there are for each pair of media type and task."""
     return _pairs(asking, Dataset.__table__.c.media, DatasetTask.__table__.c.task, "ds_id", "Datasets")
@@ -318,7 +319,7 @@ def dataset_sizes(asking: Asking) -> Drawn:
     return _distribution(asking, Dataset.__table__.c.ds_size, "Datasets", "Datasets without a known size")
 
 
-@insight("affiliations", "People by affiliation", "user", "people per affiliation insight", "affiliation sizes")
+@insight("affiliations", "People by affiliation", "user")
 def affiliations(asking: Asking) -> Drawn:
     """How many people belong to each affiliation."""
     found = asking.run(

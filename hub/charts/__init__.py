@@ -8,7 +8,7 @@ anybody wrote in a question is run: all that a chart does is named in its spec.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from hub.access import Caller, Tx, action
@@ -17,6 +17,8 @@ from hub.charts.spec import (
     MOST_BARS,
     MOST_SERIES,
     ChartSpec,
+    Column,
+    Kind,
     complete,
     read_columns,
     read_spec,
@@ -45,7 +47,7 @@ class Drawn:
 
     ``figure`` is Plotly's JSON; the ``customdata`` of a point is a position in ``points``, each of which names the row
     of ``sql`` it stands for, as ``find_rows`` takes it. ``columns`` and ``rows`` are the numbers as a person reads
-    them, ``facts`` single ones, ``notes`` plain sentences.
+    them, ``facts`` single ones, ``notes`` plain sentences, ``kinds`` what else the same rows can be drawn as.
     """
 
     title: str
@@ -57,6 +59,7 @@ class Drawn:
     sql: str
     facts: Sequence[tuple[str, Any]] = ()
     notes: Sequence[str] = ()
+    kinds: Sequence[Kind] = ()
     filters: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -83,7 +86,16 @@ def draw_chart(caller: Caller, tx: Tx, sql: str, spec: ChartSpec | None = None) 
         raise Invalid("there are no numbers to chart", "ask for something that has known numbers")
     if found.truncated:
         notes.append(f"The chart shows the first {len(found.rows):,} of more.")
-    return make_drawn(spec, found.columns, found.rows, found.sql, scale=scale, notes=notes)
+    drawn = make_drawn(spec, found.columns, found.rows, found.sql, scale=scale, notes=notes)
+    return replace(drawn, kinds=[kind for kind in KINDS if _fits(kind, columns, result.rows)])
+
+
+def _fits(kind: Kind, columns: Sequence[Column], rows: Sequence[Sequence[Any]]) -> bool:
+    try:
+        complete(ChartSpec(kind=kind), columns, rows)
+    except Invalid:
+        return False
+    return True
 
 
 @action("query.run", reads=True, quiet=True)

@@ -143,6 +143,14 @@ def _value_axis(spec: ChartSpec, labels: Labels) -> dict[str, Any]:
     }
 
 
+def _with_room(axis: dict[str, Any], values: Sequence[Any]) -> dict[str, Any]:
+    """The axis with room for the numbers that stand at the ends of bars."""
+    most, least = max(values), min(values)
+    if axis["type"] == "log" or most <= 0 or least < 0:
+        return axis
+    return {**axis, "range": [0, most * 1.14]}
+
+
 def _parts(frame: pd.DataFrame) -> list[tuple[Any, pd.DataFrame]]:
     """The rows of each series, in the order in which the series come."""
     if "series" not in frame:
@@ -179,6 +187,8 @@ def bar(frame: pd.DataFrame, spec: ChartSpec, labels: Labels) -> go.Figure:
             hovertemplate=_HOVER,
         )
     named, valued = _axis(places, labels.x), _value_axis(spec, labels)
+    if not split and len(places) <= MOST_TEXTS:
+        valued = _with_room(valued, list(frame["value"]))
     if lying:
         named["range"] = named["range"][::-1]  # the first on top
         named["title"] = {"text": ""}
@@ -200,7 +210,9 @@ def line(frame: pd.DataFrame, spec: ChartSpec, labels: Labels) -> go.Figure:
     """A line for each series; moments and numbers stand as far apart as they are."""
     values = list(frame["x"])
     spread = all(isinstance(value, int | float) for value in values if value is not None)
-    moments = not spread and all(isinstance(value, str) and value[:4].isdigit() for value in values if value is not None)
+    moments = not spread and all(
+        isinstance(value, str) and value[:4].isdigit() for value in values if value is not None
+    )
     frame = frame[frame["x"].notna()] if spread or moments else frame
     places = _places(list(frame["x"]))
     figure = go.Figure()
@@ -238,13 +250,13 @@ def pie(frame: pd.DataFrame, spec: ChartSpec, labels: Labels) -> go.Figure:
             sort=False,
             direction="clockwise",
             customdata=list(frame["row"]),
-            textinfo="percent",
+            textinfo="label+percent",
             hovertext=[_hover(labels, x, v) for x, v in zip(frame["x"], frame["value"], strict=True)],
             hovertemplate="%{hovertext}<br>%{percent}<extra></extra>",
             marker={"colors": [COLOURS[at % len(COLOURS)] for at in range(len(names))]},
         )
     )
-    figure.update_layout(height=340, showlegend=True)
+    figure.update_layout(height=340, showlegend=False, margin={"l": 8, "r": 8, "t": 28, "b": 28})
     return figure
 
 

@@ -138,7 +138,9 @@ def complete(spec: ChartSpec, columns: Sequence[Column], rows: Sequence[Sequence
     x = next((column for column in columns if column.name == done.x), None)
     y = next((column for column in columns if column.name == done.y), None)
     unit = _unit(x) if done.unit is None else done.unit
-    log = _skewed(x if kind == "histogram" else y) if done.log is None and kind in ("histogram", "scatter") else done.log
+    log = (
+        _skewed(x if kind == "histogram" else y) if done.log is None and kind in ("histogram", "scatter") else done.log
+    )
     return done.model_copy(update={"unit": unit, "log": bool(log), "title": done.title or _title(done)})
 
 

@@ -181,7 +181,9 @@ def _charted(tree: exp.Select) -> tuple[exp.Select, list[str]] | None:
     while isinstance(inner, exp.Subquery) and not inner.args.get("with_"):
         inner = inner.this
     names = [column.name for column in cte.args["alias"].args.get("columns") or ()]
-    if not isinstance(inner, exp.Select) or any(item.find(exp.Star) and not _aggregates(item) for item in inner.expressions):
+    if not isinstance(inner, exp.Select) or any(
+        item.find(exp.Star) and not _aggregates(item) for item in inner.expressions
+    ):
         return exp.Select(expressions=[exp.column(name, quoted=True) for name in names]), names
     return inner, names
 
