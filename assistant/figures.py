@@ -75,7 +75,7 @@ def rows_behind(caller: Caller, sql: object, point: object) -> query.Result:
 
 
 def read_chart_words(text: str) -> ChartSpec:
-    """The spec in ``[kind] [by COLUMN [and COLUMN]] [of [average] COLUMN] [log]``; ``Invalid`` says what is not known."""
+    """The spec in ``[kind] [by COLUMN [and COLUMN]] [of [average] COLUMN] [log]``; ``Invalid`` names what is not."""
     given: dict[str, Any] = {}
     words = text.split()
     if words and (kind := _ALIKE.get(words[0].lower(), words[0].lower())) in KINDS:
@@ -93,12 +93,8 @@ def read_chart_words(text: str) -> ChartSpec:
     for word, said in zip(parts[1::2], parts[2::2], strict=True):
         said = said.strip()
         if word.lower() == "by":
-            first, _, second = re.sub(r"\s+and\s+|\s*,\s*", "\x00", said, count=1, flags=re.IGNORECASE).partition(
-                "\x00"
-            )
-            given["x"] = first
-            if second:
-                given["series"] = second
+            named = re.split(r"\s+and\s+|\s*,\s*", said, maxsplit=1, flags=re.IGNORECASE)
+            given |= dict(zip(("x", "series"), named, strict=False))
             continue
         made_of, _, column = said.partition(" ")
         if column and made_of.lower() in _MADE_OF:

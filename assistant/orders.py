@@ -17,7 +17,7 @@ from assistant.insight_words import read_insight
 from assistant.interpreter import Reading, interpret
 from hub.charts import ChartSpec
 from hub.charts.spec import Kind
-from hub.errors import HubError
+from hub.errors import HubError, Invalid
 from hub.insights import INSIGHTS, show_insight
 from hub.titles import say_number
 
@@ -37,10 +37,15 @@ _SELF = r"histograms?|heat ?-?maps?|scatter ?plots?|pies?"  # charts by themselv
 _NOUN = r"charts?|plots?|graphs?|diagrams?|figures?"
 _CHART = rf"(?:(?:{_KIND})[ -]?(?:{_NOUN})|{_SELF}|{_NOUN})"
 _KINDED = rf"(?:(?:{_KIND})(?:[ -]?(?:{_NOUN}))?|{_NOUN})"
-_POLITE = r"(?:(?:please|now|then|and|ok|okay|so|can you|could you|would you|i want(?: you)? to|i'd like(?: you)? to|let'?s)[ ,]+)*"
+_POLITE = (
+    r"(?:(?:please|now|then|and|ok|okay|so|can you|could you|would you|let'?s|"
+    r"i want(?: you)? to|i'd like(?: you)? to)[ ,]+)*"
+)
 _MAKE = r"show|give|make|create|produce|display|build|get|present|draw|i want|i'd like"
+_MADE = rf"{_POLITE}(?:(?:{_MAKE})(?: me| us)?(?: (?:it|that|this|them))? )?"
+_DRAW = r"chart|plot|draw|visuali[sz]e|graph"
 _LOG = re.compile(
-    r",?\s*\b(?:(?:on|with|using|in) )?(?:a |an )?log(?:arithmic|-?scaled?)?(?: (?:axis|scale|axes))\b", re.I
+    r",?\s*\b(?:(?:on|with|using|in) )?(?:a |an )?log(?:arithmic|-?scaled?)?(?: (?:axis|scale|axes))\b", re.IGNORECASE
 )
 _AFTER = r"(?:\s*(?:of|for|showing|with|about|over|:|,)\s+|\s+)"
 
@@ -51,21 +56,24 @@ _FORMS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
         # "as a pie chart", "pie chart", "a histogram instead"
-        rf"{_POLITE}(?:(?:{_MAKE})(?: me| us)?(?: (?:it|that|this|them))? )?(?:(?:as|in|on|into) )?(?:an? |the )?(?P<kind>{_CHART})(?: instead)?",
-        rf"{_POLITE}(?:(?:{_MAKE})(?: me| us)?(?: (?:it|that|this|them))? )?(?:as|in|into) (?:an? )?(?P<kind>{_KINDED})(?: instead)?",
+        rf"{_MADE}(?:(?:as|in|on|into) )?(?:an? |the )?(?P<kind>{_CHART})(?: instead)?",
+        rf"{_MADE}(?:as|in|into) (?:an? )?(?P<kind>{_KINDED})(?: instead)?",
         # "… as a pie chart", "chart … as a pie"
         rf"(?P<rest>.+?)[ ,]+(?:as|in|on|into|using) (?:an? )?(?P<kind>{_KINDED})(?: instead)?",
         # "draw a histogram of their sizes", "make a chart of …", "bar chart of …"
-        rf"{_POLITE}(?:(?:{_MAKE}|plot|graph|chart)(?: me| us)? )?(?:an? |the )?(?P<kind>{_CHART}){_AFTER}(?P<rest>.+)",
+        rf"{_POLITE}(?:{_MAKE}|plot)(?: me| us)? (?:an? |the )?(?P<kind>{_CHART}){_AFTER}(?P<rest>.+)",
+        rf"{_POLITE}(?:an? |the )?(?P<kind>(?:{_KIND})[ -]?(?:{_NOUN})|{_SELF}){_AFTER}(?P<rest>.+)",
+        rf"{_POLITE}(?:an? |the )?(?P<kind>{_NOUN}) (?:of|for|showing)\s+(?P<rest>.+)",
         # "chart them by media type", "plot that"
         rf"{_POLITE}(?:chart|plot|draw|visuali[sz]e|diagram|graph(?= {_GRAPHED}))(?: me| us| out)?\s+(?P<rest>.+)",
         rf"{_POLITE}(?:chart|plot|graph|visuali[sz]e)",
     )
 )
-_LEADING = re.compile(rf"^{_POLITE}(?:(?:chart|plot|graph|draw|visuali[sz]e|{_MAKE})(?: me| us)?\s+)+", re.IGNORECASE)
+_LEADING = re.compile(rf"^{_POLITE}(?:(?:{_DRAW}|{_MAKE})(?: me| us)?\s+)+", re.IGNORECASE)
 _POINTS_BACK = re.compile(
-    r"(?:all |of )*(?:it|that|this|them|these|those|the (?:last )?(?:results?|tables?|rows|answers?|list)|(?:these|those|"
-    r"that|this) (?:results?|tables?|rows|numbers|answers?))(?: all)?(?P<more> .+)?",
+    r"(?:all |of )*(?:it|that|this|them|these|those|"
+    r"the (?:last )?(?:results?|tables?|rows|answers?|list)|"
+    r"(?:these|those|that|this) (?:results?|tables?|rows|numbers|answers?))(?: all)?(?P<more> .+)?",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
@@ -74,6 +82,12 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _GROUPED = re.compile(r"\b(?:by|per|for each|in each|over)\b", re.IGNORECASE)
+
+
+NOTHING_YET = Invalid(
+    "there is no table in this chat to chart yet",
+    "ask a question first, or say what to chart: chart models by architecture",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +116,7 @@ def read_order(text: str) -> Order | None:
 
 
 def _nested(rest: str) -> Order | None:
-    """ "chart … as a pie": the kind stands at the end."""
+    """An order with its kind at the end: chart … as a pie."""
     found = _FORMS[2].fullmatch(rest)
     return Order(_question_of(found["rest"]), ChartSpec(kind=_kind_of(found["kind"]))) if found else None
 
@@ -145,8 +159,7 @@ def read_turn(turn: Turn) -> Reading:
 def _read_ordered(turn: Turn, order: Order) -> Reading | None:
     if not order.question:
         if turn.last_sql is None:
-            return _failed({"code": "invalid", "message": "there is no table in this chat to chart yet",
-                            "hint": "ask a question first, or say what to chart: chart models by architecture"})  # fmt: skip
+            return _failed(NOTHING_YET.as_json())
         turn.chart, turn.read_as = order.spec, ""
         return Reading(True, turn.last_sql, None, [], [], [], None)
     for question in _candidates(order):

@@ -76,14 +76,12 @@ def as_sql(source: Source) -> str:
 
 def _items_sql(shape: Shape, search: str) -> str:
     table = shape.table.name
-    columns = [shape.name.name, *(column.name for column in shape.fields if column.name != "description")]
-    shown = ", ".join(
-        [f"{table}.{columns[0]}", "user.user_name AS owner", *(f"{table}.{name}" for name in columns[1:])]
-    )
+    plain = [f"{table}.{column.name}" for column in shape.fields if column.name != "description"]
+    shown = ", ".join([f"{table}.{shape.name.name}", "user.user_name AS owner", *plain])
     where = ""
     if search:
         word = "'" + search.lower().replace("'", "''") + "'"
-        places = (f"{table}.{columns[0]}", "user.user_name", f"{table}.description")
+        places = (f"{table}.{shape.name.name}", "user.user_name", f"{table}.description")
         where = " WHERE " + " OR ".join(f"INSTR(LOWER({place}), {word}) > 0" for place in places)
     return f"SELECT {shown} FROM {table} JOIN user ON user.user_id = {table}.{shape.owner.name}{where}"  # noqa: S608
 

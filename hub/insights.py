@@ -13,7 +13,7 @@ from typing import Any, Literal
 import sqlalchemy as sa
 from rapidfuzz import fuzz, process
 
-from db.tables import Affil, Dataset, DatasetTask, Model, ModelTask, User
+from db.tables import Affil, Dataset, DatasetTask, Model, ModelTask, Table, User
 from hub.access import Caller, Tx, action
 from hub.charts import ChartSpec, Drawn, make_drawn
 from hub.charts.statements import bucket_expression
@@ -26,6 +26,13 @@ Filters = Mapping[str, str]
 
 MOST_AFFILIATIONS = 1000
 
+
+def _columns(table: type[Table]) -> Mapping[str, sa.Column[Any]]:
+    found = Table.metadata.tables[table.__tablename__]
+    return {column.name: column for column in found.columns}
+
+
+_MODEL, _MODEL_TASK, _DATASET, _DATASET_TASK = (_columns(each) for each in (Model, ModelTask, Dataset, DatasetTask))
 
 # --- filters --------------------------------------------------------------------------------------
 
@@ -52,14 +59,12 @@ _OF_OWNER = (
 FIELDS: Mapping[str, Field] = {
     field.name: field
     for field in (
-        Field(
-            "media", Model.__table__.c.media_type, {"model": "model.media_type = %s", "dataset": "dataset.media = %s"}
-        ),
-        Field("architecture", Model.__table__.c.arch_name, {"model": "model.arch_name = %s"}),
-        Field("training", Model.__table__.c.train_name, {"model": "model.train_name = %s"}),
+        Field("media", _MODEL["media_type"], {"model": "model.media_type = %s", "dataset": "dataset.media = %s"}),
+        Field("architecture", _MODEL["arch_name"], {"model": "model.arch_name = %s"}),
+        Field("training", _MODEL["train_name"], {"model": "model.train_name = %s"}),
         Field(
             "task",
-            ModelTask.__table__.c.task_name,
+            _MODEL_TASK["task_name"],
             {
                 "model": "model.model_id IN (SELECT model_id FROM model_task WHERE task_name = %s)",
                 "dataset": "dataset.ds_id IN (SELECT ds_id FROM dataset_task WHERE task = %s)",
@@ -67,12 +72,12 @@ FIELDS: Mapping[str, Field] = {
         ),
         Field(
             "visibility",
-            Model.__table__.c.visibility,
+            _MODEL["visibility"],
             {"model": "model.visibility = %s", "dataset": "dataset.visibility = %s"},
         ),
         Field(
             "affiliation",
-            Affil.__table__.c.affil_name,
+            _columns(Affil)["affil_name"],
             {
                 "model": _OF_OWNER.format("model"),
                 "dataset": _OF_OWNER.format("dataset"),
@@ -136,7 +141,7 @@ class Asking:
     def title(self) -> str:
         if not self.filters:
             return self.insight.title
-        return f"{self.insight.title}: {', '.join(self.filters.values())}"
+        return f"{self.insight.title} ({', '.join(self.filters.values())})"
 
     def run(self, sql: str) -> Result:
         """The rows of a statement; ``NotFound`` when there are none."""
@@ -240,19 +245,19 @@ def _counts(asking: Asking, column: sa.Column[Any], kind: Literal["bar", "pie"],
 @insight("models-by-media", "Models by media type", "model")
 def models_by_media(asking: Asking) -> Drawn:
     """How many models work on each kind of media, and their shares."""
-    return _counts(asking, Model.__table__.c.media_type, "bar", "Models")
+    return _counts(asking, _MODEL["media_type"], "bar", "Models")
 
 
 @insight("models-by-architecture", "Models by architecture", "model")
 def models_by_architecture(asking: Asking) -> Drawn:
     """How many models have each architecture, and their shares."""
-    return _counts(asking, Model.__table__.c.arch_name, "pie", "Models")
+    return _counts(asking, _MODEL["arch_name"], "pie", "Models")
 
 
 @insight("models-by-training", "Models by training type", "model")
 def models_by_training(asking: Asking) -> Drawn:
     """How many models were trained in each way, and their shares."""
-    return _counts(asking, Model.__table__.c.train_name, "pie", "Models")
+    return _counts(asking, _MODEL["train_name"], "pie", "Models")
 
 
 def _pairs(asking: Asking, media: sa.Column[Any], task: sa.Column[Any], key: str, value: str) -> Drawn:
@@ -271,13 +276,13 @@ def _pairs(asking: Asking, media: sa.Column[Any], task: sa.Column[Any], key: str
 @insight("model-tasks", "Models by media type and task", "model", "model heat map", "model heatmap")
 def model_tasks(asking: Asking) -> Drawn:
     """How many models there are for each pair of media type and task."""
-    return _pairs(asking, Model.__table__.c.media_type, ModelTask.__table__.c.task_name, "model_id", "Models")
+    return _pairs(asking, _MODEL["media_type"], _MODEL_TASK["task_name"], "model_id", "Models")
 
 
 @insight("dataset-tasks", "Datasets by media type and task", "dataset", "dataset heat map", "dataset heatmap")
 def dataset_tasks(asking: Asking) -> Drawn:
     """How many datasets there are for each pair of media type and task."""
-    return _pairs(asking, Dataset.__table__.c.media, DatasetTask.__table__.c.task, "ds_id", "Datasets")
+    return _pairs(asking, _DATASET["media"], _DATASET_TASK["task"], "ds_id", "Datasets")
 
 
 def _distribution(asking: Asking, column: sa.Column[Any], value: str, unknown: str) -> Drawn:
@@ -298,8 +303,12 @@ def _distribution(asking: Asking, column: sa.Column[Any], value: str, unknown: s
     notes = [f"{unknown}: {total - known:,}."] if total > known else []
     notes += [f"Of size zero, which has no place on a logarithmic axis: {zeros:,}."] if zeros else []
     facts = [
-        ("Highest", most), ("Lowest", least), ("Mean", mean), ("Standard deviation", deviation), (f"{value} known", known),
-    ]  # fmt: skip
+        ("Highest", most),
+        ("Lowest", least),
+        ("Mean", mean),
+        ("Standard deviation", deviation),
+        (f"{value} counted", known),
+    ]
     return asking.draw(
         found, kind="histogram", x=column.name, log=True, aggregate="count", value=value, facts=facts, notes=notes
     )
@@ -309,14 +318,14 @@ def _distribution(asking: Asking, column: sa.Column[Any], value: str, unknown: s
          "distribution of parameter counts", "distribution of parameters", "distribution of parameter sizes",
          "distribution of model sizes", "model sizes distribution")  # fmt: skip
 def parameters(asking: Asking) -> Drawn:
-    """How many parameters models have: highest, lowest, mean, standard deviation of all of them, and how they spread."""
-    return _distribution(asking, Model.__table__.c.param_num, "Models", "Models without a known parameter count")
+    """How many parameters models have: the highest, lowest, mean and standard deviation, and how they spread."""
+    return _distribution(asking, _MODEL["param_num"], "Models", "Models without a known parameter count")
 
 
 @insight("dataset-sizes", "Sizes of datasets", "dataset", "distribution of dataset sizes", "dataset sizes distribution")
 def dataset_sizes(asking: Asking) -> Drawn:
-    """How many rows datasets have: highest, lowest, mean, standard deviation of all of them, and how they spread."""
-    return _distribution(asking, Dataset.__table__.c.ds_size, "Datasets", "Datasets without a known size")
+    """How many rows datasets have: the highest, lowest, mean and standard deviation, and how they spread."""
+    return _distribution(asking, _DATASET["ds_size"], "Datasets", "Datasets without a known size")
 
 
 @insight("affiliations", "People by affiliation", "user")
@@ -332,24 +341,24 @@ def affiliations(asking: Asking) -> Drawn:
     return asking.draw(found, kind="bar", x=Affil.affil_name.key, value="People", notes=[note])
 
 
-_OVER_TIME = (("models", Model.__table__), ("datasets", Dataset.__table__), ("people", User.__table__))
+_OVER_TIME = (("models", Model.__tablename__), ("datasets", Dataset.__tablename__), ("people", User.__tablename__))
 
 
 @insight("registrations", "New models, datasets and people over time", "user", "registrations over time",
          "registrations", "growth of the catalogue", narrowed=False)  # fmt: skip
 def registrations(asking: Asking) -> Drawn:
     """How many models, datasets and accounts were made in each month, or year of a long time."""
-    span = " UNION ALL ".join(f"SELECT MIN({t.name}.created_at) AS a, MAX({t.name}.created_at) AS b FROM {t.name}"
-                              for _, t in _OVER_TIME)  # fmt: skip
+    span = " UNION ALL ".join(f"SELECT MIN({table}.created_at) AS a, MAX({table}.created_at) AS b FROM {table}"
+                              for _, table in _OVER_TIME)  # fmt: skip
     moments = [moment for row in asking.run(span).rows for moment in row if moment is not None]
     if not moments:
         raise NotFound("there is nothing in the catalogue yet", "register or load something first")
     letters, unit = (4, "year") if int(max(moments)[:4]) - int(min(moments)[:4]) > 5 else (7, "month")
     found = asking.run(
         " UNION ALL ".join(
-            f"SELECT SUBSTR({t.name}.created_at, 1, {letters}) AS x, '{series}' AS series, COUNT(*) AS value "
-            f"FROM {t.name} GROUP BY SUBSTR({t.name}.created_at, 1, {letters})"
-            for series, t in _OVER_TIME
+            f"SELECT SUBSTR({table}.created_at, 1, {letters}) AS x, '{series}' AS series, COUNT(*) AS value "
+            f"FROM {table} GROUP BY SUBSTR({table}.created_at, 1, {letters})"
+            for series, table in _OVER_TIME
         )
         + " ORDER BY x, series"
     )

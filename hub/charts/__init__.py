@@ -27,7 +27,7 @@ from hub.charts.spec import (
 from hub.charts.statements import chart_statement, rows_statement, scale_of, span_statement
 from hub.errors import Invalid
 from hub.query import run_query
-from hub.titles import say_number, title_of
+from hub.titles import title_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -136,9 +136,17 @@ def make_drawn(
     )
     shown, numbers = _numbers(frame, spec, said, scale)
     return Drawn(
-        spec.title, spec, draw_figure(frame, spec, labels, scale), shown, numbers, points, sql, tuple(facts),
-        [*notes, *cut], dict(filters or {}),
-    )  # fmt: skip
+        title=spec.title,
+        spec=spec,
+        figure=draw_figure(frame, spec, labels, scale),
+        columns=shown,
+        rows=numbers,
+        points=points,
+        sql=sql,
+        facts=tuple(facts),
+        notes=[*notes, *cut],
+        filters=dict(filters or {}),
+    )
 
 
 def _text(name: str) -> str:
@@ -178,7 +186,7 @@ def _numbers(
     if spec.kind == "histogram":
         edges = [bucket_edges(int(x), spec, scale) for x in frame["x"] if x is not None]
         values = [v for x, v in zip(frame["x"], frame["value"], strict=True) if x is not None]
-        rows = [[say_number(low), say_number(high), v] for (low, high), v in zip(edges, values, strict=True)]
+        rows = [[_edge(low), _edge(high), v] for (low, high), v in zip(edges, values, strict=True)]
         return ["from", "below", value], rows[:MOST_ROWS]
     keys = [getattr(spec, key) or key for key in ("x", "series", "label") if key in frame]
     rows = [list(row) for row in frame.itertuples(index=False, name=None)]
@@ -189,6 +197,10 @@ def _numbers(
         for row in rows:
             row.append(round(100 * row[-1] / total, 1))
     return columns, rows[:MOST_ROWS]
+
+
+def _edge(number: float) -> float:
+    return round(number) if abs(number) >= 100 or float(number).is_integer() else round(number, 4)
 
 
 def plotly_js() -> str:

@@ -210,29 +210,50 @@ def line(frame: pd.DataFrame, spec: ChartSpec, labels: Labels) -> go.Figure:
     """A line for each series; moments and numbers stand as far apart as they are."""
     values = list(frame["x"])
     spread = all(isinstance(value, int | float) for value in values if value is not None)
-    moments = not spread and all(
-        isinstance(value, str) and value[:4].isdigit() for value in values if value is not None
-    )
+    moments = not spread and all(str(value)[:4].isdigit() for value in values if value is not None)
     frame = frame[frame["x"].notna()] if spread or moments else frame
     places = _places(list(frame["x"]))
     figure = go.Figure()
+    every = _every(list(frame["x"])) if moments and spec.counts else []
     for series, part in _parts(frame):
+        xs, ys, rows = list(part["x"]), list(part["value"]), list(part["row"])
+        if every:  # when nothing was counted, it was zero
+            counted = {x: (y, row) for x, y, row in zip(xs, ys, rows, strict=True)}
+            xs = every
+            ys, rows = ([counted.get(x, (0, None))[at] for x in every] for at in (0, 1))
         figure.add_scatter(
-            x=list(part["x"]) if spread or moments else [places[x] for x in part["x"]],
-            y=list(part["value"]),
+            x=xs if spread or moments else [places[x] for x in xs],
+            y=ys,
             mode="lines+markers",
             name=label_of(series),
-            customdata=list(part["row"]),
-            hovertext=[_hover(labels, x, v, series) for x, v in zip(part["x"], part["value"], strict=True)],
+            customdata=rows,
+            hovertext=[_hover(labels, x, y, series) for x, y in zip(xs, ys, strict=True)],
             hovertemplate=_HOVER,
         )
-    axis = {"title": {"text": labels.x}} if spread or moments else _axis(places, labels.x)
+    axis: dict[str, Any] = {"title": {"text": labels.x}} if spread or moments else _axis(places, labels.x)
     if moments:
         axis["type"] = "date"
     elif spread:
         axis |= {"tickformat": "d"} if all(isinstance(value, int) for value in values if value is not None) else {}
     figure.update_layout(xaxis=axis, yaxis=_value_axis(spec, labels), showlegend="series" in frame, height=340)
     return figure
+
+
+MOST_MOMENTS = 400
+
+
+def _every(moments: list[str]) -> list[str]:
+    """Every year, or every month, from the first to the last; nothing where that would be too many."""
+    length = {len(moment) for moment in moments}
+    first, last = min(moments), max(moments)
+    if length == {4}:
+        every = [str(year) for year in range(int(first), int(last) + 1)]
+    elif length == {7}:
+        months = range(int(first[:4]) * 12 + int(first[5:]) - 1, int(last[:4]) * 12 + int(last[5:]))
+        every = [f"{month // 12:04d}-{month % 12 + 1:02d}" for month in months]
+    else:
+        return []
+    return every if len(every) <= MOST_MOMENTS else []
 
 
 @chart("pie")
@@ -328,7 +349,8 @@ def heatmap(frame: pd.DataFrame, spec: ChartSpec, labels: Labels) -> go.Figure:
     """A field for each pair; what does not occur stays empty."""
     across, down = _places(list(frame["x"])), _places(list(frame["series"]))
     empty: list[list[Any]] = [[None] * len(across) for _ in down]
-    values, rows, hover, texts = ([list(line) for line in empty] for _ in range(4))
+    values, rows, hover = ([list(line) for line in empty] for _ in range(3))
+    texts = [[""] * len(across) for _ in down]
     for x, series, value, row in zip(frame["x"], frame["series"], frame["value"], frame["row"], strict=True):
         y, x_at = down[series], across[x]
         values[y][x_at], rows[y][x_at], texts[y][x_at] = value, row, say_number(value)

@@ -21,8 +21,10 @@ body { margin: 0 auto; max-width: 70rem; padding: 1.5rem 1rem 3rem; background: 
   font: 16px/1.5 system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif; }
 h1 { font-size: 1.5rem; margin: 0 0 .25rem; } h2 { font-size: 1.1rem; margin: 0 0 .5rem; }
 p, small { color: var(--soft); }
-section { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: 1rem; margin-top: 1rem; }
-dl { display: flex; flex-wrap: wrap; gap: .5rem 2rem; margin: 0 0 .5rem; } dt { color: var(--soft); font-size: .85rem; }
+section { background: var(--card); border: 1px solid var(--line); border-radius: .6rem; padding: 1rem;
+  margin-top: 1rem; }
+dl { display: flex; flex-wrap: wrap; gap: .5rem 2rem; margin: 0 0 .5rem; }
+dt { color: var(--soft); font-size: .85rem; }
 dd { margin: 0; font-weight: 600; font-variant-numeric: tabular-nums; }
 table { border-collapse: collapse; font-size: .9rem; } td, th { padding: .25rem .75rem; text-align: left;
   border-bottom: 1px solid var(--line); overflow-wrap: anywhere; } td.number { text-align: right; }
@@ -35,7 +37,7 @@ const draw = () => document.querySelectorAll("[data-figure]").forEach((place) =>
   const figure = JSON.parse(document.getElementById(place.dataset.figure).textContent);
   const style = getComputedStyle(document.documentElement);
   figure.layout.font = { ...figure.layout.font, color: style.getPropertyValue("--ink").trim() };
-  Plotly.react(place, figure.data, figure.layout, { responsive: true, displaylogo: false });
+  Plotly.react(place, figure.data, figure.layout, { responsive: true, displayModeBar: false, displaylogo: false });
 });
 dark.addEventListener("change", draw);
 draw();

@@ -151,7 +151,7 @@ def _taken_apart(tree: exp.Select, tests: list[exp.Expr]) -> exp.Expr:
         return _members(tree, tests) or _filtered(tree, tests)
     inner, names = rows
     used = {column.name for test in tests for column in test.find_all(exp.Column)}
-    meant = {name: item for name, item in zip(names, inner.expressions, strict=False)}
+    meant = dict(zip(names, inner.expressions, strict=False))
     keys = {name: _unaliased(item) for name, item in meant.items()}
     if inner.args.get("group") and all(name in keys and not _aggregates(keys[name]) for name in used):
         moved = [
@@ -181,9 +181,8 @@ def _charted(tree: exp.Select) -> tuple[exp.Select, list[str]] | None:
     while isinstance(inner, exp.Subquery) and not inner.args.get("with_"):
         inner = inner.this
     names = [column.name for column in cte.args["alias"].args.get("columns") or ()]
-    if not isinstance(inner, exp.Select) or any(
-        item.find(exp.Star) and not _aggregates(item) for item in inner.expressions
-    ):
+    items = inner.expressions if isinstance(inner, exp.Select) else ()
+    if not isinstance(inner, exp.Select) or any(item.find(exp.Star) and not _aggregates(item) for item in items):
         return exp.Select(expressions=[exp.column(name, quoted=True) for name in names]), names
     return inner, names
 
