@@ -5,12 +5,10 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from hub.charts import Drawn
 from hub.titles import title_of
-
-if TYPE_CHECKING:
-    from hub.charts import Drawn
 
 _STYLE = """
 :root { color-scheme: light dark; --ink: #16202b; --soft: #5b6773; --line: #d8dee4; --back: #f9fafb; --card: #fff; }

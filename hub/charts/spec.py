@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -78,7 +78,11 @@ def read_spec(data: object) -> ChartSpec:
 
 def read_columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[Column]:
     """What each column of these rows holds."""
-    return [_read_column(name, [row[at] for row in rows]) for at, name in enumerate(names)]
+    columns = [_read_column(name, [row[at] for row in rows]) for at, name in enumerate(names)]
+    if any(column.sort == "category" and not column.unique for column in columns):
+        # beside what repeats itself, what never does names the rows
+        return [replace(one, sort="name") if one.sort == "category" and one.unique else one for one in columns]
+    return columns
 
 
 def _read_column(name: str, values: list[Any]) -> Column:

@@ -57,7 +57,8 @@ def chart_statement(sql: str, columns: Sequence[str], spec: ChartSpec, scale: tu
     value = "COUNT(*)" if spec.y is None else f"{(spec.aggregate or 'sum').upper()}({_cell(columns, spec.y)})"
     shown = ", ".join(f"{expression} AS {name}" for expression, name in keys)
     grouped = ", ".join(expression for expression, _ in keys)
-    known = f"WHERE NOT {_cell(columns, spec.y)} IS NULL " if spec.y else ""
+    needed = [_cell(columns, name) for name in (spec.y, spec.x if spec.kind == "line" else None) if name]
+    known = f"WHERE {' AND '.join(f'NOT {cell} IS NULL' for cell in needed)} " if needed else ""
     order = grouped if spec.kind == "line" or spec.unit else f"{value} DESC, {grouped}"
     return (
         f"{_with(sql, columns)} SELECT {shown}, {value} AS value FROM {_ROWS} {known}"
@@ -77,7 +78,7 @@ def span_statement(sql: str, columns: Sequence[str], column: str) -> str:
 def bucket_expression(x: str, spec: ChartSpec, scale: tuple[float, float] = (0, 1)) -> str:
     """The number of the bucket that a value falls into."""
     if spec.log:
-        return f"FLOOR(LOG10({x}) * {PER_DECADE})"
+        return f"FLOOR(ROUND(LOG10({x}) * {PER_DECADE}, 9))"  # so that 1000 is 3, not a little less
     least, width = scale
     return f"FLOOR(({x} - {_number(least)}) / {_number(width)})"
 
