@@ -63,7 +63,7 @@ _FORMS = tuple(
         # "draw a histogram of their sizes", "make a chart of …", "bar chart of …"
         rf"{_POLITE}(?:{_MAKE}|plot)(?: me| us)? (?:an? |the )?(?P<kind>{_CHART}){_AFTER}(?P<rest>.+)",
         rf"{_POLITE}(?:an? |the )?(?P<kind>(?:{_KIND})[ -]?(?:{_NOUN})|{_SELF}){_AFTER}(?P<rest>.+)",
-        rf"{_POLITE}(?:an? |the )?(?P<kind>{_NOUN}) (?:of|for|showing)\s+(?P<rest>.+)",
+        rf"{_POLITE}(?:an? |the )?(?P<kind>chart|plot|graph|diagram) (?:of|for|showing)\s+(?P<rest>.+)",
         # "chart them by media type", "plot that"
         rf"{_POLITE}(?:chart|plot|draw|visuali[sz]e|diagram|graph(?= {_GRAPHED}))(?: me| us| out)?\s+(?P<rest>.+)",
         rf"{_POLITE}(?:chart|plot|graph|visuali[sz]e)",
@@ -71,9 +71,9 @@ _FORMS = tuple(
 )
 _LEADING = re.compile(rf"^{_POLITE}(?:(?:{_DRAW}|{_MAKE})(?: me| us)?\s+)+", re.IGNORECASE)
 _POINTS_BACK = re.compile(
-    r"(?:all |of )*(?:it|that|this|them|these|those|"
+    r"(?:all |of )*(?:(?:these|those|that|this) (?:results?|tables?|rows|numbers|answers?)|"
     r"the (?:last )?(?:results?|tables?|rows|answers?|list)|"
-    r"(?:these|those|that|this) (?:results?|tables?|rows|numbers|answers?))(?: all)?(?P<more> .+)?",
+    r"it|that|this|them|these|those)(?: all)?(?P<more> .+)?",
     re.IGNORECASE,
 )
 _ASKS = re.compile(

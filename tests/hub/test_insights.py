@@ -6,7 +6,7 @@ import json
 import math
 import statistics
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -52,9 +52,9 @@ FILTERS: list[tuple[dict[str, str], Keep]] = [
 
 
 @pytest.fixture
-def loaded(any_hub: Hub) -> Iterator[Hub]:
+def loaded(any_hub: Hub) -> Hub:
     records.load_records(system(any_hub), RECORDS)
-    yield any_hub
+    return any_hub
 
 
 @pytest.fixture
@@ -64,9 +64,8 @@ def admin(demo_hub: Hub) -> Caller:
 
 def test_counts_shares_and_heat_maps_agree(loaded: Hub) -> None:
     admin = caller_for(loaded, "admin")
-    for name, field in (
-        ("models-by-media", "media_type"), ("models-by-architecture", "arch_name"), ("models-by-training", "train_name"),
-    ):  # fmt: skip
+    fields = {"media": "media_type", "architecture": "arch_name", "training": "train_name"}
+    for name, field in ((f"models-by-{what}", field) for what, field in fields.items()):
         for filters, keep in FILTERS:
             counts = Counter(model[field] for model in MODELS if keep(model))
             shown = show_insight(admin, name, filters)
