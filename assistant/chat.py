@@ -213,6 +213,8 @@ def warn_of_demo(caller: Caller) -> tuple[str, bool]:
 async def hear(message: cl.Message) -> None:
     if len(messages_so_far()) == 1:
         await cl.context.emitter.emit("delete_message", {"id": home_id()})
+        if message.command and not message.content.strip():  # a chat is named, and found, by what was said first
+            await cl.context.emitter.init_thread(f"/{message.command}")
     caller = await chat_caller()
     command = parse_command(message.content, message.command)
     if command is None:
