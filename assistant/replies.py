@@ -1,4 +1,4 @@
-"""What a turn can say: text, a table, one item in detail, a file to download, and questions to go on with."""
+"""What a turn can say: text, a table, a figure, one item in detail, a file to download, questions to go on with."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from assistant.sources import Source
+from assistant.sources import Source, from_query
 from hub.catalog import Item
+from hub.charts import Drawn
 
 MOST_ROWS = 100
 """Rows of a table that go to the browser at once and are sorted there; the rest of a longer one stays at the server."""
@@ -64,7 +65,20 @@ class Questions:
     questions: Sequence[str]
 
 
-Reply = Text | Table | Card | File | Questions
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A chart with its numbers, and what it was drawn from: the rows of a source, or an insight by its name."""
+
+    drawn: Drawn
+    origin: Source
+
+    @property
+    def source(self) -> Source:
+        """The rows that the next ``/chart`` or ``/export`` is about."""
+        return self.origin if self.origin["what"] != "insight" else from_query(self.drawn.sql)
+
+
+Reply = Text | Table | Figure | Card | File | Questions
 
 # Markdown that does something in the middle of a line, and what does something at its beginning.
 _ANYWHERE = re.compile(r"([\\`*\[\]<>|~]|:(?=[A-Za-z])|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_]))")

@@ -174,7 +174,14 @@ class Predicates(Values):
                     if self.word(after) != verb.particle:
                         continue
                     after += 1
-                if self.word(after) in ("anyone", "anybody", "anything", "anywhere", "someone", "something"):
+                if verb.particle and self.word(after) in (
+                    "anyone",
+                    "anybody",
+                    "anything",
+                    "anywhere",
+                    "someone",
+                    "something",
+                ):
                     some = Linked(verb.relation.path, Rows(verb.relation.end))
                     yield Found(after + 1, Modifier(some), cost + 0.1)
                 both = self.word(after) == "both"

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from langchain_core.tools import BaseTool
 
+from assistant.tools.charts import chart, insights
 from assistant.tools.describe import describe
 from assistant.tools.query import query
 from hub.access import Caller
 
-TOOLS: tuple[BaseTool, ...] = (query, describe)
+TOOLS: tuple[BaseTool, ...] = (query, describe, chart, insights)
 """All tools, in the order in which models are told of them."""
 
 

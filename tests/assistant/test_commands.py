@@ -49,7 +49,9 @@ def test_every_command_has_a_permission_and_help_lists_those_one_may_use(admin: 
         assert isinstance(reply, Text)
         for command in COMMANDS:
             assert (f"`/{command.name}" in reply.text) == caller.may(command.permission)
-    assert {"export all"} == {command.name for command in COMMANDS} - {one.name for one in list_commands(alice)}
+    assert {"export all", "insights"} == {command.name for command in COMMANDS} - {
+        one.name for one in list_commands(alice)
+    }
 
 
 def test_an_unknown_command_names_the_nearest(alice: Caller) -> None:
