@@ -58,6 +58,7 @@ bench: .venv/dev  ## speed, measured side by side; prints the tables of docs/spe
 	@$(BIN)/python -m bench.answers
 	@$(BIN)/python -m bench.chat
 	@$(BIN)/python -m bench.insights
+	@$(BIN)/python -m bench.scale
 
 docs: .venv/dev  ## regenerate docs/reference.md and .env.example from the code
 	@$(BIN)/python -m docs.generate

@@ -159,7 +159,9 @@ class User(Table):
             "info": _text(
                 *("people", "person", "ppl", "account", "folk", "guy", "teammate", "human"),
                 *("head count", "headcount"),
-                asked=("who", "whom"), noun=("user", "users")),
+                asked=("who", "whom"),
+                noun=("user", "users"),
+            ),
         },
     )
     user_id: Mapped[int] = mapped_column(
@@ -696,7 +698,8 @@ class UserDataset(Table):
             "info": _text(
                 verbs=(
                     *("published", "made", "created", "released", "contributed", "built", "uploaded", "put out"),
-                    *("collected", "compiled", "curated", "gathered", "assembled", "put together", "issued", "provided"),
+                    *("collected", "compiled", "curated", "gathered", "assembled", "put together"),
+                    *("issued", "provided"),
                 ),
                 subject="user_id",
             ),
@@ -735,7 +738,10 @@ class ModelDataset(Table):
                     *("trained on", "trained with", "trained using", "uses", "learned from", "learns from"),
                     *("fed with", "saw", "relied on", "relies on", "based on"),
                 ),
-                inverse=("used to train", "used for training", "used in training", "trains", "went into", "behind", "fed into"),
+                inverse=(
+                    *("used to train", "used for training", "used in training", "trains", "went into", "behind"),
+                    *("fed into",),
+                ),
                 subject="model_id",
             ),
         },

@@ -191,7 +191,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m evals.score", description="Score answers against gold SQL.")
     parser.add_argument(
         "sets", nargs="*", default=SETS, metavar="SET",
-        help="demo, other, workshop, held, sealed, or a folder with questions.jsonl, conversations.jsonl and catalogue.json; else all",
+        help=f"{', '.join(SETS)}, or a folder with questions.jsonl, conversations.jsonl and catalogue.json; else all",
     )  # fmt: skip
     parser.add_argument(
         "--engine", choices=ENGINES, default="interpreter",
@@ -204,7 +204,7 @@ def main() -> None:
     parser.add_argument("--limit", type=int, help="only the first N questions and conversations")
     parser.add_argument("--kind", help="only questions of this kind")
     parser.add_argument("--as-json", type=Path, metavar="OUT", help="one line a question with its whole reply")
-    parser.add_argument("--failures", action="store_true", help="list what was not right, save of the sets nobody tunes on")
+    parser.add_argument("--failures", action="store_true", help="list what was not right, save of untuned sets")
     parser.add_argument("--check", action="store_true", help="only run the gold")
     options = parser.parse_args()
     if options.engine != "interpreter" and not (os.environ.get("BASE_URL") or os.environ.get("API_KEY")):

@@ -119,7 +119,7 @@ def look_up_near(caller: Caller, tx: Tx, word: str, *, limit: int = 3) -> tuple[
         return ()
     start = form[: 3 if len(form) > 4 else 2]
     granted = granted_items(caller, tx.db)
-    near = sa.or_(NameToken.token.startswith("=" + start, autoescape=True), NameToken.token.startswith(start))
+    near = sa.or_(_begins("=" + start), _begins(start))
     best: dict[tuple[str, int], tuple[float, int, Named]] = {}
     for token, named in _select_rows(caller, tx.db, granted, near, 5 * MOST_NAMES):
         likeness = fuzz.ratio(form, token.removeprefix("="))
@@ -128,6 +128,14 @@ def look_up_near(caller: Caller, tx: Tx, word: str, *, limit: int = 3) -> tuple[
             best[key] = (likeness, len(named.name), named)
     ranked = sorted(best.values(), key=lambda each: (-each[0], each[1], each[2].name))
     return tuple(named for _, _, named in ranked[:limit])
+
+
+def _begins(start: str) -> sa.ColumnElement[bool]:
+    """That a token begins so, said as a range as well, which the index of tokens answers on either backend."""
+    after = start[:-1] + chr(ord(start[-1]) + 1)
+    return sa.and_(
+        NameToken.token >= start, NameToken.token < after, NameToken.token.startswith(start, autoescape=True)
+    )
 
 
 def _whole_names(caller: Caller, db: Session, granted: Granted, forms: Sequence[str]) -> dict[str, tuple[Named, ...]]:
@@ -165,10 +173,11 @@ def _select_rows(
 ) -> Iterable[tuple[str, Named]]:
     """(token, row) of visible rows that meet a condition on their tokens."""
     parts = []
+    within = sa.func.coalesce(NameToken.table_name, "")  # no index begins with it: the one of the words is to be used
     for table, key, name in _named_tables():
         part = (
             sa.select(sa.literal(table.name).label("table_name"), key.label("id"), name.label("name"), NameToken.token)
-            .join(NameToken, sa.and_(NameToken.row_id == key, NameToken.table_name == table.name))
+            .join(NameToken, sa.and_(NameToken.row_id == key, within == table.name))
             .where(condition)
         )
         seen = visible(caller, granted, table)

@@ -236,11 +236,9 @@ class Befores(Effects):
         by = phrase.pick.by if phrase.pick is not None else None
         if not isinstance(by, Shown) or self.schema.kinds[by.column.table] != "extension":
             return True
-        said = [
-            test.value for test in phrase.rows.tests
-            if isinstance(test, Compare) and test.op == "=" and by.column.table.name in test.column.info.get("values", ())
-        ]  # fmt: skip
-        return all(value == by.column.table.name for value in said)
+        shape = by.column.table.name
+        said = [test for test in phrase.rows.tests if isinstance(test, Compare) and test.op == "="]
+        return all(test.value == shape for test in said if shape in test.column.info.get("values", ()))
 
     def _meaning_of(self, before: Before, phrase: Phrase) -> Iterator[tuple[Modifier, float]]:
         table = phrase.table

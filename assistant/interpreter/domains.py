@@ -49,7 +49,7 @@ class Domains(Columns):
                     (end, role.relation.end, role.relation) for end, role, _ in self.at(start, Role) if start > place
                 ]
                 for end, table, role in options:
-                    for stop in self.match(end, closed.PER + (("of", "a"), ("of",), ("a",), ("for", "a"), ("in", "a"))):
+                    for stop in self.match(end, (*closed.PER, ("of", "a"), ("of",), ("a",), ("for", "a"), ("in", "a"))):
                         for found in self.np(stop):
                             phrase: Phrase = found.value
                             if not phrase.simple or phrase.quantity not in (None, "each") or phrase.pick:

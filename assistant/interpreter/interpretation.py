@@ -29,8 +29,8 @@ LONGEST_QUESTION = 60  # tokens
 CLEARLY = 0.05  # by how much one reading must be cheaper than another to be the one that is meant
 SCOPES = {"models": "model", "datasets": "dataset", "users": "user", "affiliations": "affil"}
 _SMALL_TALK = re.compile(
-    r"^\s*(?:(?:ok|okay|so|hey|hi|hello|quick (?:q|question)|sorry|just curious|out of interest|i'm|i am|i was|i'd|my|we|"
-    r"i)\b[^.?!]*?(?:\b(?:wants?|like|need|love|trying|wondering) to (?:know|see|find out|hear)|"
+    r"^\s*(?:(?:ok|okay|so|hey|hi|hello|quick (?:q|question)|sorry|just curious|out of interest|i'm|i am|i was|"
+    r"i'd|my|we|i)\b[^.?!]*?(?:\b(?:wants?|like|need|love|trying|wondering) to (?:know|see|find out|hear)|"
     r"\bwondering (?:if|whether)(?: (?:you|somebody|anyone) could (?:tell|show) me)?|[,;:–—]|\s-|\bbut)\s+)+"
     r"(?:but\s+)?",
     re.IGNORECASE,
@@ -75,8 +75,15 @@ class Parsed:
     readings: list[tuple[float, str, Ask]]
 
 
+def lattice_of(caller: Caller, lexicon: Lexicon, text: str, context: Context) -> Lattice:
+    """What the words of a text can mean, looked up once while one message is read."""
+    if text not in context.lattices:
+        context.lattices[text] = build_lattice(caller, lexicon, read_tokens(text), text)
+    return context.lattices[text]
+
+
 def _parse(caller: Caller, lexicon: Lexicon, question: str, context: Context) -> Parsed:
-    lattice = build_lattice(caller, lexicon, read_tokens(question), question)
+    lattice = lattice_of(caller, lexicon, question, context)
     asks = Questions(lexicon.schema, lattice, context).asks()
     return Parsed(lattice, write_statements(caller, lexicon, asks, context))
 
@@ -181,7 +188,7 @@ def _suggest(caller: Caller, lexicon: Lexicon, lattice: Lattice, context: Contex
     """The nearest questions that are understood: a near name put in, an unknown word left out, a noun added."""
     mended, changes = mend(lexicon, lattice)
     if changes:
-        lattice = build_lattice(caller, lexicon, read_tokens(mended), mended)
+        lattice = lattice_of(caller, lexicon, mended, context)
     text, candidates = lattice.text, [mended] if changes else []
     unknown = lattice.unknown_words()
     if len(unknown) == 1:

@@ -24,7 +24,8 @@ from assistant.interpreter.schema import Relation
 from assistant.interpreter.tree import Ask, Compare, Pick, Rows, Scalar, Shown
 
 _AGAINST = closed.phrases(
-    "compare with|compare to|compare against|stack up against|measure up to|measure up against|differ from|compared with"
+    "compare with|compare to|compare against|stack up against|measure up to|measure up against|differ from|"
+    "compared with"
 )
 
 
@@ -60,9 +61,9 @@ class Questions(Domains):
         if not fronted:
             yield from self._fronted(at, cost)
         for form in (
-            self._theirs, self._whose, self._listing, self._counting, self._aggregate, self._projection, self._domain, self._details,
-            self._yes_no, self._when, self._what_for, self._how_much, self._by_whom, self._between_two,
-            self._echoed, self._clauses, self._set_against,
+            self._theirs, self._whose, self._listing, self._counting, self._aggregate, self._projection, self._domain,
+            self._details, self._yes_no, self._when, self._what_for, self._how_much, self._by_whom,
+            self._between_two, self._echoed, self._clauses, self._set_against,
         ):  # fmt: skip
             for found in form(at):
                 end = self._close(found.end)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from types import UnionType
@@ -31,6 +31,7 @@ class Context:
     me: str = ""
     scope: sa.Table | None = None
     last: Phrase | None = None  # the rows of the last answer, for "them"
+    lattices: dict[str, Lattice] = field(default_factory=dict, repr=False)  # of texts that were looked at already
 
 
 @dataclass(frozen=True, slots=True, eq=False)

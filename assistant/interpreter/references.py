@@ -110,7 +110,7 @@ _THING = closed.words("it its")
 
 
 def fits(plain: Questions, phrase: Phrase) -> bool:
-    """Whether the words that point back can mean these rows: "she" a person, "that dataset" datasets, "there" places."""
+    """Whether what points back can mean these rows: "she" a person, "that dataset" datasets, "there" places."""
     asked = phrase.table.info.get("asked", ())
     said = set(plain.low)
     if said & _PERSONS and "who" not in asked:

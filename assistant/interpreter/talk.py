@@ -21,9 +21,11 @@ _GREETING = _pattern(
     r"how are you(?: today| doing)?|how s it going|what s up|sup|nice to meet you",
 )
 _THANKS = _pattern(
-    r"(?:ok |okay |great |cool |perfect |nice |awesome |lovely |brilliant |excellent |good |wonderful |super |fab |ah )*"
+    r"(?:ok |okay |great |cool |perfect |nice |awesome |lovely |brilliant |"
+    r"excellent |good |wonderful |super |fab |ah )*"
     r"(?:thanks|thank you|thank u|thx|ty|ta|cheers|much appreciated|many thanks|appreciate it|i appreciate it)"
-    r"(?: a lot| so much| very much| mate| all| everyone| indeed| a million| a bunch| again| for (?:the|your) help| all| mate)*"
+    r"(?: a lot| so much| very much| mate| all| everyone| indeed| a million| a bunch| again| "
+    r"for (?:the|your) help)*"
     r"(?: that (?:(?:was|is) (?:all|great|helpful)|helps|helped)(?: a lot)?)?"
 )
 _PRAISE = _pattern(

@@ -18,12 +18,13 @@ from assistant.interpreter.interpretation import (
     Parsed,
     conclude,
     failed,
+    lattice_of,
     lexicon_for,
     read_alone,
     scope_table,
     write_statements,
 )
-from assistant.interpreter.lattice import Name, build_lattice
+from assistant.interpreter.lattice import Name
 from assistant.interpreter.lexicon import Lexicon, Thing
 from assistant.interpreter.mending import mend
 from assistant.interpreter.questions import Questions
@@ -186,11 +187,11 @@ class Conversation:
         return ambiguous and any(isinstance(meaning, Thing | Name) for _, meaning, _ in edges)
 
     def _questions(self, text: str) -> Questions:
-        lattice = build_lattice(self.caller, self.lexicon, read_tokens(text), text)
+        lattice = lattice_of(self.caller, self.lexicon, text, self.context)
         if lattice.unknown:
             mended, changes = mend(self.lexicon, lattice)
             if changes:
-                lattice = build_lattice(self.caller, self.lexicon, read_tokens(mended), mended)
+                lattice = lattice_of(self.caller, self.lexicon, mended, self.context)
         return Questions(self.lexicon.schema, lattice, self.context)
 
     # -- what only says what is different from the last turn
