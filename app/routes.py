@@ -38,6 +38,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/", "person", "GET HEAD", "chat"),
     Route("/thread/{thread_id}", "person", kind="chat"),
     Route("/element/{element_id}", "person", kind="chat"),
+    Route("/assets/plotly-{version}.min.js", "nobody", kind="asset"),
     Route("/assets/{filename:path}", "nobody", kind="asset"),
     Route("/public/{filename:path}", "nobody", kind="asset"),
     Route("/favicon", "nobody", kind="asset"),

@@ -407,8 +407,8 @@ async def redraw_chart(caller: Caller, payload: Mapping[str, Any]) -> dict[str, 
 @cl.action_callback("export_chart")
 @guarded_action
 async def export_chart(caller: Caller, payload: Mapping[str, Any]) -> dict[str, Any]:
-    """A chart as an HTML file, drawn with the rights of now."""
-    file = await in_thread(write_figure, caller, _source(payload), payload.get("spec"))
+    """A chart as an HTML file, or its numbers as CSV, drawn with the rights of now."""
+    file = await in_thread(write_figure, caller, _source(payload), payload.get("spec"), payload.get("format"))
     return {"name": file.name, "type": file.type, "text": file.text, "note": file.note}
 
 

@@ -58,10 +58,13 @@ def redraw(caller: Caller, origin: Source, spec: object) -> Figure:
     return figure
 
 
-def write_figure(caller: Caller, origin: Source, spec: object) -> sources.Written:
-    """A figure as an HTML file that needs nothing else, drawn with the rights of now."""
+def write_figure(caller: Caller, origin: Source, spec: object, format: object = "html") -> sources.Written:
+    """A figure as an HTML file that needs nothing else, or its numbers as CSV, drawn with the rights of now."""
     drawn = redraw(caller, origin, spec).drawn
     name = re.sub(r"[^a-z0-9]+", "-", drawn.title.lower()).strip("-")[:60] or "chart"
+    if format == "csv":
+        count = f"{len(drawn.rows):,} {'row' if len(drawn.rows) == 1 else 'rows'}."
+        return sources.Written(f"{name}.csv", "text/csv", sources.write_csv(drawn.columns, drawn.rows), count)
     text = write_page(drawn.title, [drawn])
     return sources.Written(f"{name}.html", "text/html", text, "The file needs nothing else: open it in any browser.")
 

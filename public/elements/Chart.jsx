@@ -150,16 +150,11 @@ export default function Chart() {
     if (answer) keep({ ...state, shown: answer })
   }
 
-  const exportPage = async () => {
-    const file = await call("export_chart", { source: props.origin, spec: chart.spec })
+  const exportAs = async (format) => {
+    const file = await call("export_chart", { source: props.origin, spec: chart.spec, format })
     if (!file) return
     save(file)
     setSaid({ text: file.note })
-  }
-
-  const exportRows = async () => {
-    const file = await call("export_rows", { source: { what: "query", sql: chart.sql }, format: "csv" })
-    if (file) save({ ...file, name: "numbers.csv" })
   }
 
   const others = props.kinds
@@ -188,8 +183,8 @@ export default function Chart() {
       <div className="foot">
         <button type="button" className="tool" aria-expanded={state.open} aria-controls={numbers} onClick={() => keep({ ...state, open: !state.open })}><Turned aria-hidden="true" />Numbers</button>
         <span className="hint">Click in the chart to see the rows</span>
-        <button type="button" className="tool" disabled={busy} onClick={exportRows}><Download aria-hidden="true" />CSV</button>
-        <button type="button" className="tool" disabled={busy} onClick={exportPage}><Download aria-hidden="true" />HTML</button>
+        <button type="button" className="tool" disabled={busy} onClick={() => exportAs("csv")}><Download aria-hidden="true" />CSV</button>
+        <button type="button" className="tool" disabled={busy} onClick={() => exportAs("html")}><Download aria-hidden="true" />HTML</button>
       </div>
       {state.open ? (
         <div id={numbers} className="scroll" tabIndex={0} role="region" aria-label="Numbers of the chart">

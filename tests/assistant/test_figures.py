@@ -129,6 +129,8 @@ def test_a_figure_is_a_file_of_its_own(alice: Caller) -> None:
     assert file.name == "n-by-media-type.html"
     assert file.type == "text/html"
     assert "Plotly" in file.text
+    numbers = write_figure(alice, sources.from_query(SQL), {"kind": "pie"}, "csv")
+    assert (numbers.name, numbers.text.splitlines()[0]) == ("n-by-media-type.csv", "media_type,N")
 
 
 # --- a language model -----------------------------------------------------------------------------
