@@ -6,12 +6,10 @@ its table, and the next turn reads them there. So a resumed chat, an edited ques
 
 from __future__ import annotations
 
-import functools
-import logging
 import re
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, ParamSpec
+from collections.abc import Mapping
+from typing import Any
 
 import chainlit as cl
 from chainlit.chat_context import chat_contexts
@@ -21,8 +19,9 @@ from chainlit.session import WebsocketSession
 from chainlit.socket import connect as chainlit_connect
 from chainlit.utils import utc_now
 
-from assistant import sources
+from assistant import chat_changes, sources
 from assistant.agent import stream_answer
+from assistant.chat_guard import guarded, guarded_action
 from assistant.chat_history import chat_caller
 from assistant.chat_rendering import card_props, element, element_of, error_text, send_replies
 from assistant.commands import Asked, list_commands, parse_command, run_command, show_item, table_of
@@ -36,16 +35,12 @@ from assistant.conversation import (
     count_rows,
     in_thread,
 )
-from assistant.replies import Questions, escape, tame, unescape
+from assistant.replies import Questions, Reply, escape, tame, unescape
 from hub import catalog
 from hub.access import Caller
-from hub.errors import HubError, Invalid, NotSignedIn
+from hub.errors import Invalid
 from hub.query import Result
 from hub.sessions import demo_accounts
-
-log = logging.getLogger(__name__)
-
-P = ParamSpec("P")
 
 SCOPES = ("models", "datasets", "users", "affiliations")
 STARTERS = (
@@ -57,45 +52,6 @@ STARTERS = (
     "which users work at more than one affiliation?",
 )
 _ICONS = {"models": "brain", "datasets": "database", "users": "users", "affiliations": "building-2"}
-
-
-# --- the one error boundary -----------------------------------------------------------------------
-
-
-def describe_failure(error: Exception) -> str:
-    """What a person is told of an error, as Markdown; of a bug only the number under which the log has it."""
-    if isinstance(error, HubError):
-        return error_text(error)
-    number = uuid.uuid4().hex[:12]
-    log.error("request %s failed", number, exc_info=error)
-    return f"**Something went wrong.** It is not your fault; tell an administrator this number: `{number}`"
-
-
-def guarded(hook: Callable[P, Awaitable[None]]) -> Callable[P, Awaitable[None]]:
-    """Say an error in the chat instead of raising it; a session that has ended leads to the sign-in page."""
-
-    @functools.wraps(hook)
-    async def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            await hook(*args, **kwargs)
-        except Exception as error:
-            await cl.ErrorMessage(describe_failure(error)).send()
-            if isinstance(error, NotSignedIn):
-                await cl.context.emitter.emit("reload", {})
-
-    return run
-
-
-def guarded_action(hook: Callable[[Caller, dict[str, Any]], Awaitable[dict[str, Any]]]) -> Callable[..., Any]:
-    """Answer a press of a button in an element: what the hook returns, or ``{"error": plain words}``."""
-
-    async def run(action: cl.Action) -> dict[str, Any]:
-        try:
-            return await hook(await chat_caller(), action.payload)
-        except Exception as error:
-            return {"error": unescape(describe_failure(error)).replace("**", "").replace("`", "")}
-
-    return run
 
 
 # --- beginning and resuming -----------------------------------------------------------------------
@@ -219,6 +175,7 @@ async def answer_question(caller: Caller, question: str, scope: str | None) -> N
     attempts = 0
     said: cl.Message | None = None
     result: Result | None = None
+    replies: list[Reply] = []
     try:
         async for event in stream_answer(caller, question, scope=scope, history=earlier_turns()):
             match event:
@@ -235,10 +192,12 @@ async def answer_question(caller: Caller, question: str, scope: str | None) -> N
                     steps[call_id] = await begin_step(name, args, attempts)
                 case ToolFinished(call_id):
                     result = event.result or result
+                    replies += event.replies
                     await end_step(steps.pop(call_id), event)
                 case Finished(answer):
                     message, said = said or cl.Message(""), None
                     await finish(answer, result, message)
+                    await send_replies(replies)
     finally:  # also when the person presses stop
         if said is not None:
             await said.send()
@@ -310,6 +269,8 @@ def messages_so_far() -> list[cl.Message]:
     """The messages of this chat; Chainlit lists those of a resumed chat again when its connection comes back."""
     return list({message.id: message for message in cl.chat_context.get()}.values())
 
+
+chat_changes.register()
 
 # --- buttons in elements --------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""What a turn can say: text, a table, one item in detail, a file to download, and questions to go on with."""
+"""What a turn can say: text, a table, one item in detail, a file, a form, a plan, and questions to go on with."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from assistant.forms import Form
 from assistant.sources import Source
 from hub.catalog import Item
+from hub.plans import Plan
 
 MOST_ROWS = 100
 """Rows of a table that go to the browser at once and are sorted there; the rest of a longer one stays at the server."""
@@ -64,7 +66,17 @@ class Questions:
     questions: Sequence[str]
 
 
-Reply = Text | Table | Card | File | Questions
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """A plan with the buttons that carry it out or cancel it."""
+
+    plan: Plan
+
+
+Element = Table | Card | File | Questions | Confirm | Form
+"""What is shown by an element of its own."""
+
+Reply = Text | Element
 
 # Markdown that does something in the middle of a line, and what does something at its beginning.
 _ANYWHERE = re.compile(r"([\\`*\[\]<>|~]|:(?=[A-Za-z])|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_]))")

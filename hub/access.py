@@ -45,6 +45,7 @@ PERMISSIONS: Mapping[str, tuple[str, str]] = {
     "person.remove": ("admin", "remove a person"),
     "affiliation.edit": ("admin", "create and rename affiliations"),
     "permission.grant": ("admin", "grant or take single permissions"),
+    "plan.settle": ("user", "confirm or cancel the changes one has planned"),
     "records.load": ("admin", "load records into the catalogue"),
     "records.export": ("admin", "export the whole catalogue"),
     "audit.show": ("admin", "read the audit trail"),
@@ -150,12 +151,18 @@ def _refresh(caller: Caller, db: Session) -> Caller:
 
 @dataclass(slots=True)
 class Tx:
-    """An action under way: its database session, and what the audit trail will say about it."""
+    """An action under way: its database session, and what the audit trail will say about it.
+
+    ``ready`` is what was prepared before the transaction began; ``outcome`` is what a success is called.
+    """
 
     db: Session
     object_type: str | None = None
     object_id: str | None = None
     detail: dict[str, Any] = field(default_factory=dict)
+    ready: Any = None
+    outcome: str = "ok"
+    parts: list[Tx] = field(default_factory=list)
 
     def concerns(self, object_type: str, object_id: object) -> None:
         """Name the thing this action is about."""
@@ -164,6 +171,11 @@ class Tx:
     def note(self, **detail: Any) -> None:
         """Add facts to the audit row; never a password, key, token or file content."""
         self.detail.update(detail)
+
+    def part(self) -> Tx:
+        """The action on one of several things: each has an audit row of its own, instead of one for all."""
+        self.parts.append(Tx(self.db, ready=self.ready))
+        return self.parts[-1]
 
 
 ACTIONS: dict[str, list[str]] = {}
@@ -239,7 +251,7 @@ def _read(caller: Caller, permission: str, quiet: bool, run: Callable[[Caller, T
         tx = Tx(db)
         result = run(fresh, tx)
     if not quiet:
-        _transact(caller.hub, lambda db: _audit(db, fresh, permission, "ok", tx))
+        _transact(caller.hub, lambda db: _audit(db, fresh, permission, tx.outcome, tx))
     return result
 
 
@@ -250,7 +262,9 @@ def _write(caller: Caller, permission: str, quiet: bool, run: Callable[[Caller, 
         result = run(fresh, tx)
         db.flush()
         if not quiet:
-            _audit(db, fresh, permission, "ok", tx)
+            for each in tx.parts or [tx]:
+                each.note(**tx.detail)
+                _audit(db, fresh, permission, tx.outcome, each)
         return result
 
     return _transact(caller.hub, act)
