@@ -20,6 +20,7 @@ from chainlit.socket import connect as chainlit_connect
 from chainlit.utils import utc_now
 
 from assistant import chat_changes, sources
+from assistant.administration import show_user
 from assistant.agent import stream_answer
 from assistant.chat_guard import guarded, guarded_action
 from assistant.chat_history import chat_caller
@@ -307,12 +308,20 @@ async def export_rows(caller: Caller, payload: Mapping[str, Any]) -> dict[str, A
 async def show_details(caller: Caller, payload: Mapping[str, Any]) -> dict[str, Any]:
     """Open one item beside the chat."""
     name, kind = payload.get("name"), payload.get("kind")
+    if isinstance(name, str) and kind == "person":
+        await show_beside(element_of(await in_thread(show_user, caller, name)))
+        return {}
     if not isinstance(name, str) or (kind != "model" and kind != "dataset"):
         raise Invalid("there is nothing of that kind to show")
     card = await in_thread(show_item, caller, name, kind)
-    await cl.ElementSidebar.set_title("Details")
-    await cl.ElementSidebar.set_elements([element("ItemCard", card_props(card, bare=True))], key=uuid.uuid4().hex)
+    await show_beside(element("ItemCard", card_props(card, bare=True)))
     return {}
+
+
+async def show_beside(shown: Any) -> None:
+    """Open an element beside the chat."""
+    await cl.ElementSidebar.set_title("Details")
+    await cl.ElementSidebar.set_elements([shown], key=uuid.uuid4().hex)
 
 
 def _source(payload: Mapping[str, Any]) -> sources.Source:

@@ -10,7 +10,7 @@ from typing import Any
 import chainlit as cl
 
 from assistant.forms import Form
-from assistant.replies import Card, Confirm, Element, File, Questions, Reply, Table, Text, escape
+from assistant.replies import Card, Confirm, Element, File, PersonCard, Questions, Reply, Table, Text, escape
 from assistant.sources import PAGE
 from db.tables import Dataset, Model
 from hub.errors import HubError
@@ -55,6 +55,8 @@ def element_of(reply: Element) -> Any:
             return element("DownloadFile", {"name": reply.name, "source": dict(reply.source), "format": reply.format})
         case Questions():
             return element("Questions", {"title": reply.title, "questions": list(reply.questions)})
+        case PersonCard():
+            return element("PersonCard", person_props(reply))
         case Confirm():
             return element("Plan", plan_props(reply.plan))
         case Form():
@@ -82,7 +84,7 @@ def table_props(table: Table) -> dict[str, Any]:
                 "title": title_of(name),
                 "number": bool(kinds) and kinds <= {int, float},
                 "plain": name.endswith("_id") or "year" in name.lower(),
-                "link": _LINKS.get(name),
+                "link": "person" if (table.source.get("what"), name) == ("people", "user_name") else _LINKS.get(name),
                 "owner": owner,
                 "fixed": name in table.unsorted,
             }
@@ -122,6 +124,12 @@ def plan_props(plan: Plan) -> dict[str, Any]:
         "button": plan.button,
         "dangerous": plan.dangerous,
     }
+
+
+def person_props(card: PersonCard) -> dict[str, Any]:
+    """What ``PersonCard.jsx`` shows."""
+    facts = [{"title": title_of(name), "value": value} for name, value in card.facts.items()]
+    return {"name": card.name, "facts": facts, "buttons": [list(button) for button in card.buttons]}
 
 
 def form_props(form: Form) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,7 +73,16 @@ class Confirm:
     plan: Plan
 
 
-Element = Table | Card | File | Questions | Confirm | Form
+@dataclass(frozen=True, slots=True)
+class PersonCard:
+    """One person's account: facts by name, and buttons as (title, the message that it sends)."""
+
+    name: str
+    facts: Mapping[str, Any]
+    buttons: Sequence[tuple[str, str]] = ()
+
+
+Element = Table | Card | File | Questions | Confirm | Form | PersonCard
 """What is shown by an element of its own."""
 
 Reply = Text | Element

@@ -30,7 +30,8 @@ Role = Literal["nobody", "user", "admin", "system"]
 PERMISSIONS: Mapping[str, tuple[str, str]] = {
     # name: (who has it unless granted or taken: nobody|user|admin|system, what it allows)
     "session.open": ("nobody", "sign in"),
-    "session.close": ("user", "sign out"),
+    "session.close": ("user", "sign out, and end other sessions of one's own"),
+    "session.list": ("user", "see one's own open sessions"),
     "person.register": ("nobody", "register an account"),
     "person.rekey": ("user", "change one's own password"),
     "catalog.browse": ("user", "see models, datasets, people and affiliations"),
@@ -48,6 +49,7 @@ PERMISSIONS: Mapping[str, tuple[str, str]] = {
     "plan.settle": ("user", "confirm or cancel the changes one has planned"),
     "records.load": ("admin", "load records into the catalogue"),
     "records.export": ("admin", "export the whole catalogue"),
+    "audit.own": ("user", "see one's own activity"),
     "audit.show": ("admin", "read the audit trail"),
     "audit.verify": ("admin", "verify the audit trail"),
     "hub.init": ("system", "set the hub up"),
@@ -233,6 +235,14 @@ def action(
         return gated  # type: ignore[return-value]
 
     return decorate
+
+
+def body_of(
+    gated: Callable[Concatenate[Caller, P], R],
+) -> Callable[Concatenate[Caller, Tx, P], R]:
+    """The body of an action, for a plan of the same permission that carries it out in its own transaction."""
+    body: Callable[Concatenate[Caller, Tx, P], R] = gated.__wrapped__  # type: ignore[attr-defined]
+    return body
 
 
 def _admit(caller: Caller, permission: str, db: Session) -> Caller:

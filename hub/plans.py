@@ -21,7 +21,7 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Concatenate, Literal, ParamSpec, cast
+from typing import Any, Concatenate, Literal, ParamSpec, TypeVar, cast
 
 import sqlalchemy as sa
 
@@ -32,6 +32,7 @@ from hub.errors import Conflict, HubError, Invalid
 from secure.keys import unwrap, wrap
 
 P = ParamSpec("P")
+R = TypeVar("R")
 
 LIFETIME = timedelta(minutes=15)
 _FORGET_AFTER = timedelta(days=30)
@@ -183,6 +184,18 @@ def planned(
         return cast("Callable[Concatenate[Caller, P], Plan]", propose)
 
     return decorate
+
+
+def rehearse(tx: Tx, act: Callable[[Tx], R]) -> R:
+    """What ``act`` would come to in this transaction; everything it did is undone, whatever it raises comes out."""
+    with tx.db.begin_nested() as savepoint:
+        try:
+            result = act(Tx(tx.db, ready=tx.ready))
+            tx.db.flush()
+        finally:
+            savepoint.rollback()
+    tx.db.expire_all()
+    return result
 
 
 # --- making one -----------------------------------------------------------------------------------

@@ -42,6 +42,12 @@ def test_commands_are_typed_or_chosen(text: str, chosen: str | None, expected: t
     assert parse_command(text, chosen) == expected
 
 
+USERS = {
+    *("help", "models", "datasets", "show", "sql", "export", "affiliations"),
+    *("profile", "profile activity", "profile end"),
+}
+
+
 def test_every_command_has_a_permission_and_help_lists_those_one_may_use(admin: Caller, alice: Caller) -> None:
     assert {command.permission for command in COMMANDS} <= PERMISSIONS.keys()
     for caller in (admin, alice):
