@@ -60,8 +60,12 @@ def list_waiting(caller: Caller, asked: Asked) -> Sequence[Reply]:
     if not table.total:
         return [Text("Nobody waits for approval.")]
     names = [str(row[0]) for row in table.rows[:_OFFERED]]
-    buttons = [f"/{verb} {name}" for name in names for verb in ("users approve", "remove-user")]
-    return [table, Questions("Approve, or refuse by removing:", buttons)]
+    buttons = [
+        (f"{title} {name}", f"/{command} {name}")
+        for name in names
+        for title, command in (("Approve", "users approve"), ("Refuse", "remove-user"))
+    ]
+    return [table, Questions("", buttons)]
 
 
 def approve(caller: Caller, asked: Asked) -> Sequence[Reply]:
@@ -234,7 +238,7 @@ def list_affiliations(caller: Caller, _asked: Asked) -> Sequence[Reply]:
     table = table_of_list(caller, lists.from_affiliations(), "Affiliations")
     if not caller.may("affiliation.edit"):
         return [table]
-    return [table, Questions("", ["/affiliations create", "/affiliations rename"])]
+    return [table, Questions("", [("Create one", "/affiliations create"), ("Rename one", "/affiliations rename")])]
 
 
 def create_affiliation(caller: Caller, asked: Asked) -> Sequence[Reply]:

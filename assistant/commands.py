@@ -55,9 +55,11 @@ def run_command(caller: Caller, name: str, asked: Asked) -> Sequence[Reply]:
     """Run a command by its name; ``NotFound`` names the nearest one that this caller may use."""
     known = {command.name: command for command in list_commands(caller)}
     first, _, rest = asked.argument.partition(" ")
-    longer = known.get(f"{name} {first.lower()}")
-    if longer is not None:
-        return longer.run(caller, Asked(rest.strip(), asked.last))
+    longer = f"{name} {first.lower()}"
+    if longer in known:
+        return known[longer].run(caller, Asked(rest.strip(), asked.last))
+    if longer in _NAMES:  # there is one, but not for this caller
+        name = longer
     if name in known:
         return known[name].run(caller, asked)
     nearest = process.extractOne(name, list(known), scorer=fuzz.ratio, score_cutoff=55)
@@ -182,3 +184,5 @@ COMMANDS: tuple[Command, ...] = (
         "[person=… action=… outcome=… object=… from=… to=…]", admin.show_audit,
     ),
 )  # fmt: skip
+
+_NAMES = frozenset(command.name for command in COMMANDS)

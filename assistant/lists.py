@@ -114,6 +114,7 @@ def _list_affiliations(caller: Caller, _source: Source, asked: Asked) -> Listed:
     return _sorted(["affiliation", "people"], rows, asked)
 
 
+_REFERENCES = ("plan", "session")  # of use to a program; `audit show --json` has them
 _TRAIL = ("number", "time", "actor", "action", "object", "outcome", "detail")
 
 
@@ -141,9 +142,9 @@ def _trail(rows: Sequence[Mapping[str, Any]], total: int) -> Listed:
             datetime.fromtimestamp(row["at_us"] / 1e6, UTC).strftime("%Y-%m-%d %H:%M:%S"),
             row["actor"] + (f" for {row['on_behalf_of']}" if row["on_behalf_of"] else ""),
             row["action"],
-            " ".join(part for part in (row["object_type"], row["object_id"]) if part),
+            " ".join(part for part in (row["object_type"], row["object_id"]) if part) or None,
             row["outcome"],
-            _detail(row["detail"]),
+            _detail(row["detail"]) or None,
         ]
         for row in rows
     ]
@@ -152,10 +153,11 @@ def _trail(rows: Sequence[Mapping[str, Any]], total: int) -> Listed:
 
 def _detail(detail: Mapping[str, Any]) -> str:
     """The facts of an audit row in a line."""
+    facts = sorted(detail.items(), key=lambda fact: fact[0] != "name")
     return ", ".join(
         f"{name} {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
-        for name, value in detail.items()
-        if value not in ("", None, [], {})
+        for name, value in facts
+        if value not in ("", None, [], {}) and name not in _REFERENCES
     )
 
 

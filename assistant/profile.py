@@ -19,18 +19,22 @@ def show_profile(caller: Caller, _asked: Asked) -> Sequence[Reply]:
     """``/profile``: who one is, the open sessions, and what can be done about them."""
     own = [f"{name} granted" for name in sorted(caller.granted)] + [f"{name} taken" for name in sorted(caller.taken)]
     beside = f" Single permissions: {escape(', '.join(own))}." if own else ""
-    buttons = ["/profile activity"]
+    buttons = [("What I did", "/profile activity")]
     if caller.may("session.list"):
         others = [row for row in sessions.list_sessions(caller) if not row["is_this"]]
-        buttons += [f"/profile end {row['session_id'][:8]}" for row in others[:5]]
-        buttons += ["/profile end all"] * (len(others) > 1)
+        buttons += [
+            (f"End {sessions.describe_browser(row['browser'])}, {row['session_id'][:8]}",
+             f"/profile end {row['session_id'][:8]}")
+            for row in others[:5]
+        ]  # fmt: skip
+        buttons += [("End all other sessions", "/profile end all")] * (len(others) > 1)
     return [
         Text(
             f"You are **{escape(caller.user_name)}**, {'an admin' if caller.is_admin else 'a user'}.{beside} "
             "[Change your password](/password)"
         ),
         table_of_list(caller, lists.from_sessions(), "Your sessions"),
-        Questions("See what you did, or end other sessions:", buttons),
+        Questions("", buttons),
     ]
 
 

@@ -60,10 +60,10 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """Questions and commands that are sent when pressed."""
+    """Questions and commands that are sent when pressed: as they stand, or as (what the button says, what is sent)."""
 
     title: str
-    questions: Sequence[str]
+    questions: Sequence[str | tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,6 +86,7 @@ def plan_password_reset(caller: Caller, tx: Tx, name: str) -> Draft:
 
     rehearse(tx, lambda trial: reset(caller, trial, name, "-"))
     person = _look_at(tx, [name])[0]
+    tx.concerns("user", person.user_id)
     changes = [Change("password", "as it is" if person.has_password else "none", "a one-time secret")]
     if not person.is_active and not person.has_password:
         changes.append(Change("account", person.state, "active"))
@@ -217,6 +218,7 @@ def plan_removal(caller: Caller, tx: Tx, name: str) -> Draft:
     remove = body_of(people.remove_person)
     rehearse(tx, lambda trial: remove(caller, trial, name, delete_items=True))
     (person,) = _look_at(tx, [name])
+    tx.concerns("user", person.user_id)
     owned = {kind: _owned(caller, tx, shape, person.user_id) for kind, shape in SHAPES.items()}
     items = [item for kind in owned.values() for item in kind]
 

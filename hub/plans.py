@@ -205,6 +205,7 @@ def _offer(
     caller: Caller, tx: Tx, name: str, arguments: Mapping[str, Any], draft: Draft, button: str, dangerous: bool
 ) -> Plan:
     ref, expires_at = "", utc_now() + LIFETIME
+    tx.note(planned=draft.title[:200], changes=len(draft.changes))
     if caller.session_id is not None and caller.user_id is not None:
         ref = secrets.token_urlsafe(16)
         tx.note(plan=ref)

@@ -16,10 +16,10 @@ const css = `
 .hub-plan .body { padding: 0.7rem 0.9rem; display: grid; gap: 0.8rem; }
 .hub-plan .changes { display: grid; max-height: 22rem; overflow: auto; }
 .hub-plan .changes:focus-visible { outline: 2px solid hsl(var(--ring)); }
-.hub-plan .changes li { display: grid; grid-template-columns: minmax(7rem, 2fr) minmax(0, 3fr) auto minmax(0, 3fr); gap: 0.2rem 0.6rem; padding: 0.35rem 0; border-bottom: 1px solid hsl(var(--border) / 0.6); align-items: baseline; }
+.hub-plan .changes li { display: grid; grid-template-columns: minmax(9rem, 6fr) minmax(0, 4fr) auto minmax(0, 4fr); gap: 0.2rem 0.6rem; padding: 0.35rem 0; border-bottom: 1px solid hsl(var(--border) / 0.6); align-items: baseline; }
 .hub-plan .changes li:last-child { border-bottom: 0; }
 .hub-plan .changes .what { font-weight: 550; overflow-wrap: anywhere; }
-.hub-plan .changes svg { width: 0.85rem; height: 0.85rem; opacity: 0.5; align-self: center; }
+.hub-plan .changes svg { width: 0.85rem; height: 0.85rem; opacity: 0.5; align-self: start; margin-top: 0.25rem; }
 .hub-plan .changes span { overflow-wrap: anywhere; }
 .hub-plan .before { color: hsl(var(--muted-foreground)); }
 .hub-plan .gone { text-decoration: line-through; }
