@@ -62,7 +62,8 @@ export default function Form() {
     const errors = answer.errors || {}
     keep({ errors, error: answer.error || "", sent: !answer.error && !answer.errors })
     const first = props.fields.find((field) => errors[field.name])
-    if (first) form.current?.querySelector(`[data-field="${first.name}"]`)?.focus()
+    // Once the fields take input again.
+    if (first) setTimeout(() => form.current?.querySelector(`[data-field="${first.name}"]`)?.focus(), 50)
   }
 
   const take = async (name, files) => {
