@@ -19,7 +19,7 @@ from chainlit.session import WebsocketSession
 from chainlit.socket import connect as chainlit_connect
 from chainlit.utils import utc_now
 
-from assistant import chat_changes, sources
+from assistant import chat_changes, chat_editing, sources
 from assistant.administration import show_user
 from assistant.agent import stream_answer
 from assistant.chat_guard import guarded, guarded_action
@@ -272,6 +272,7 @@ def messages_so_far() -> list[cl.Message]:
 
 
 chat_changes.register()
+assert chat_editing  # answers messages that are edited
 
 # --- buttons in elements --------------------------------------------------------------------------
 

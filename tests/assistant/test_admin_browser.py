@@ -15,12 +15,12 @@ import pytest
 import sqlalchemy as sa
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from db.tables import ChatFeedback, Plan, User, utc_now
+from db.tables import ChatFeedback, ChatStep, Plan, User, utc_now
 from hub import people
 from hub.access import nobody
 from hub.home import Hub, open_hub
 from hub.people import add_person
-from tests.assistant.test_chat_browser import ASSISTANT, last_answer, say
+from tests.assistant.test_chat_browser import _ANSWERED, ASSISTANT, TOOL, USER, last_answer, say
 from tests.conftest import settings_for
 from tests.running import RunningHub
 
@@ -339,6 +339,44 @@ def test_thumbs_are_kept(enter: Enter, hub: Hub) -> None:
     expect(page.locator(".positive-feedback-on")).to_have_count(1)
     with hub.database.read() as db:
         assert list(db.scalars(sa.select(ChatFeedback.value))) == [1]
+
+
+def edit(page: Page, at: int, text: str) -> None:
+    """Edit the message at this place, as the page lets one, and wait for its answer."""
+    message = page.locator(USER).nth(at)
+    message.hover()
+    message.locator(".edit-message").click()
+    message.locator("textarea").fill(text)
+    message.get_by_role("button", name="Confirm").click()
+    expect(page.locator(USER).nth(at)).to_contain_text(text)
+    page.wait_for_function(_ANSWERED, arg=at)
+
+
+def test_an_edited_message_is_answered_anew_and_what_came_after_it_goes(enter: Enter, hub: Hub) -> None:
+    page = enter("hana.sato", "admin")
+    for question in ("how many models are there?", "which CNNs have more than 20M parameters?", "how many people?"):
+        say(page, question)
+    edit(page, 1, "which CNNs have more than 100M parameters?")
+
+    def check() -> None:
+        expect(page.locator(USER)).to_have_count(2)
+        expect(page.locator(f"{TOOL} code")).to_have_count(2)
+        expect(page.locator(f"{TOOL} code").last).to_contain_text("100000000")
+        expect(page.locator(".hub-table")).to_have_count(2)
+
+    check()
+    page.reload()
+    page.locator(".hub-table").last.wait_for()
+    check()
+    say(page, "only those for classification")
+    expect(page.locator(f"{TOOL} code").last).to_contain_text("100000000")
+    edit(page, 0, "/users ")
+    expect(page.locator(USER)).to_have_count(1)
+    expect(last_answer(page)).to_contain_text("There is no command")
+    expect(page.locator(TOOL)).to_have_count(0)
+    with hub.database.read() as db:
+        texts = list(db.scalars(sa.select(ChatStep.data)))
+    assert not any("how many people?" in text for text in texts)
 
 
 # --- for everybody --------------------------------------------------------------------------------
