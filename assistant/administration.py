@@ -273,6 +273,8 @@ def _renaming_form(caller: Caller, _about: str) -> Form:
 
 def load(caller: Caller, asked: Asked) -> Sequence[Reply]:
     """``/load [JSON]``: records pasted after it, or a file chosen in a form."""
+    if '"password' in asked.argument:
+        raise Invalid("passwords do not belong into a message, which stays in the history", "use the form of /load")
     if asked.argument:
         return [Confirm(records.plan_load(caller, asked.argument, "records"))]
     return [make_form(caller, "load")]

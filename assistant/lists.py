@@ -153,7 +153,7 @@ def _trail(rows: Sequence[Mapping[str, Any]], total: int) -> Listed:
 
 def _detail(detail: Mapping[str, Any]) -> str:
     """The facts of an audit row in a line."""
-    facts = sorted(detail.items(), key=lambda fact: fact[0] != "name")
+    facts = sorted(detail.items(), key=lambda fact: fact[0] not in ("name", "planned"))
     return ", ".join(
         f"{name} {value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}"
         for name, value in facts

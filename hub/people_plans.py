@@ -221,6 +221,9 @@ def plan_removal(caller: Caller, tx: Tx, name: str) -> Draft:
     tx.concerns("user", person.user_id)
     owned = {kind: _owned(caller, tx, shape, person.user_id) for kind, shape in SHAPES.items()}
     items = [item for kind in owned.values() for item in kind]
+    total = sum(
+        tx.db.scalar(sa.select(sa.func.count()).where(shape.owner == person.user_id)) or 0 for shape in SHAPES.values()
+    )
 
     def run(chosen: Mapping[str, str]) -> str:
         heir = chosen.get("heir")
@@ -232,10 +235,10 @@ def plan_removal(caller: Caller, tx: Tx, name: str) -> Draft:
 
     verb = "Refuse the registration of" if person.waits else "Remove"
     choices = []
-    if items:
+    if total:
         options = {_GIVE: "Give them to another person", _DELETE: "Delete them"}
         choices = [
-            Choice("items", f"What happens to the {_count(len(items), 'item')} of {person.name}?", options),
+            Choice("items", f"What happens to the {_count(total, 'item')} of {person.name}?", options),
             Choice("heir", "Who gets them? (user name)", needs=("items", _GIVE)),
         ]
     changes = [Change("account", f"{person.name}, {person.role}, {person.state}", None)]
