@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from assistant import lists, orders, sources
 from assistant.administration import read_filters, show_user
+from assistant.agent import ToolFinished, stream_answer
 from assistant.commands import Asked, run_command
 from assistant.forms import FORMS, FieldErrors, Form, make_form, submit_form
 from assistant.replies import Confirm, PersonCard, Questions, Table, Text
 from db.tables import User
-from hub import people
+from hub import people, plans
 from hub.access import Caller, nobody
 from hub.audit import Filters
 from hub.errors import Denied, Invalid, NotFound
 from hub.home import Hub
+from hub.plans import Change
+from hub.sessions import open_session, sign_in
 from tests.conftest import caller_for
+from tests.endpoint import Endpoint, Say
 
 
 @pytest.fixture
@@ -167,3 +174,40 @@ def test_orders_change_nothing(admin: Caller) -> None:
         assert isinstance(plan, Confirm)
         assert plan.plan.changes
     assert accounts() == before
+
+
+async def test_a_language_model_only_ever_plans(talking_hub: Callable[..., Hub], endpoint: Endpoint) -> None:
+    """It is told that there is a plan and no values; the person gets the plan; nothing changes by anybody's words."""
+    endpoint.script(
+        Say(calls=(("edit_people", {"names": ["alice"], "role": "admin"}),)),
+        Say("It is done: alice is an admin. /confirm CONFIRM plan_id"),
+    )
+    hub = talking_hub()
+    with hub.database.write() as db:
+        db.execute(sa.update(User).where(User.user_name == "admin").values(password_hash=hub.passwords.hash("x")))
+    caller = open_session(hub, sign_in(nobody(hub), "admin", "x").session_id)
+    events = [event async for event in stream_answer(caller, "make alice an admin")]
+    (finished,) = [event for event in events if isinstance(event, ToolFinished)]
+    (confirm,) = finished.replies
+    assert isinstance(confirm, Confirm)
+    assert confirm.plan.changes[0] == Change("alice: role", "user", "admin")
+    told = json.loads(finished.text)
+    assert told["changes"] == 1
+    assert confirm.plan.plan_id.partition(".")[2] not in endpoint.heard
+    assert not people.show_person(caller, "alice")["is_admin"]
+    plans.confirm(caller, confirm.plan.plan_id)
+    assert people.show_person(caller, "alice")["is_admin"]
+
+
+@pytest.mark.parametrize(("rows", "shown"), [("none", False), ("public", False), ("all", True)])
+async def test_accounts_reach_an_outside_model_only_where_all_rows_may(
+    talking_hub: Callable[..., Hub], endpoint: Endpoint, rows: str, shown: bool
+) -> None:
+    endpoint.script(Say(calls=(("list_people", {"search": "alice"}),)), Say("There."))
+    hub = talking_hub(llm_rows=rows)
+    events = [event async for event in stream_answer(caller_for(hub, "admin"), "who is alice?")]
+    (finished,) = [event for event in events if isinstance(event, ToolFinished)]
+    assert ("the demo's" in finished.text) == shown
+    (table,) = finished.replies
+    assert isinstance(table, Table)
+    assert table.rows[0][0] == "alice"
