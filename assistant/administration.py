@@ -46,12 +46,31 @@ def table_of_list(caller: Caller, source: Source, caption: str, *, notes: Sequen
 
 
 def list_users(caller: Caller, asked: Asked) -> Sequence[Reply]:
-    """``/users [WORD]``"""
-    return [
-        table_of_list(
-            caller, lists.from_people(asked.argument), "People", notes=["Press a name to see and change the account."]
-        )
-    ]
+    """``/users [WORD role=admin state=active affiliation=NAME]``"""
+    words, found = _split(asked.argument, tuple(lists.PEOPLE_FIELDS))
+    source = lists.from_people(" ".join(words), fields=found)
+    return [table_of_list(caller, source, "People", notes=["Press a name to see and change the account."])]
+
+
+def _split(text: str, known: Sequence[str]) -> tuple[list[str], dict[str, str]]:
+    """The plain words of a text, and its ``name=value`` pairs, whose names must be known."""
+    lexer = shlex.shlex(text, posix=True)
+    lexer.whitespace_split, lexer.quotes, lexer.escape, lexer.commenters = True, '"', "", ""  # O'Brien is a name
+    try:
+        words = list(lexer)
+    except ValueError:
+        raise Invalid("a quotation mark is not closed", 'write affiliation="Bluemesa AI"') from None
+    plain: list[str] = []
+    found: dict[str, str] = {}
+    for word in words:
+        name, sign, value = word.partition("=")
+        if not sign:
+            plain.append(word)
+        elif name in known:
+            found[name] = value
+        else:
+            raise Invalid(f"there is no filter '{name[:40]}'", ", ".join(known))
+    return plain, found
 
 
 def list_waiting(caller: Caller, asked: Asked) -> Sequence[Reply]:
@@ -84,7 +103,7 @@ def show_user(caller: Caller, name: str) -> PersonCard:
         ("person.edit", "Edit", f"/edit-user {who}", True),
         ("person.reset", "Reset password", f"/reset-password {who}", True),
         ("permission.grant", "Permissions", f"/grant {who}", True),
-        ("audit.show", "Activity", f"/audit person={shlex.quote(who)}", True),
+        ("audit.show", "Activity", f'/audit person="{who}"', True),
         ("person.remove", "Remove", f"/remove-user {who}", not facts["awaits_approval"]),
     ]
     shown = [(title, says) for permission, title, says, fits in buttons if fits and caller.may(permission)]
@@ -313,20 +332,10 @@ def show_audit(caller: Caller, asked: Asked) -> Sequence[Reply]:
 
 
 def read_filters(text: str) -> Filters:
-    """The filters in words such as ``person=alice outcome=refused``; a word alone is a person's name."""
-    try:
-        words = shlex.split(text)
-    except ValueError:
-        raise Invalid("a quotation mark is not closed", 'write person="Alice B"') from None
-    known = [field.name for field in fields(Filters)]
-    found: dict[str, str] = {}
-    for word in words:
-        name, sign, value = word.partition("=")
-        name = _SPELLINGS.get(name, name) if sign else "person"
-        if name not in known:
-            raise Invalid(f"there is no filter '{name[:40]}'", "person, action, outcome, object, from, to")
-        found[name] = value if sign else word
-    return Filters(**found)
+    """The filters in words such as ``person=alice outcome=refused``; words alone are a person's name."""
+    words, found = _split(text, [*(field.name for field in fields(Filters)), *_SPELLINGS])
+    named = {_SPELLINGS.get(name, name): value for name, value in found.items()}
+    return Filters(**{**({"person": " ".join(words)} if words else {}), **named})
 
 
 def _audit_table(caller: Caller, filters: Filters) -> Table:

@@ -159,7 +159,10 @@ COMMANDS: tuple[Command, ...] = (
         "profile end", "session.close", "log-out", "end one of your other sessions, or all of them", "SESSION|all",
         profile.end_sessions,
     ),
-    Command("users", "person.list", "users", "list accounts, or those with a word in them", "[WORD]", admin.list_users),
+    Command(
+        "users", "person.list", "users", "list accounts, or those that fit",
+        "[WORD role=… state=… affiliation=…]", admin.list_users,
+    ),
     Command("users waiting", "person.list", "user-check", "who waits for approval", "", admin.list_waiting),
     Command("users approve", "person.edit", "user-check", "approve a registration", "NAME", admin.approve),
     Command("create-user", "person.create", "user-plus", "make an account", "[NAME]", admin.create_user),

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
+from dataclasses import fields as fields_of
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,9 +39,20 @@ class Listed:
     unsorted: Sequence[str] = ()
 
 
-def from_people(search: str = "", *, waiting: bool = False) -> Source:
-    """The accounts with this in their name, number or affiliations; only those that wait for approval if asked."""
-    return {"what": "people", "search": search, "waiting": waiting}
+def from_people(search: str = "", *, waiting: bool = False, fields: Mapping[str, str] | None = None) -> Source:
+    """The accounts with this in their name, number or affiliations; only those that wait for approval if asked.
+
+    ``fields`` are those of ``PEOPLE_FIELDS``, each with what it must be.
+    """
+    return {"what": "people", "search": search, "waiting": waiting, **(fields or {})}
+
+
+PEOPLE_FIELDS: Mapping[str, Mapping[str, bool] | None] = {
+    "role": {"admin": True, "user": False},
+    "state": {"active": True, "deactivated": False},
+    "affiliation": None,
+}
+"""What people are looked for by, beside a word → its values; None: any text."""
 
 
 def from_affiliations() -> Source:
@@ -79,6 +91,9 @@ def _list_people(caller: Caller, source: Source, asked: Asked) -> Listed:
     page = people.list_people(
         caller,
         search=_text(source, "search"),
+        is_admin=_one_of(source, "role"),
+        is_active=_one_of(source, "state"),
+        affiliation=_text(source, "affiliation"),
         awaits_approval=True if source.get("waiting") is True else None,
         sort=sort,
         descending=asked.descending,
@@ -97,6 +112,14 @@ def _list_people(caller: Caller, source: Source, asked: Asked) -> Listed:
         for row in page.rows
     ]
     return Listed(list(_PEOPLE), rows, page.total, [name for name, by in _PEOPLE.items() if by is None])
+
+
+def _one_of(source: Source, field: str) -> bool | None:
+    """What a field of two values must be; None where it is not asked for."""
+    text, values = _text(source, field), PEOPLE_FIELDS[field] or {}
+    if text and text not in values:
+        raise Invalid(f"nobody's {field} is '{text[:40]}'", f"{field} is {' or '.join(values)}")
+    return values.get(text)
 
 
 def state_of(row: Mapping[str, Any]) -> str:
@@ -119,7 +142,7 @@ _TRAIL = ("number", "time", "actor", "action", "object", "outcome", "detail")
 
 
 def _list_audit(caller: Caller, source: Source, asked: Asked) -> Listed:
-    filters = Filters(**{field.name: _text(source, field.name) for field in fields(Filters)})
+    filters = Filters(**{field.name: _text(source, field.name) for field in fields_of(Filters)})
     rows, total = audit.page_audit(
         caller, filters, oldest_first=_oldest_first(asked), offset=asked.offset, limit=asked.limit
     )

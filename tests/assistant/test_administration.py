@@ -44,6 +44,9 @@ def say(caller: Caller, text: str) -> Any:
         ("alice", Filters(person="alice")),
         ("person=alice outcome=refused", Filters(person="alice", outcome="refused")),
         ('actor="Alice B" object="user 12"', Filters(person="Alice B", object="user 12")),
+        ("o'brien", Filters(person="o'brien")),
+        ("x person=y", Filters(person="y")),
+        ("Alice B outcome=ok", Filters(person="Alice B", outcome="ok")),
         ("from=2026-01-01 to=2026-02-01", Filters(since="2026-01-01", until="2026-02-01")),
     ],
 )
@@ -69,6 +72,24 @@ def test_people_are_listed_searched_sorted_and_paged(admin: Caller) -> None:
     assert sources.write_file(admin, lists.from_people("alice"), "csv").text.startswith("user_name,role,state")
     with pytest.raises(Denied):
         sources.fetch_page(caller_for(admin.hub, "alice"), lists.from_people())
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "value"),
+    [("role=admin", 1, "admin"), ("state=active", 2, "active"), ('affiliation="bluemesa ai"', 3, "Bluemesa AI")],
+)
+def test_people_are_looked_for_by_every_field(admin: Caller, text: str, column: int, value: str) -> None:
+    (table,) = say(admin, f"users {text}")
+    assert table.rows
+    assert all(value in row[column] for row in table.rows)
+    everyone = sources.fetch_page(admin, lists.from_people(), limit=100)
+    assert table.total == sum(value in row[column] for row in everyone.rows)
+
+
+@pytest.mark.parametrize("text", ["role=boss", "state=gone", "colour=red", 'affiliation="x'])
+def test_a_field_that_people_do_not_have_is_named(admin: Caller, text: str) -> None:
+    with pytest.raises(Invalid):
+        say(admin, f"users {text}")
 
 
 @pytest.mark.parametrize("source", [{"what": "people", "search": 1}, {"what": "audit", "person": "x" * 201}])
