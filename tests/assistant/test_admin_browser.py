@@ -21,7 +21,7 @@ from hub.access import nobody
 from hub.home import Hub, open_hub
 from hub.people import add_person
 from tests.assistant.test_chat_browser import _ANSWERED, ASSISTANT, TOOL, USER, last_answer, say
-from tests.conftest import settings_for
+from tests.conftest import caller_for, settings_for
 from tests.running import RunningHub
 
 pytestmark = pytest.mark.browser
@@ -292,7 +292,10 @@ def test_a_file_of_records_is_counted_first_and_then_loaded(enter: Enter, tmp_pa
     press(plan, "Load", "Loaded 1 of affiliation")
 
 
-def test_the_trail_is_filtered_and_paged(enter: Enter) -> None:
+def test_the_trail_is_filtered_and_paged(enter: Enter, hub: Hub) -> None:
+    root = caller_for(hub, "root")
+    for _ in range(25):
+        people.list_people(root, limit=1)
     page = enter()
     say(page, "/audit ")
     table = page.locator(".hub-table").first
