@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Literal
 
-from assistant import lists, orders
+from assistant import lists, people_orders
 from assistant.administration import table_of_list
 from assistant.replies import Confirm, Table
 from assistant.tools.tool import Runtime, hub_tool
@@ -66,7 +66,7 @@ def edit_people(
         new_name: another name, for one person
         affiliations: all affiliations they are to have
     """
-    plan = orders.edit_people(
+    plan = people_orders.edit_people(
         runtime.context.caller,
         names,
         everyone_from=everyone_from,
@@ -90,7 +90,9 @@ def create_person(
         affiliations: affiliations that exist
     """
     caller = runtime.context.caller
-    return tell_plan(orders.create_person(caller, name, is_admin=role == "admin", affiliations=affiliations or []))
+    return tell_plan(
+        people_orders.create_person(caller, name, is_admin=role == "admin", affiliations=affiliations or [])
+    )
 
 
 @hub_tool("person.reset")
@@ -100,7 +102,7 @@ def reset_password(name: str, *, runtime: Runtime) -> Told:
     Args:
         name: user name
     """
-    return tell_plan(orders.reset_password(runtime.context.caller, name))
+    return tell_plan(people_orders.reset_password(runtime.context.caller, name))
 
 
 @hub_tool("person.remove")
@@ -110,7 +112,7 @@ def remove_person(name: str, *, runtime: Runtime) -> Told:
     Args:
         name: user name
     """
-    return tell_plan(orders.remove_person(runtime.context.caller, name))
+    return tell_plan(people_orders.remove_person(runtime.context.caller, name))
 
 
 @hub_tool("permission.grant")
@@ -125,7 +127,7 @@ def set_permission(
         change: what to do with it
     """
     allowed = {"grant": True, "take": False, "default": None}[change]
-    return tell_plan(orders.set_permission(runtime.context.caller, names, permission, allowed))
+    return tell_plan(people_orders.set_permission(runtime.context.caller, names, permission, allowed))
 
 
 @hub_tool("affiliation.edit")
@@ -138,5 +140,5 @@ def edit_affiliation(name: str, new_name: str = "", *, runtime: Runtime) -> Told
     """
     caller = runtime.context.caller
     if new_name:
-        return tell_plan(orders.rename_affiliation(caller, name, new_name))
-    return tell_plan(orders.create_affiliation(caller, name))
+        return tell_plan(people_orders.rename_affiliation(caller, name, new_name))
+    return tell_plan(people_orders.create_affiliation(caller, name))

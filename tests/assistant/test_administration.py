@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from assistant import lists, orders, sources
+from assistant import lists, people_orders, sources
 from assistant.administration import read_filters, show_user
 from assistant.agent import ToolFinished, stream_answer
 from assistant.commands import Asked, run_command
@@ -169,12 +169,12 @@ def test_passwords_are_not_pasted_into_a_message(admin: Caller) -> None:
 
 
 def test_everyone_of_an_affiliation_is_meant_but_oneself(admin: Caller) -> None:
-    plan = orders.edit_people(admin, everyone_from="northmere research lab", is_active=False).plan
+    plan = people_orders.edit_people(admin, everyone_from="northmere research lab", is_active=False).plan
     assert {change.what for change in plan.changes} >= {"alice: state"}
     assert "admin: state" not in {change.what for change in plan.changes}
     for wrong, error in (("", Invalid), ("nothing", NotFound)):
         with pytest.raises(error):
-            orders.edit_people(admin, everyone_from=wrong, is_active=False)
+            people_orders.edit_people(admin, everyone_from=wrong, is_active=False)
 
 
 def test_orders_change_nothing(admin: Caller) -> None:
@@ -184,13 +184,13 @@ def test_orders_change_nothing(admin: Caller) -> None:
 
     before = accounts()
     for plan in (
-        orders.edit_people(admin, ["alice"], is_admin=True),
-        orders.create_person(admin, "eve"),
-        orders.reset_password(admin, "alice"),
-        orders.remove_person(admin, "alice"),
-        orders.set_permission(admin, ["alice"], "audit.show", True),
-        orders.create_affiliation(admin, "Tide"),
-        orders.rename_affiliation(admin, "Bluemesa AI", "Bluemesa"),
+        people_orders.edit_people(admin, ["alice"], is_admin=True),
+        people_orders.create_person(admin, "eve"),
+        people_orders.reset_password(admin, "alice"),
+        people_orders.remove_person(admin, "alice"),
+        people_orders.set_permission(admin, ["alice"], "audit.show", True),
+        people_orders.create_affiliation(admin, "Tide"),
+        people_orders.rename_affiliation(admin, "Bluemesa AI", "Bluemesa"),
     ):
         assert isinstance(plan, Confirm)
         assert plan.plan.changes
