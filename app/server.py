@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import gzip
 import json
 import logging
 import os
@@ -28,6 +29,7 @@ from app.live import LiveSockets
 from app.pages import error_page
 from app.routes import KIB
 from assistant import served
+from hub.charts import plotly_js
 from hub.errors import HubError, Invalid, NotSignedIn, Unavailable
 from hub.home import Hub
 from hub.sessions import demo_accounts
@@ -86,10 +88,24 @@ def create_app(hub: Hub, *, only_loopback: bool = True) -> FastAPI:
     config.code.data_layer = lambda: history
     config.run.headless = True
     config.run.module_name = chat.__file__
+    app.add_api_route("/assets/plotly-{version}.min.js", _plotly, methods=["GET"])
     app.add_api_route("/chat-elements/{element_id}", chat_history.serve_element, methods=["GET"])
     chat_app.add_exception_handler(HubError, _show_error)
     app.mount("/", chat_app)
     return app
+
+
+@functools.cache
+def _packed_plotly() -> bytes:
+    return gzip.compress(plotly_js().encode(), 6)
+
+
+def _plotly(request: Request, version: str) -> Response:
+    """What draws the charts. A chart kept from an earlier version's days asks for that one and gets what there is."""
+    packed = "gzip" in request.headers.get("accept-encoding", "")
+    content = _packed_plotly() if packed else plotly_js().encode()
+    encoding = {"Content-Encoding": "gzip"} if packed else {}
+    return Response(content, media_type="text/javascript", headers={"Vary": "Accept-Encoding", **encoding})
 
 
 def serve(

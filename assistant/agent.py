@@ -34,8 +34,8 @@ from assistant.conversation import (
     in_thread,
     sentence,
 )
-from assistant.interpreter import interpret
 from assistant.models import InterpreterModel, Speaker, explain, language_model
+from assistant.orders import read_turn
 from assistant.printed_calls import OPENING, Said, read_calls
 from assistant.prompts import load_prompt
 from assistant.tools import TOOLS, tool_names
@@ -58,7 +58,7 @@ Reply = ModelResponse[Any] | AIMessage
 
 def answer(caller: Caller, question: str, *, scope: str | None = None, history: Sequence[Exchange] = ()) -> Answer:
     """Answer a question in this thread. What goes wrong for a known reason is the answer's ``error``."""
-    turn = _begin(caller, question, scope, history)
+    turn = _begin(caller, question, scope, history, None)
     try:
         state = _graph(tool_names(caller)).invoke(_start(turn), context=turn)
     except HubError as error:
@@ -67,10 +67,18 @@ def answer(caller: Caller, question: str, *, scope: str | None = None, history: 
 
 
 async def stream_answer(
-    caller: Caller, question: str, *, scope: str | None = None, history: Sequence[Exchange] = ()
+    caller: Caller,
+    question: str,
+    *,
+    scope: str | None = None,
+    history: Sequence[Exchange] = (),
+    last_sql: str | None = None,
 ) -> AsyncIterator[Event]:
-    """Answer a question as it comes about: words, tools starting and ending, and ``Finished`` last, always."""
-    turn = _begin(caller, question, scope, history)
+    """Answer a question as it comes about: words, tools starting and ending, and ``Finished`` last, always.
+
+    ``last_sql`` is the statement of the rows shown last, where it is not that of the last exchange.
+    """
+    turn = _begin(caller, question, scope, history, last_sql)
     said, text = Said(), ""
     try:
         first = await in_thread(_start, turn)
@@ -100,8 +108,9 @@ async def stream_answer(
     yield Finished(turn.conclude(text))
 
 
-def _begin(caller: Caller, question: str, scope: str | None, history: Sequence[Exchange]) -> Turn:
-    return Turn(caller, question.strip(), scope, tuple(history))
+def _begin(caller: Caller, question: str, scope: str | None, history: Sequence[Exchange], last_sql: str | None) -> Turn:
+    shown = last_sql or next((earlier.sql for earlier in reversed(history) if earlier.sql), None)
+    return Turn(caller, question.strip(), scope, tuple(history), shown)
 
 
 def _start(turn: Turn) -> dict[str, Any]:
@@ -193,7 +202,7 @@ def _prepare(turn: Turn, request: ModelRequest[Turn]) -> tuple[ModelRequest[Turn
     hub = turn.caller.hub
     if hub.settings.interpreter != "off" and turn.engine == "interpreter":
         if turn.reading is None:
-            turn.reading = interpret(turn.caller, turn.question, scope=turn.scope, previous=turn.history)
+            turn.reading = read_turn(turn)
         if _is_certain(turn):
             return _interpreter_speaks(turn, request), None
     try:
@@ -226,7 +235,7 @@ def _is_certain(turn: Turn) -> bool:
     assert reading is not None
     if turn.error is not None:
         return turn.error["code"] in ("denied", "timeout")  # another statement would not help
-    return reading.understood or bool(reading.talk) or (reading.error or {}).get("code") == "forbidden"
+    return reading.understood or bool(reading.talk) or (reading.error or {}).get("code") in ("forbidden", "denied")
 
 
 def _last_words(turn: Turn) -> AIMessage:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import chainlit as cl
@@ -24,7 +25,15 @@ from assistant.administration import show_user
 from assistant.agent import stream_answer
 from assistant.chat_guard import guarded, guarded_action
 from assistant.chat_history import chat_caller
-from assistant.chat_rendering import card_props, element, element_of, error_text, send_replies
+from assistant.chat_rendering import (
+    card_props,
+    element,
+    element_of,
+    error_text,
+    figure_props,
+    send_message,
+    send_replies,
+)
 from assistant.commands import Asked, list_commands, parse_command, run_command, show_item, table_of
 from assistant.conversation import (
     Answer,
@@ -35,11 +44,14 @@ from assistant.conversation import (
     ToolStarted,
     count_rows,
     in_thread,
+    sentence,
 )
-from assistant.replies import Questions, Reply, escape, tame, unescape
+from assistant.figures import draw_insights, draw_source, redraw, rows_behind, write_figure
+from assistant.replies import Figure, Questions, Reply, Table, escape, tame, unescape
 from hub import catalog
 from hub.access import Caller
-from hub.errors import Invalid
+from hub.charts import ChartSpec
+from hub.errors import HubError, Invalid
 from hub.query import Result
 from hub.sessions import demo_accounts
 
@@ -158,6 +170,8 @@ def warn_of_demo(caller: Caller) -> tuple[str, bool]:
 async def hear(message: cl.Message) -> None:
     if len(messages_so_far()) == 1:
         await cl.context.emitter.emit("delete_message", {"id": home_id()})
+        if message.command and not message.content.strip():  # a chat is named, and found, by what was said first
+            await cl.context.emitter.init_thread(f"/{message.command}")
     caller = await chat_caller()
     command = parse_command(message.content, message.command)
     if command is None:
@@ -178,7 +192,8 @@ async def answer_question(caller: Caller, question: str, scope: str | None) -> N
     result: Result | None = None
     replies: list[Reply] = []
     try:
-        async for event in stream_answer(caller, question, scope=scope, history=earlier_turns()):
+        asked = stream_answer(caller, question, scope=scope, history=earlier_turns(), last_sql=last_statement())
+        async for event in asked:
             match event:
                 case Token(text):
                     if said is None and text.strip():
@@ -197,7 +212,7 @@ async def answer_question(caller: Caller, question: str, scope: str | None) -> N
                     await end_step(steps.pop(call_id), event)
                 case Finished(answer):
                     message, said = said or cl.Message(""), None
-                    await finish(answer, result, message)
+                    await finish(caller, answer, result, message)
                     await send_replies(replies)
     finally:  # also when the person presses stop
         if said is not None:
@@ -231,19 +246,44 @@ async def end_step(step: cl.Step, event: ToolFinished) -> None:
     await step.update()
 
 
-async def finish(answer: Answer, result: Result | None, message: cl.Message) -> None:
-    """Complete the answer's message: its words, its table or what may have been meant, and what the next turn needs."""
+async def finish(caller: Caller, answer: Answer, result: Result | None, message: cl.Message) -> None:
+    """Complete the answer's message: its words, its chart, table or what may have been meant, and what follows need."""
     message.content = escape(answer.answer) if answer.engine == "interpreter" else tame(answer.answer)
-    message.metadata = {"exchange": {"sql": answer.sql, "columns": answer.columns}}
+    exchange = answer.exchange
+    message.metadata = {}
+    if exchange is not None:
+        read_as = {"question": exchange.question} if answer.read_as else {}
+        message.metadata["exchange"] = {"sql": answer.sql, "columns": answer.columns, **read_as}
+    figures = await in_thread(draw_insights, caller, *_named(answer.insights)) if answer.insights else []
     readings = [re.sub(r"\*(.+?)\*", r"“\1”", name[:1].upper() + name[1:]) + "." for name in answer.names]
-    if result is not None and answer.sql:
+    if result is not None and answer.sql and not figures:
         table = table_of(result, [*readings, *(note for note in answer.notes if note not in result.notes)])
         message.metadata["source"] = dict(table.source)
-        message.elements.append(element_of(table))
+        shown = await draw_ordered(caller, table, answer.chart) if answer.chart else table
+        message.elements.append(element_of(shown))
     elif answer.suggestions:
         message.elements.append(element_of(Questions("Perhaps you meant:", answer.suggestions)))
+    elif len(figures) == 1:
+        message.metadata["source"] = dict(figures[0].source)
+        message.elements.append(element_of(figures.pop()))
     await message.send()
     message.elements = []  # Chainlit keeps messages in memory; their rows are in the history
+    for figure in figures:
+        await send_message("", figure, {"source": dict(figure.source)})
+
+
+async def draw_ordered(caller: Caller, table: Table, spec: ChartSpec) -> Figure | Table:
+    """The chart that was ordered of a table's rows; where they make none, the table with the reason."""
+    try:
+        figure = await in_thread(draw_source, caller, table.source, spec)
+    except HubError as error:
+        return replace(table, notes=[*table.notes, sentence(error.as_json())])
+    return Figure(replace(figure.drawn, notes=[*table.notes, *figure.drawn.notes]), figure.origin)
+
+
+def _named(asked: Sequence[tuple[str, dict[str, str]]]) -> tuple[list[str], dict[str, str]]:
+    """The names of insights that were asked for together, and their filters, which they share."""
+    return [name for name, _ in asked], asked[0][1]
 
 
 # --- what the conversation so far says ------------------------------------------------------------
@@ -256,7 +296,8 @@ def earlier_turns() -> list[Exchange]:
         if message.type == "user_message":
             question = message.content
         elif exchange := (message.metadata or {}).get("exchange"):
-            turns.append(Exchange(question, unescape(message.content), exchange["sql"], tuple(exchange["columns"])))
+            asked = exchange.get("question", question)  # without the order for a chart that came with it
+            turns.append(Exchange(asked, unescape(message.content), exchange["sql"], tuple(exchange["columns"])))
     return turns
 
 
@@ -264,6 +305,12 @@ def last_source() -> sources.Source | None:
     """Where the rows of the last table in this chat came from."""
     found = (message.metadata.get("source") for message in reversed(messages_so_far()) if message.metadata)
     return next(filter(None, found), None)
+
+
+def last_statement() -> str | None:
+    """The statement of the rows shown last."""
+    source = last_source()
+    return sources.as_sql(source) if source and source.get("what") in ("query", "items") else None
 
 
 def messages_so_far() -> list[cl.Message]:
@@ -302,6 +349,40 @@ async def export_rows(caller: Caller, payload: Mapping[str, Any]) -> dict[str, A
         sources.write_file, caller, _source(payload), "json" if payload.get("format") == "json" else "csv"
     )
     return {"name": file.name, "type": file.type, "text": file.text, "note": file.note}
+
+
+@cl.action_callback("draw_chart")
+@guarded_action
+async def draw_chart(caller: Caller, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Draw the rows of a table, in a message of its own."""
+    figure = await in_thread(draw_source, caller, _source(payload), ChartSpec())
+    await send_message("", figure, {"source": dict(figure.source)})
+    return {}
+
+
+@cl.action_callback("redraw_chart")
+@guarded_action
+async def redraw_chart(caller: Caller, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """The same rows as another kind of chart."""
+    return figure_props(await in_thread(redraw, caller, _source(payload), payload.get("spec")))
+
+
+@cl.action_callback("export_chart")
+@guarded_action
+async def export_chart(caller: Caller, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """A chart as an HTML file, drawn with the rights of now."""
+    file = await in_thread(write_figure, caller, _source(payload), payload.get("spec"))
+    return {"name": file.name, "type": file.type, "text": file.text, "note": file.note}
+
+
+@cl.action_callback("show_rows")
+@guarded_action
+async def show_rows(caller: Caller, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Open the rows behind a point of a chart beside the chat."""
+    table = table_of(await in_thread(rows_behind, caller, payload.get("sql"), payload.get("point")))
+    await cl.ElementSidebar.set_title("Rows behind it")
+    await cl.ElementSidebar.set_elements([element_of(table)], key=uuid.uuid4().hex)
+    return {}
 
 
 @cl.action_callback("show_details")

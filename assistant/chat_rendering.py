@@ -10,19 +10,16 @@ from typing import Any
 import chainlit as cl
 
 from assistant.forms import Form
-from assistant.replies import Card, Confirm, Element, File, PersonCard, Questions, Reply, Table, Text, escape
+from assistant.replies import Card, Confirm, Element, Figure, File, PersonCard, Questions, Reply, Table, Text, escape
 from assistant.sources import PAGE
 from db.tables import Dataset, Model
+from hub.charts import plotly_version
 from hub.errors import HubError
 from hub.items import SHAPES
 from hub.plans import Plan
+from hub.titles import title_of
 
 _LINKS = {Model.model_name.key: "model", Dataset.ds_name.key: "dataset"}  # columns whose values name an item
-_WORDS = {
-    "affil": "affiliation", "arch": "architecture", "attn": "attention", "avg": "average", "col": "column",
-    "conv": "convolution", "ds": "dataset", "embed": "embedding", "id": "ID", "num": "count", "param": "parameter",
-    "train": "training",
-}  # fmt: skip
 
 
 async def send_replies(replies: Sequence[Reply], metadata: Mapping[str, Any] | None = None) -> None:
@@ -49,6 +46,8 @@ def element_of(reply: Element) -> Any:
     match reply:
         case Table():
             return element("ResultTable", table_props(reply))
+        case Figure():
+            return element("Chart", figure_props(reply))
         case Card():
             return element("ItemCard", card_props(reply))
         case File():
@@ -145,6 +144,25 @@ def form_props(form: Form) -> dict[str, Any]:
     }
 
 
+def figure_props(figure: Figure) -> dict[str, Any]:
+    """What ``Chart.jsx`` shows: the figure, its numbers and facts, and what it takes to draw it otherwise."""
+    drawn = figure.drawn
+    return {
+        "plotly": f"/assets/plotly-{plotly_version()}.min.js",
+        "title": drawn.title,
+        "figure": drawn.figure,
+        "points": [dict(point) for point in drawn.points],
+        "columns": [title_of(column) for column in drawn.columns],
+        "rows": [list(row) for row in drawn.rows],
+        "facts": [list(fact) for fact in drawn.facts],
+        "notes": list(drawn.notes),
+        "spec": drawn.spec.model_dump(exclude_none=True),
+        "kinds": list(drawn.kinds),
+        "sql": drawn.sql,
+        "origin": dict(figure.origin),
+    }
+
+
 def card_props(card: Card, *, bare: bool = False) -> dict[str, Any]:
     """What ``ItemCard.jsx`` shows of a model or dataset: facts, names, tables of parts; bare, without a frame."""
     item, record = card.item, dict(card.item.record)
@@ -185,12 +203,3 @@ def error_text(error: HubError | Mapping[str, str]) -> str:
 def _sentence(text: str) -> str:
     text = text.strip()
     return text[:1].upper() + text[1:] + ("" if text[-1:] in ".!?…:" else ".")
-
-
-def title_of(column: str) -> str:
-    """A column's name as a person reads it: ``param_num`` is "Parameter count", ``ds_name`` "Dataset"."""
-    words = column.replace("_", " ").split()
-    if len(words) > 1 and words[-1].lower() == "name":
-        words.pop()
-    title = " ".join(_WORDS.get(word.lower(), word) for word in words) or column
-    return title[:1].upper() + title[1:]

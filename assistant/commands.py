@@ -10,6 +10,8 @@ from rapidfuzz import fuzz, process
 
 from assistant import administration as admin
 from assistant import profile, sources
+from assistant.figures import draw_insights, draw_source, read_chart_words
+from assistant.insight_words import read_wanted
 from assistant.replies import MOST_ROWS, Card, File, Reply, Table, Text, escape
 from assistant.sources import Source
 from hub import catalog, query
@@ -128,6 +130,18 @@ def _sql(caller: Caller, asked: Asked) -> Sequence[Reply]:
     return [table_of(query.run_query(caller, asked.argument, strict=False))]
 
 
+def _chart(caller: Caller, asked: Asked) -> Sequence[Reply]:
+    spec = read_chart_words(asked.argument)
+    if asked.last is None:
+        raise Invalid("there is no table in this chat to chart yet", "ask a question first, or list the /models")
+    return [draw_source(caller, asked.last, spec)]
+
+
+def _insights(caller: Caller, asked: Asked) -> Sequence[Reply]:
+    wanted = read_wanted(caller, asked.argument)
+    return draw_insights(caller, wanted.names, wanted.filters)
+
+
 def _export(caller: Caller, asked: Asked) -> Sequence[Reply]:
     kind = asked.argument.lower() or "csv"
     if kind not in ("csv", "json"):
@@ -151,6 +165,14 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("show", "catalog.browse", "info", "one model or dataset in detail", "NAME", _show),
     Command("sql", "query.run", "code", "run a SELECT statement of your own", "STATEMENT", _sql),
+    Command(
+        "chart", "query.run", "chart-column", "the last table of this chat as a chart",
+        "[bar|line|pie|scatter|histogram|heatmap] [by COLUMN] [of COLUMN]", _chart,
+    ),
+    Command(
+        "insights", "insight.view", "chart-pie", "figures of the whole catalogue, or one of them",
+        "[NAME] [filter words]", _insights,
+    ),
     Command("export", "query.run", "download", "the last table of this chat as a file", "[csv|json]", _export),
     Command("export all", "records.export", "package", "the whole catalogue as records", "", _export_all),
     Command("profile", "session.list", "user", "your account and open sessions", "", profile.show_profile),

@@ -16,6 +16,7 @@ from hub.access import Caller
 if TYPE_CHECKING:
     from assistant.interpreter import Reading
     from assistant.replies import Reply
+    from hub.charts import ChartSpec
     from hub.query import Result
 
 P = ParamSpec("P")
@@ -64,6 +65,16 @@ class Answer:
     names: list[str] = field(default_factory=list)
     suggestions: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    read_as: str | None = None  # the question without the order for a chart; "" when nothing was left to ask
+    chart: ChartSpec | None = None  # the chart of its rows that was ordered
+    insights: tuple[tuple[str, dict[str, str]], ...] = ()  # or the insights, with their filters
+
+    @property
+    def exchange(self) -> Exchange | None:
+        """This answer as an earlier turn of the conversation; None when it was no question of its own."""
+        if self.read_as == "":
+            return None
+        return Exchange(self.read_as or self.question, self.answer, self.sql, tuple(self.columns))
 
     def as_json(self) -> dict[str, Any]:
         """The object that ``openmodelhub ask --json`` prints, keys in this order."""
@@ -128,12 +139,16 @@ class Turn:
     question: str
     scope: str | None = None
     history: tuple[Exchange, ...] = ()
+    last_sql: str | None = None  # of the rows shown last
     rows_shown: Rows = "none"  # which rows the model that speaks may see; the person always gets all of theirs
     engine: str = "interpreter"
     reading: Reading | None = None
     result: Result | None = None
     error: dict[str, str] | None = None
     notes: list[str] = field(default_factory=list)
+    read_as: str | None = None
+    chart: ChartSpec | None = None
+    insights: tuple[tuple[str, dict[str, str]], ...] = ()
     attempts: int = 0
     model_calls: int = 0
     started: float = field(default_factory=time.perf_counter)
@@ -173,6 +188,9 @@ class Turn:
         if reading and by_reading:
             answer.names = list(reading.names)
         answer.notes = [*(result.notes if result else ()), *self.notes]
+        if understood:
+            answer.read_as, answer.insights = self.read_as, self.insights
+            answer.chart = self.chart if result else None
         answer.seconds = time.perf_counter() - self.started
         return answer
 

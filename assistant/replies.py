@@ -1,4 +1,4 @@
-"""What a turn can say: text, a table, one item in detail, a file, a form, a plan, and questions to go on with."""
+"""What a turn can say: text, a table, a figure, one item in detail, a file, a form, a plan, questions to go on with."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from assistant.forms import Form
-from assistant.sources import Source
+from assistant.sources import Source, from_query
 from hub.catalog import Item
+from hub.charts import Drawn
 from hub.plans import Plan
 
 MOST_ROWS = 100
@@ -67,6 +68,19 @@ class Questions:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A chart with its numbers, and what it was drawn from: the rows of a source, or an insight by its name."""
+
+    drawn: Drawn
+    origin: Source
+
+    @property
+    def source(self) -> Source:
+        """The rows that the next ``/chart`` or ``/export`` is about."""
+        return self.origin if self.origin["what"] != "insight" else from_query(self.drawn.sql)
+
+
+@dataclass(frozen=True, slots=True)
 class Confirm:
     """A plan with the buttons that carry it out or cancel it."""
 
@@ -82,7 +96,7 @@ class PersonCard:
     buttons: Sequence[tuple[str, str]] = ()
 
 
-Element = Table | Card | File | Questions | Confirm | Form | PersonCard
+Element = Table | Figure | Card | File | Questions | Confirm | Form | PersonCard
 """What is shown by an element of its own."""
 
 Reply = Text | Element

@@ -18,7 +18,7 @@ from assistant.lists import LISTS, Asked
 from hub import catalog, query, records
 from hub.access import Caller
 from hub.errors import Invalid
-from hub.items import SHAPES, Kind
+from hub.items import SHAPES, Kind, Shape
 
 Source = Mapping[str, Any]
 Format = Literal["csv", "json"]
@@ -63,6 +63,28 @@ def from_items(kind: str, search: str = "") -> Source:
 def from_records() -> Source:
     """The whole catalogue, as ``openmodelhub load`` takes it."""
     return {"what": "records"}
+
+
+def as_sql(source: Source) -> str:
+    """A SELECT for the rows of a source; ``Invalid`` when they are not rows of the catalogue."""
+    match source.get("what"):
+        case "query":
+            return _text(source, "sql")
+        case "items":
+            return _items_sql(SHAPES[_kind(source)], _text(source, "search").strip())
+    raise Invalid("there are no rows to chart", "ask a question first")
+
+
+def _items_sql(shape: Shape, search: str) -> str:
+    table = shape.table.name
+    plain = [f"{table}.{column.name}" for column in shape.fields if column.name != "description"]
+    shown = ", ".join([f"{table}.{shape.name.name}", "user.user_name AS owner", *plain])
+    where = ""
+    if search:
+        word = "'" + search.lower().replace("'", "''") + "'"
+        places = (f"{table}.{shape.name.name}", "user.user_name", f"{table}.description")
+        where = " WHERE " + " OR ".join(f"INSTR(LOWER({place}), {word}) > 0" for place in places)
+    return f"SELECT {shown} FROM {table} JOIN user ON user.user_id = {table}.{shape.owner.name}{where}"  # noqa: S608
 
 
 def fetch_page(

@@ -104,7 +104,7 @@ def _text(*synonyms: str, **more: Any) -> dict[str, Any]:
 
 
 MEDIA_WORDS = {
-    "text": ("language", "nlp", "textual", "words"),
+    "text": ("language", "nlp", "textual", "words", "txt"),
     "image": ("picture", "pic", "photo", "img", "vision", "visual", "computer vision"),
     "audio": (
         "sound",
@@ -173,7 +173,7 @@ class User(Table):
     is_admin: Mapped[bool] = mapped_column(
         default=False,
         comment="whether the person administers the hub",
-        info=_text("admin status", "role", positive=("admin", "administrator")),
+        info=_text("admin status", "role", positive=("admin", "administrator", "admin rights")),
     )
     is_active: Mapped[bool] = mapped_column(
         default=True,

@@ -39,6 +39,7 @@ PERMISSIONS: Mapping[str, tuple[str, str]] = {
     "chat.keep": ("user", "keep a chat history"),
     "model.create": ("user", "register models"),
     "dataset.create": ("user", "register datasets"),
+    "insight.view": ("admin", "see insights into the whole catalogue"),
     "person.list": ("admin", "list accounts and their states"),
     "person.create": ("admin", "create accounts"),
     "person.edit": ("admin", "rename, promote, demote, activate and deactivate people"),

@@ -28,7 +28,7 @@ from assistant.forms import Form, submit_form
 from assistant.replies import Confirm, Reply
 from assistant.tools import TOOLS, tool_names
 from db.tables import PersonPermission, User
-from hub import affiliations, audit, catalog, chats, people, plans, records, sessions
+from hub import affiliations, audit, catalog, chats, insights, people, plans, records, sessions
 from hub.access import PERMISSIONS, Caller, nobody
 from hub.errors import Denied, NotFound, NotSignedIn
 from hub.home import Hub, open_hub
@@ -140,6 +140,7 @@ HUB: Mapping[str, Callable[[World, Caller, str], object]] = {
     "plan.settle": lambda _world, caller, _role: plans.look_at_plan(caller, "none"),
     "records.load": lambda world, caller, _role: records.load_records(caller, load_of(world)),
     "records.export": lambda _world, caller, _role: records.export_records(caller),
+    "insight.view": lambda _world, caller, _role: insights.list_affiliations(caller),
     "audit.own": lambda _world, caller, _role: audit.own_activity(caller),
     "audit.show": lambda _world, caller, _role: audit.page_audit(caller, audit.Filters(), limit=1),
     "audit.verify": lambda _world, caller, _role: audit.verify_audit(caller),
@@ -162,6 +163,7 @@ CHAT: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "permission.grant": ("/grant {target} chat.keep take", {}),
     "records.load": ("/load {records}", {}),
     "records.export": ("/export all", {}),
+    "insight.view": ("/insights", {}),
     "audit.own": ("/profile activity", {}),
     "audit.show": ("/audit person=alice", {}),
 }
@@ -177,6 +179,7 @@ TOOL: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "person.remove": ("remove_person", {"name": "{target}"}),
     "permission.grant": ("set_permission", {"names": ["{target}"], "permission": "chat.keep", "change": "take"}),
     "affiliation.edit": ("edit_affiliation", {"name": "{fresh}"}),
+    "insight.view": ("insights", {}),
     "audit.show": ("show_audit", {"person": "alice"}),
 }
 
@@ -190,6 +193,7 @@ CLI: Mapping[str, list[str]] = {
     "permission.grant": ["user", "grant", "{target}", "chat.keep"],
     "records.load": ["load", "{file}"],
     "records.export": ["export", "-o", "{file}.out"],
+    "insight.view": ["insights", "-o", "{file}.d"],
     "audit.show": ["audit", "show", "--limit", "1"],
     "audit.verify": ["audit", "verify"],
 }

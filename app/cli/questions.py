@@ -47,7 +47,8 @@ def ask(
             for turn in _turns(line):
                 answer = _answer(caller, turn, scope, exchanges)
                 print_json(answer.as_json())
-                exchanges.append(_exchange(answer))
+                if (exchange := answer.exchange) is not None:
+                    exchanges.append(exchange)
     return ANSWERED
 
 
@@ -82,12 +83,6 @@ def _answer(caller: Caller, question: str, scope: str | None, history: list[Any]
     except Exception:
         unexpected = note_unexpected()
         return Answer(question, answer=unexpected.message, error=unexpected.as_json())
-
-
-def _exchange(answer: Answer) -> Any:
-    from assistant.conversation import Exchange
-
-    return Exchange(answer.question, answer.answer, answer.sql, tuple(answer.columns))
 
 
 def _judge(answer: Answer) -> int:

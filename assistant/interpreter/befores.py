@@ -229,7 +229,18 @@ class Befores(Effects):
                 for modifier, extra in self._meaning_of(before, known)
                 if (modified := modify(known, modifier)) is not None
             ]
-        yield from results
+        yield from (each for each in results if self._has_shape(each[0]))
+
+    def _has_shape(self, phrase: Phrase) -> bool:
+        """Whether what it is picked by can be known of such rows: a transformer has no modules of a CNN."""
+        by = phrase.pick.by if phrase.pick is not None else None
+        if not isinstance(by, Shown) or self.schema.kinds[by.column.table] != "extension":
+            return True
+        said = [
+            test.value for test in phrase.rows.tests
+            if isinstance(test, Compare) and test.op == "=" and by.column.table.name in test.column.info.get("values", ())
+        ]  # fmt: skip
+        return all(value == by.column.table.name for value in said)
 
     def _meaning_of(self, before: Before, phrase: Phrase) -> Iterator[tuple[Modifier, float]]:
         table = phrase.table

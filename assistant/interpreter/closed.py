@@ -220,7 +220,8 @@ CLOSER = phrases(
     "in the hub|on the hub|"
     "in the catalogue|in the catalog|in our catalogue|in our catalog|in the database|in this hub|on this hub|"
     "here|please|"
-    "use the hub|use this hub|are on this hub|"
+    "use the hub|use this hub|are on this hub|am i allowed to see|i am allowed to see|may i see|i have access to|"
+    "somewhere|each once|so far|yet|as yet|obviously|any idea|"
     "thanks|thank you|pls|plz|ta|ty|many thanks|in it|in them|to its name|to their name|on record|at the moment|in the system|on the platform|in this catalogue|in this catalog|"
     "we have got|have we got|are available|do exist|that exist|which exist|that are available|in here|to me|"
     "for me|of all|"
@@ -258,7 +259,7 @@ OTHER = words(
     "by many few more less most least fewer fewest average mean highest lowest larger higher greater bigger smaller "
     "lower known based type kind per both limit order sort first along together alongside showing listing display "
     "either share percentage fraction non year years month months quarter second third fourth fifth sixth seventh "
-    "eighth ninth tenth"
+    "eighth ninth tenth value values"
 )
 
 

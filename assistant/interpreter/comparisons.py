@@ -304,6 +304,14 @@ class Comparisons(Reader):
                         yield Found(stop, Modifier(pick=Pick(shown, latest), noted=(shown,)), cost)
         if len(columns) == 1:
             yield from self._dated(at, Shown((), columns[0]), 0.2, bare=False)
+            for end, period in read_period(self.tokens, at, self.context.today):
+                days: list[Test] = [
+                    Compare(columns[0], ">=", period.first.isoformat()),
+                    Compare(columns[0], "<", period.after.isoformat()),
+                ]
+                if end == self.size:  # "largest dataset 2022"
+                    shown = Shown((), columns[0])
+                    yield Found(end, Modifier(self.on_row(shown, days), noted=(shown,)), 0.4)
             for end, verb, cost in self.at(at, Verb):
                 if verb.relation.end is table:
                     yield from self._dated(end, Shown((), columns[0]), cost + 0.1, bare=True)

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from assistant.interpreter import closed
 from assistant.interpreter.columns import Columns
-from assistant.interpreter.lexicon import Attribute, Thing
+from assistant.interpreter.lexicon import Attribute, Role, Thing
 from assistant.interpreter.reader import Found, Phrase, is_day, is_number
 from assistant.interpreter.tree import Ask, Counted, Pick, Rows, Shown
 
@@ -28,6 +28,7 @@ class Domains(Columns):
 
     def _aggregate(self, at: int) -> Iterator[Found]:
         yield from self._aggregates(at)
+        yield from self._counts_together(at)
         for phrases, function in _FUNCTIONS:
             for place in self.match(at, phrases):
                 start = self.skip(place, frozenset(("of", "the", "number", "all", "value", "count", "amount", "for")))
@@ -38,6 +39,29 @@ class Domains(Columns):
                         own = tuple(shown.column for shown, _ in self.columns_of(thing.table, attribute))
                         if own:
                             yield from self._aggregate_of(stop, Attribute(own), function, cost + extra)
+
+    def _counts_together(self, at: int) -> Iterator[Found]:
+        """ "the average number of columns per dataset", "the highest number of authors of a model"."""
+        for phrases, function in _FUNCTIONS[:2] + _FUNCTIONS[3:]:
+            for place in self.match(self.skip(at, _THE), phrases):
+                start = self.longest(place, closed.HOW_MANY)
+                options = [(end, thing.table, None) for end, thing, _ in self.at(start, Thing) if start > place] + [
+                    (end, role.relation.end, role.relation) for end, role, _ in self.at(start, Role) if start > place
+                ]
+                for end, table, role in options:
+                    for stop in self.match(end, closed.PER + (("of", "a"), ("of",), ("a",), ("for", "a"), ("in", "a"))):
+                        for found in self.np(stop):
+                            phrase: Phrase = found.value
+                            if not phrase.simple or phrase.quantity not in (None, "each") or phrase.pick:
+                                continue
+                            relations = self.schema.between(phrase.table, table)
+                            if role is not None:
+                                relations = tuple(each for each in (role,) if each.start is phrase.table)
+                            for relation in relations[:1]:
+                                counted = Counted(relation.path, Rows(table))
+                                ask = Ask("aggregate", phrase.rows, function=function, measure=counted)
+                                part = self.schema.kinds[table] != "entity"  # a column that says it goes first
+                                yield Found(found.end, ask, found.cost + 0.1 + 0.6 * part)
 
     def _aggregates(self, at: int) -> Iterator[Found]:
         """ "the smallest, the largest and the average size": several functions of one column."""
@@ -166,8 +190,9 @@ class Domains(Columns):
             for end, attribute, cost in self.at(after, Attribute):
                 own = tuple(column for column in attribute.columns if column.table is thing.table)
                 named += [(end, Attribute(own), cost)] if own else []
-        for end, attribute, cost in named:
-            cost -= 0.25 * different
+        for after, attribute, cost in named:
+            end = self.skip(after, frozenset(("value", "values")))
+            cost -= 0.25 * (different or end > after)
             for shown, rows, stop, extra in self._domain_rows(end, attribute):
                 single = self.tokens[end - 1].low.endswith("s") or place > at or rows.tests == ()
                 if rows.tests and not (wh and single):

@@ -28,6 +28,14 @@ from hub.query import run_query
 LONGEST_QUESTION = 60  # tokens
 CLEARLY = 0.05  # by how much one reading must be cheaper than another to be the one that is meant
 SCOPES = {"models": "model", "datasets": "dataset", "users": "user", "affiliations": "affil"}
+_SMALL_TALK = re.compile(
+    r"^\s*(?:(?:ok|okay|so|hey|hi|hello|quick (?:q|question)|sorry|just curious|out of interest|i'm|i am|i was|i'd|my|we|"
+    r"i)\b[^.?!]*?(?:\b(?:wants?|like|need|love|trying|wondering) to (?:know|see|find out|hear)|"
+    r"\bwondering (?:if|whether)(?: (?:you|somebody|anyone) could (?:tell|show) me)?|[,;:–—]|\s-|\bbut)\s+)+"
+    r"(?:but\s+)?",
+    re.IGNORECASE,
+)
+"""A clause about the one who asks, before the question: "my boss wants to know …", "quick q - …"."""
 EXAMPLES = ("list all transformers", "how many datasets are there", "the 5 largest models")
 
 
@@ -41,6 +49,11 @@ def read_alone(caller: Caller, lexicon: Lexicon, question: str, context: Context
     """The reading of a question that stands on its own; misspelt words are set right where that makes it understood."""
     parsed = _parse(caller, lexicon, question, context)
     if not parsed.readings:
+        core = _SMALL_TALK.sub("", question, count=1)
+        if core != question and core.strip():
+            reading = read_alone(caller, lexicon, core, context)
+            if reading.understood:
+                return reading
         for other in (*_with_noun(lexicon, parsed.lattice, context), None):
             mended, changes = (other, []) if other is not None else mend(lexicon, parsed.lattice)
             if other is None and not changes:

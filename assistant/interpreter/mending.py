@@ -19,6 +19,8 @@ def mend(lexicon: Lexicon, lattice: Lattice) -> tuple[str, list[str]]:
     text, changes = lattice.text, []
     for at in reversed(lattice.unknown):
         token = lattice.tokens[at]
+        if at and lattice.tokens[at - 1].low in closed.NAMED:
+            continue  # whatever it is called, that is a name
         meant = _nearest(lexicon, token.low)
         if meant and not token.quoted:
             text = text[: token.start] + meant + text[token.end :]
@@ -59,4 +61,6 @@ def _cut_short(lexicon: Lexicon, word: str) -> str | None:
 @functools.lru_cache(maxsize=8)
 def _vocabulary(lexicon: Lexicon) -> tuple[str, ...]:
     words = {word for word in (*lexicon.written, *closed.EVERY) if word.isalpha() and len(word) >= SHORTEST - 1}
-    return tuple(sorted(words | {word + "s" for word in lexicon.written if word.isalpha()}))
+    plain = {word for word in lexicon.written if word.isalpha()}
+    bare = {word.removesuffix("d").removesuffix("e") for word in plain if word.endswith("ed") and len(word) > 6}
+    return tuple(sorted(words | bare | {word + "s" for word in plain}))

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from assistant.interpreter import closed
 from assistant.interpreter.befores import Before, Befores
 from assistant.interpreter.lattice import Name
-from assistant.interpreter.lexicon import Asking, Role, Thing, Value
+from assistant.interpreter.lexicon import Asking, Attribute, Role, Thing, Value
 from assistant.interpreter.reader import Found, Phrase, Quantity, any_of, modify
 from assistant.interpreter.schema import Relation
 from assistant.interpreter.tree import Compare, Linked, Rows, Test
@@ -179,7 +179,8 @@ class Phrases(Befores):
             for end, befores, extra in self._befores(place):
                 for head in self._heads(end, befores, at):
                     base = replace(head.value, quantity=quantity)
-                    for phrase, more in self._apply(base, befores):
+                    for applied, more in self._apply(base, befores):
+                        phrase = _first_few(applied)
                         total = cost + extra + head.cost + more
                         yield from self._after(Found(head.end, phrase, total), head.end, DEPTH)
 
@@ -208,7 +209,7 @@ class Phrases(Befores):
             yield plain, None, 0.0
         if plain > at:
             yield at, None, 0.0
-        if self.word(at) in ("no", "zero", "0"):
+        if self.word(at) in ("no", "zero", "0") and self.word(at + 1) != "other":
             yield self.skip(at + 1, closed.DETERMINER), "no", 0.0
         for phrases, quantity in ((closed.MOST, "most"), (closed.FEWEST, "fewest")):
             end = self.longest(at, phrases)
@@ -247,9 +248,11 @@ class Phrases(Befores):
             else:
                 yield Found(end, Phrase(Rows(relation.end), via=(relation,)), cost)
         for end, asking, cost in self.at(at, Asking):
-            if asking.table is not None and not befores:
+            after = self.word(at - 1) in closed.PREPOSITION if at else False
+            if asking.table is not None and not befores and not after:
                 yield Found(end, Phrase(Rows(asking.table), bare=True), cost + 0.2)
-        if self.word(at) in ("anything", "something", "everything") and not befores:
+        opens = at == 0 or self.word(at - 1) in closed.OPENER
+        if opens and self.word(at) in ("anything", "something", "everything") and not befores:
             for table in self.schema.entities:  # what is said of them tells what is meant
                 if self.context.scope in (None, table):
                     yield Found(at + 1, Phrase(Rows(table), bare=True), 0.3)
@@ -294,14 +297,22 @@ class Phrases(Befores):
         """The tables that values alone can be about: "the CNNs"."""
         values = [value for before in befores for value in before.values]
         adjectives = [before.adjective for before in befores if before.adjective is not None]
-        if (not values and not adjectives) or any(value.loose for value in values):
+        if (not values and not adjectives) or (all(value.loose for value in values) and values):
             return
         for table in self.schema.entities:
             fits = all(any(True for _ in self.value_tests(table, value)) for value in values) and all(
-                any(column.table is table for column in adjective.columns) for adjective in adjectives
+                any(True for _ in self.columns_of(table, Attribute(adjective.columns))) for adjective in adjectives
             )
             if fits and (self.context.scope is None or self.context.scope is table):
                 yield table
+
+
+def _first_few(phrase: Phrase) -> Phrase:
+    """ "the three largest": as many as are said, not just the one."""
+    pick, quantity = phrase.pick, phrase.quantity
+    if pick is None or pick.number is not None or not isinstance(quantity, tuple) or quantity[0] != "=":
+        return phrase
+    return replace(phrase, quantity=None, pick=replace(pick, number=quantity[1]))
 
 
 def _together(rows: Rows) -> Test:

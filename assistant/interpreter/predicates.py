@@ -24,7 +24,7 @@ from assistant.interpreter import closed
 from assistant.interpreter.lexicon import Asking, Attribute, Lead, Role, Thing, Verb
 from assistant.interpreter.reader import Found, Modifier, Phrase, Quantity, all_of, any_of, is_number, negate
 from assistant.interpreter.schema import Relation
-from assistant.interpreter.tree import Counted, Extreme, Linked, Not, Pick, Rows, Shown, Test
+from assistant.interpreter.tree import Counted, Extreme, Linked, Not, Pick, Rows, Shown, Test, Top
 from assistant.interpreter.values import Values, tested_column
 
 
@@ -40,6 +40,7 @@ class Predicates(Values):
         return self.memo[key]
 
     def _read_predicates(self, at: int, table: sa.Table) -> Iterator[Found]:
+        yield from self._neither(at, table)
         for place, negated, lead in self._leads(at):
             for found in self._cores(place, table, lead):
                 modifier = negate(found.value) if negated else found.value
@@ -54,6 +55,8 @@ class Predicates(Values):
             word = self.word(at)
             if word in closed.NEGATION or (word == "non" and at + 1 < self.size):
                 negated = not negated
+            elif word in ("we", "i", "you", "one") and lead and self.word(at - 1) in closed.AUXILIARY:
+                pass  # "(models) did we add in 2025"
             elif not (word in closed.RELATIVE or word in closed.AUXILIARY or word in closed.ADVERB or word == "to"):
                 return
             at, lead = at + 1, True
@@ -84,6 +87,15 @@ class Predicates(Values):
         yield from self.whoses(at, table)
         yield from self._sharing(at, table)
         yield from self.gaps(at, table)
+
+    def _neither(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "neither used by any model nor for classification"."""
+        start = self.skip(at, closed.BE | closed.RELATIVE)
+        for first in self.predicates(start + 1, table) if self.word(start) == "neither" else ():
+            for second in self.predicates(first.end + 1, table) if self.word(first.end) == "nor" else ():
+                if first.value.tests_only and second.value.tests_only:
+                    test = all_of([Not(first.value.test), Not(second.value.test)])
+                    yield Found(second.end, Modifier(test), first.cost + second.cost)
 
     def _after_having(self, at: int) -> bool:
         """Whether the words before, all of them light, say "have": "(people who) have not got", "'ve done"."""
@@ -124,9 +136,10 @@ class Predicates(Values):
         if phrase.via and not any(each.same(relation) or each.same(relation.inverse()) for each in phrase.via):
             return
         if phrase.pick is not None:
-            if not isinstance(phrase.pick.by, Shown) or phrase.pick.number is not None:
+            if not isinstance(phrase.pick.by, Shown):
                 return
-            rows = rows.with_tests(Extreme(phrase.pick.by, phrase.pick.descending, rows))
+            first = Extreme(phrase.pick.by, phrase.pick.descending, rows)
+            rows = rows.with_tests(first if phrase.pick.number is None else Top(phrase.pick, rows))
         quantity = phrase.quantity
         modifier: Modifier
         if self.schema.kinds[relation.end] != "entity" and quantity is not None:
@@ -161,6 +174,16 @@ class Predicates(Values):
                     if self.word(after) != verb.particle:
                         continue
                     after += 1
+                if verb.particle and self.word(after) in (
+                    "anyone",
+                    "anybody",
+                    "anything",
+                    "anywhere",
+                    "someone",
+                    "something",
+                ):
+                    some = Linked(verb.relation.path, Rows(verb.relation.end))
+                    yield Found(after + 1, Modifier(some), cost + 0.1)
                 both = self.word(after) == "both"
                 for found in self._objects(after, [verb.relation], table):
                     yield Found(found.end, found.value, found.cost + cost)
@@ -374,8 +397,11 @@ class Predicates(Values):
     def _gap(
         self, subject: Found, end: int, relations: Iterable[Relation], negated: bool, table: sa.Table, cost: float
     ) -> Iterator[Found]:
+        doers: Phrase = subject.value
+        if doers.each and "who" not in doers.table.info.get("asked", ()):
+            doers = replace(doers, each=())  # "(what) a and b were trained on": what either was
         for relation in relations:
-            for modifier, extra in self.relate(relation.inverse(), subject.value, table):
+            for modifier, extra in self.relate(relation.inverse(), doers, table):
                 turned = negate(modifier) if negated else modifier
                 if turned is not None:
                     yield Found(end, turned, subject.cost + cost + extra)
@@ -530,6 +556,7 @@ class Predicates(Values):
         for found in self.with_items(place, table):
             yield found
         yield from self._stated(place, table)
+        yield from self.dates(place, table)
         yield from self.value_predicates(place, table)
 
 

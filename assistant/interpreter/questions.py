@@ -23,6 +23,10 @@ from assistant.interpreter.reader import Found, Modifier, Phrase, any_of, is_day
 from assistant.interpreter.schema import Relation
 from assistant.interpreter.tree import Ask, Compare, Pick, Rows, Scalar, Shown
 
+_AGAINST = closed.phrases(
+    "compare with|compare to|compare against|stack up against|measure up to|measure up against|differ from|compared with"
+)
+
 
 class Questions(Domains):
     """The rules for whole questions; ``asks`` gives every reading of the whole question with its cost."""
@@ -44,6 +48,8 @@ class Questions(Domains):
         places = [0]
         place = 0
         while place < self.size and (self.word(place) in closed.OPENER or self.word(place) in (",", "'s", "'d")):
+            if self._words(place, "am", "i") and self.word(place + 2) in closed.PREPOSITION:
+                break  # that asks about the one who asks
             if self.word(place) == "who" and self.word(place + 1) not in closed.BE:
                 break  # who did it is what is asked
             place += 1
@@ -56,7 +62,7 @@ class Questions(Domains):
         for form in (
             self._theirs, self._whose, self._listing, self._counting, self._aggregate, self._projection, self._domain, self._details,
             self._yes_no, self._when, self._what_for, self._how_much, self._by_whom, self._between_two,
-            self._echoed, self._clauses,
+            self._echoed, self._clauses, self._set_against,
         ):  # fmt: skip
             for found in form(at):
                 end = self._close(found.end)
@@ -354,6 +360,34 @@ class Questions(Domains):
                         continue  # nobody is as old as their account
                     for shown, extra in self.columns_of(found.value.table, Attribute((column,))):
                         yield Found(found.end, self._projected(found.value, (shown,)), found.cost + cost + extra)
+
+    def _set_against(self, at: int) -> Iterator[Found]:
+        """ "how does bert compare with gpt2", "how does vgg16's size stack up against that of resnet50"."""
+        if self.word(at) != "how" or self.word(at + 1) not in closed.DO:
+            return
+        for first in self.np(at + 2):
+            shown: tuple[Shown, ...] = ()
+            place = first.end
+            if self.word(place) == "'s":
+                for shows in self.show_lists(place + 1, first.value.table):
+                    shown, place = shows.value, shows.end
+            for end in self.match(place, _AGAINST):
+                for second in self.np(end + 2 if self._words(end, "that", "of") else end):
+                    phrase: Phrase = second.value
+                    if not (first.value.single and phrase.single and phrase.table is first.value.table):
+                        continue
+                    stop = second.end
+                    if self.word(stop) in ("on", "in", "by") and not shown:
+                        for shows in self.show_lists(self.skip(stop + 1, closed.DETERMINER), phrase.table):
+                            shown, stop = shows.value, shows.end
+                    rows = Rows(phrase.table, (any_of((*first.value.rows.tests, *phrase.rows.tests)),))
+                    own = tuple(
+                        Shown((), column)
+                        for column in self.schema.columns(phrase.table)
+                        if not column.foreign_keys and not column.primary_key
+                    )
+                    show = (*self.name_shown(phrase.table), *(shown or own))
+                    yield Found(stop, Ask("rows", rows, show=show), first.cost + second.cost)
 
     def _by_whom(self, at: int) -> Iterator[Found]:
         """ "by whom was vgg16 made", "who was vgg16 made by"."""

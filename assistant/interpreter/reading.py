@@ -62,7 +62,10 @@ def _say(ask: Ask, result: Result) -> str:
             return f"{_plain(first)} different values of {label_of(ask.measure.column)}."
         return f"{_plain(first)} {nouns[first != 1]}."
     if ask.kind == "aggregate" and not ask.group:
-        assert isinstance(ask.measure, Shown)
+        if not isinstance(ask.measure, Shown):
+            assert ask.measure is not None
+            counted = nouns_of(ask.measure.rows.table)[1]
+            return f"The {_AGGREGATES.get(ask.function, '')} number of {counted}: {_plain(first)}."
         what = f"{_AGGREGATES.get(ask.function, '')} {label_of(ask.measure.column, several=True)}".strip()
         if first is None:
             return f"No value is known, so there is no {what}."

@@ -431,7 +431,8 @@ def with_pronoun(plain: Questions, last: Ask) -> list[tuple[str, bool]]:
         many = low[:2] == ["how", "many"]
         return [(text + " do they have", False)] if many else []
     if any(True for at in range(plain.size) for _ in plain.at(at, Role)):
-        texts += [(text, False)] * (plain.word(0) == "and") + [(text + " of them", False)]
+        texts += [(text, False)] * (plain.word(0) == "and")
+        texts += [(text + " of them", False)] * (plain.word(0) in ("who", "what"))
     after = plain.skip(0, closed.words("and"))
     if plain.word(after) == "how" and plain.word(after + 1) == "many":
         texts.append((text + " do they have", False))

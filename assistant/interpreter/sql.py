@@ -25,6 +25,7 @@ from assistant.interpreter.tree import (
     Scalar,
     Shown,
     Test,
+    Top,
 )
 
 _OPPOSITE = {"<": ">=", "<=": ">"}
@@ -156,6 +157,8 @@ class _Select:
         return self._write_groups(ask, keys, group, number, label)
 
     def _write_aggregate(self, ask: Ask) -> str:
+        if isinstance(ask.measure, Counted):
+            return self._write_count_aggregate(ask, ask.measure)
         assert isinstance(ask.measure, Shown)
         if ask.group and sum(step.many for each in ask.group for step in each.path) > 1:
             raise Inexpressible("an aggregate over rows that would be counted twice")
@@ -168,6 +171,16 @@ class _Select:
         keys, group = self.group_keys(ask.group)
         keys = [*keys, *also]
         return self._write_groups(ask, keys, group, expression, label)
+
+    def _write_count_aggregate(self, ask: Ask, counted: Counted) -> str:
+        """ "the average number of columns per dataset": a function of a number for each row."""
+        if ask.group or ask.also:
+            raise Inexpressible("numbers of rows by group, taken together")
+        number, label = self.count_of(counted, outer=not counted.rows.tests)
+        key = f"{self.rows.table.name}.{self.schema.key_of(self.rows.table).name}"
+        each = self.assemble([f"{number} AS number"], group=[key])
+        head = f"SELECT {ask.function}(counted.number) AS {_AGGREGATE_NAMES[ask.function]}_{label}"
+        return f"{head} FROM ({each}) AS counted"
 
     def _write_share(self, ask: Ask) -> str:
         if ask.group:
@@ -332,7 +345,24 @@ class _Select:
             return "(" + " OR ".join(self.test(each, alias) for each in test.tests) + ")"
         if isinstance(test, AllOf):
             return "(" + " AND ".join(self.test(each, alias) for each in test.tests) + ")"
+        if isinstance(test, Top):
+            return self._top(test, alias)
         return self._extreme(test, alias)
+
+    def _top(self, test: Top, alias: str) -> str:
+        by = test.pick.by
+        if not isinstance(by, Shown):
+            raise Inexpressible("the first few by a number that is counted")
+        inner = _Select(self.schema, test.rows, self.backslash)
+        key, name = self.schema.key_of(test.rows.table).name, self.schema.name_of(test.rows.table)
+        column = inner.column(by)
+        inner.where.append(f"{column} IS NOT NULL")
+        orders = [column + " DESC" * test.pick.descending]
+        orders += [f"{test.rows.table.name}.{name.name}"] if name is not None else []
+        first = inner.assemble(
+            [f"{test.rows.table.name}.{key}"], orders=orders, limit=test.pick.number, offset=test.pick.skipped
+        )
+        return f"{alias}.{key} IN (SELECT first_few.{key} FROM ({first}) AS first_few)"  # noqa: S608 (from a tree)
 
     def _not(self, test: Test, alias: str) -> str:
         if isinstance(test, Not):

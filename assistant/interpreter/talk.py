@@ -40,6 +40,7 @@ _HELP = _pattern(
     r"what (?:do|are) you(?: able to)? (?:do|for|capable of)",
     r"what (?:(?:kinds?|sorts?|types?) of )?(?:questions|things|stuff) can (?:i|you) "
     r"(?:ask|answer|do|help with)(?: you| me)?",
+    r"what (?:(?:kinds?|sorts?|types?) of )?questions do you (?:understand|answer|take|know)",
     r"how (?:do|can) i (?:use|ask|start)(?: this| you| it| questions| a question)*",
     r"how does (?:this|it) work|how do you work|usage|commands|menu|start",
     r"what is this(?: place| hub| about| for)?|what should i ask(?: you)?|show me what you can do|can you help me",

@@ -65,7 +65,15 @@ class Extreme:
     rows: Rows
 
 
-Test = Compare | Linked | Not | AnyOf | AllOf | Extreme
+@dataclass(frozen=True, slots=True, eq=False)
+class Top:
+    """The row is among the ``pick.number`` first of ``rows`` by a column of theirs."""
+
+    pick: Pick
+    rows: Rows
+
+
+Test = Compare | Linked | Not | AnyOf | AllOf | Extreme | Top
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -39,9 +39,9 @@ class Values(Comparisons):
                     yield found
             for end, attribute, cost in self.at(inner, Attribute):
                 after = self.skip(
-                    end, closed.BE | frozenset(("of", "=", ":", "equal", "to", "as", "like", "named", "called"))
+                    end, closed.BE | frozenset(("of", "=", ":", "equal", "to", "as", "like", "named", "called", "in"))
                 )
-                negated = self.word(after) in closed.NEGATION
+                negated = self.word(after) in closed.NEGATION or self.word(after) == "!="
                 after = self.skip(after + negated, closed.DETERMINER)
                 for found in self.value_lists(after, table, attribute):
                     modifier = negate(found.value) if negated else found.value

@@ -354,7 +354,12 @@ def _read_relative(tokens: Sequence[Token], at: int, low: Sequence[str], today: 
         yield at + 2, Period(begin, begin + step)
     for end, count in read_number(tokens, at + 1):
         unit = tokens[end].low.removesuffix("s") if end < len(tokens) else ""
-        if unit in _PERIODS and low[0] in ("last", "past", "previous"):
+        within = tokens[end + 1 : end + 3]
+        if unit in _PERIODS and len(within) == 2 and within[0].low == "of" and (year := _year(within[1])):
+            if low[0] == "last":  # "the last three months of 2025"
+                step = relativedelta(**{_PERIODS[unit]: int(count)})  # type: ignore[arg-type]
+                yield end + 3, Period(date(year + 1, 1, 1) - step, date(year + 1, 1, 1))
+        elif unit in _PERIODS and low[0] in ("last", "past", "previous"):
             back = relativedelta(**{_PERIODS[unit]: int(count)})  # type: ignore[arg-type]
             yield end + 1, Period(today - back, today + timedelta(days=1))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from langchain_core.tools import BaseTool
 
 from assistant.tools.audit import show_audit
+from assistant.tools.charts import chart, insights
 from assistant.tools.describe import describe
 from assistant.tools.people import (
     create_person,
@@ -21,6 +22,8 @@ from hub.access import Caller
 TOOLS: tuple[BaseTool, ...] = (
     query,
     describe,
+    chart,
+    insights,
     list_people,
     edit_people,
     create_person,

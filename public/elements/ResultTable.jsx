@@ -1,5 +1,5 @@
 import { Fragment, useEffect, useRef, useState } from "react"
-import { ArrowDown, ArrowUp, ChevronLeft, ChevronRight, ChevronsUpDown, Download, Info, Search } from "lucide-react"
+import { ArrowDown, ArrowUp, BarChart3, ChevronLeft, ChevronRight, ChevronsUpDown, Download, Info, Search } from "lucide-react"
 
 // The chat makes this element anew whenever anything around it changes; what was chosen in it is kept here, by id.
 const kept = (globalThis.hubTables ??= new Map())
@@ -146,6 +146,12 @@ export default function ResultTable() {
     setSaid({ text: file.note })
   }
 
+  const chart = async () => {
+    setBusy(true)
+    await call("draw_chart", { source: { ...source, ...(props.searchable ? { search: state.search } : {}) } })
+    setBusy(false)
+  }
+
   const all = paged ? state.rows : sorted(state.rows, state.sort)
   const total = paged ? state.total : state.rows.length
   const from = state.page * size
@@ -210,6 +216,7 @@ export default function ResultTable() {
         ) : null}
         {rows.length ? (
           <Fragment>
+            <button type="button" className="tool" disabled={busy} onClick={chart}><BarChart3 aria-hidden="true" />Chart</button>
             <button type="button" className="tool" disabled={busy} onClick={() => exportAs("csv")}><Download aria-hidden="true" />Export CSV</button>
             <button type="button" className="tool" disabled={busy} onClick={() => exportAs("json")}><Download aria-hidden="true" />Export JSON</button>
           </Fragment>

@@ -1,5 +1,7 @@
 """The command line: its JSON, its exit codes, what goes to which stream, and that nothing goes round the gate."""
 
+import csv
+import html
 import json
 import os
 import shutil
@@ -19,6 +21,7 @@ from app import cli
 from db.tables import AuditLog, User
 from hub.access import Caller
 from hub.home import Hub, open_hub
+from hub.insights import INSIGHTS
 from tests.conftest import ROOT, settings_for
 from tests.mariadb import MariaDB
 
@@ -538,3 +541,62 @@ def test_doctor_asks_the_endpoint(demo: Run, monkeypatch: pytest.MonkeyPatch) ->
 def test_doctor_in_production_minds_demo_passwords(demo: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HUB_ENV", "production")
     assert states(demo("doctor", "--json"))["people"] == "broken"
+
+
+# --- insights -------------------------------------------------------------------------------------
+
+
+def test_insights_are_a_page_and_their_numbers(demo: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    done = demo("insights", "-o", str(folder))
+    assert (done.code, done.out) == (0, "")
+    assert {file.name for file in folder.glob("*.csv")} == {"facts.csv", *(f"{name}.csv" for name in INSIGHTS)}
+    page = (folder / "index.html").read_text("utf-8")
+    assert all(html.escape(one.title) in page for one in INSIGHTS.values())
+    assert "default-src 'none'" in page
+    shares = list(csv.DictReader((folder / "models-by-architecture.csv").open(encoding="utf-8", newline="")))
+    assert {row["arch_name"]: int(row["Models"]) for row in shares} == {"transformer": 46, "cnn": 31, "rnn": 15}
+    facts = {(row["insight"], row["fact"]): row["value"]
+             for row in csv.DictReader((folder / "facts.csv").open(encoding="utf-8", newline=""))}  # fmt: skip
+    assert facts["parameters", "Highest"] == "70553706496"
+    assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_insights_take_the_place_of_earlier_ones_and_of_nothing_else(demo: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    folder.mkdir()
+    (folder / "index.html").write_text("old")
+    assert demo("insights", "-o", str(folder)).code == 0
+    assert (folder / "index.html").read_text("utf-8") != "old"
+    (folder / "notes.txt").write_text("mine")
+    refused = demo("insights", "-o", str(folder))
+    assert refused.code != 0
+    assert "notes.txt" in refused.err
+    assert (folder / "notes.txt").read_text() == "mine"
+    file = tmp_path / "file"
+    file.write_text("mine")
+    for wrong in (file, file / "below"):
+        assert demo("insights", "-o", str(wrong)).code != 0
+    assert file.read_text() == "mine"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "hub", "out"]
+
+
+def test_insights_are_for_those_who_may(demo: Run, tmp_path: Path) -> None:
+    refused = demo("insights", "-o", str(tmp_path / "out"), "--as", "alice")
+    assert refused.code == 3
+    assert "insights" in refused.err
+    assert not (tmp_path / "out").exists()
+    assert demo("ask", "show insights", "--as", "alice", "--json").json["error"]["code"] == "denied"
+
+
+def test_a_chart_order_is_answered_with_its_rows_in_a_conversation_too(demo: Run, tmp_path: Path) -> None:
+    asked = demo("ask", "chart models by architecture", "--json")
+    assert asked.code == 0
+    assert asked.json["rows"][0] == ["transformer", 46]
+    talk = tmp_path / "talk.jsonl"
+    turns = ["which CNNs have more than 20M parameters?", "chart them by media type", "as a pie chart", "only images"]
+    talk.write_text(json.dumps(turns) + "\n", "utf-8")
+    answers = demo("ask", "--batch", str(talk), "--json").lines
+    assert [one["question"] for one in answers] == turns
+    assert answers[1]["columns"] == answers[2]["columns"] == ["media_type", "model_count"]
+    assert [row[0] for row in answers[3]["rows"]] == ["image"]

@@ -43,7 +43,7 @@ def test_commands_are_typed_or_chosen(text: str, chosen: str | None, expected: t
 
 
 USERS = {
-    *("help", "models", "datasets", "show", "sql", "export", "affiliations"),
+    *("help", "models", "datasets", "show", "sql", "chart", "export", "affiliations"),
     *("profile", "profile activity", "profile end"),
 }
 
