@@ -14,7 +14,7 @@ from typing import Any
 from starlette.types import Message, Send
 
 from assistant.conversation import in_thread
-from hub import sessions
+from hub import plans, sessions
 from hub.access import system
 from hub.home import Hub
 from hub.sessions import LiveSession
@@ -108,6 +108,7 @@ class LiveSockets:
                 if time.monotonic() - swept > _SWEEP_EVERY:
                     swept = time.monotonic()
                     await in_thread(sessions.sweep_sessions, system(self.hub))
+                    await in_thread(plans.sweep_plans, system(self.hub))
                 watched = set(self._sockets)
                 for ended in watched - await self.run(sessions.live_sessions, self.hub, watched):
                     await self.close(ended)

@@ -57,7 +57,7 @@ ROUTES: tuple[Route, ...] = (
     Route("/project/thread/{thread_id}/element/{element_id}", "person"),
     Route("/project/thread", "person", "PUT DELETE"),
     Route("/project/element", "person", "PUT DELETE", body=1024 * KIB),
-    Route("/project/action", "person", "POST", body=1024 * KIB),
+    Route("/project/action", "person", "POST", body=8 * 1024 * KIB),
     Route("/project/file/{file_id}", "person", kind="file"),
     Route("/feedback", "person", "PUT DELETE"),
     # what Chainlit would serve and the hub does not: its own tokens and sign-in, sharing, uploads into memory, MCP

@@ -135,7 +135,8 @@ def _tool_finished(message: ToolMessage) -> ToolFinished:
     error = None
     if message.status == "error":
         error = message.artifact or {"code": "invalid", "message": message.text, "hint": ""}
-    return ToolFinished(message.tool_call_id, result, message.text, error)
+    replies = message.artifact if isinstance(message.artifact, tuple) else ()
+    return ToolFinished(message.tool_call_id, result, message.text, error, replies)
 
 
 # --- who speaks next --------------------------------------------------------------------------------

@@ -6,13 +6,11 @@ its table, and the next turn reads them there. So a resumed chat, an edited ques
 
 from __future__ import annotations
 
-import functools
-import logging
 import re
 import uuid
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, ParamSpec
+from typing import Any
 
 import chainlit as cl
 from chainlit.chat_context import chat_contexts
@@ -22,8 +20,10 @@ from chainlit.session import WebsocketSession
 from chainlit.socket import connect as chainlit_connect
 from chainlit.utils import utc_now
 
-from assistant import sources
+from assistant import chat_changes, chat_editing, sources
+from assistant.administration import show_user
 from assistant.agent import stream_answer
+from assistant.chat_guard import guarded, guarded_action
 from assistant.chat_history import chat_caller
 from assistant.chat_rendering import (
     card_props,
@@ -47,17 +47,13 @@ from assistant.conversation import (
     sentence,
 )
 from assistant.figures import draw_insights, draw_source, redraw, rows_behind, write_figure
-from assistant.replies import Figure, Questions, Table, escape, tame, unescape
+from assistant.replies import Figure, Questions, Reply, Table, escape, tame, unescape
 from hub import catalog
 from hub.access import Caller
 from hub.charts import ChartSpec
-from hub.errors import HubError, Invalid, NotSignedIn
+from hub.errors import HubError, Invalid
 from hub.query import Result
 from hub.sessions import demo_accounts
-
-log = logging.getLogger(__name__)
-
-P = ParamSpec("P")
 
 SCOPES = ("models", "datasets", "users", "affiliations")
 STARTERS = (
@@ -69,45 +65,6 @@ STARTERS = (
     "which users work at more than one affiliation?",
 )
 _ICONS = {"models": "brain", "datasets": "database", "users": "users", "affiliations": "building-2"}
-
-
-# --- the one error boundary -----------------------------------------------------------------------
-
-
-def describe_failure(error: Exception) -> str:
-    """What a person is told of an error, as Markdown; of a bug only the number under which the log has it."""
-    if isinstance(error, HubError):
-        return error_text(error)
-    number = uuid.uuid4().hex[:12]
-    log.error("request %s failed", number, exc_info=error)
-    return f"**Something went wrong.** It is not your fault; tell an administrator this number: `{number}`"
-
-
-def guarded(hook: Callable[P, Awaitable[None]]) -> Callable[P, Awaitable[None]]:
-    """Say an error in the chat instead of raising it; a session that has ended leads to the sign-in page."""
-
-    @functools.wraps(hook)
-    async def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        try:
-            await hook(*args, **kwargs)
-        except Exception as error:
-            await cl.ErrorMessage(describe_failure(error)).send()
-            if isinstance(error, NotSignedIn):
-                await cl.context.emitter.emit("reload", {})
-
-    return run
-
-
-def guarded_action(hook: Callable[[Caller, dict[str, Any]], Awaitable[dict[str, Any]]]) -> Callable[..., Any]:
-    """Answer a press of a button in an element: what the hook returns, or ``{"error": plain words}``."""
-
-    async def run(action: cl.Action) -> dict[str, Any]:
-        try:
-            return await hook(await chat_caller(), action.payload)
-        except Exception as error:
-            return {"error": unescape(describe_failure(error)).replace("**", "").replace("`", "")}
-
-    return run
 
 
 # --- beginning and resuming -----------------------------------------------------------------------
@@ -233,6 +190,7 @@ async def answer_question(caller: Caller, question: str, scope: str | None) -> N
     attempts = 0
     said: cl.Message | None = None
     result: Result | None = None
+    replies: list[Reply] = []
     try:
         asked = stream_answer(caller, question, scope=scope, history=earlier_turns(), last_sql=last_statement())
         async for event in asked:
@@ -250,10 +208,12 @@ async def answer_question(caller: Caller, question: str, scope: str | None) -> N
                     steps[call_id] = await begin_step(name, args, attempts)
                 case ToolFinished(call_id):
                     result = event.result or result
+                    replies += event.replies
                     await end_step(steps.pop(call_id), event)
                 case Finished(answer):
                     message, said = said or cl.Message(""), None
                     await finish(caller, answer, result, message)
+                    await send_replies(replies)
     finally:  # also when the person presses stop
         if said is not None:
             await said.send()
@@ -358,6 +318,9 @@ def messages_so_far() -> list[cl.Message]:
     return list({message.id: message for message in cl.chat_context.get()}.values())
 
 
+chat_changes.register()
+assert chat_editing  # answers messages that are edited
+
 # --- buttons in elements --------------------------------------------------------------------------
 
 
@@ -427,12 +390,20 @@ async def show_rows(caller: Caller, payload: Mapping[str, Any]) -> dict[str, Any
 async def show_details(caller: Caller, payload: Mapping[str, Any]) -> dict[str, Any]:
     """Open one item beside the chat."""
     name, kind = payload.get("name"), payload.get("kind")
+    if isinstance(name, str) and kind == "person":
+        await show_beside(element_of(await in_thread(show_user, caller, name)))
+        return {}
     if not isinstance(name, str) or (kind != "model" and kind != "dataset"):
         raise Invalid("there is nothing of that kind to show")
     card = await in_thread(show_item, caller, name, kind)
-    await cl.ElementSidebar.set_title("Details")
-    await cl.ElementSidebar.set_elements([element("ItemCard", card_props(card, bare=True))], key=uuid.uuid4().hex)
+    await show_beside(element("ItemCard", card_props(card, bare=True)))
     return {}
+
+
+async def show_beside(shown: Any) -> None:
+    """Open an element beside the chat."""
+    await cl.ElementSidebar.set_title("Details")
+    await cl.ElementSidebar.set_elements([shown], key=uuid.uuid4().hex)
 
 
 def _source(payload: Mapping[str, Any]) -> sources.Source:

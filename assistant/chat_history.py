@@ -161,6 +161,10 @@ class ChatHistory(BaseDataLayer):
     async def delete_step(self, step_id: str) -> None:
         await self._write(chats.delete_step, step_id)
 
+    async def delete_after(self, step_id: str) -> list[str]:
+        """Remove what came after a step in its conversation; the ids of what was removed."""
+        return await self._write(chats.delete_after, step_id) or []
+
     async def get_favorite_steps(self, user_id: str) -> list[StepDict]:  # noqa: ARG002
         return []  # favourites are switched off
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import chainlit as cl
 
-from assistant.replies import Card, Figure, File, Questions, Reply, Table, Text, escape
+from assistant.forms import Form
+from assistant.replies import Card, Confirm, Element, Figure, File, PersonCard, Questions, Reply, Table, Text, escape
 from assistant.sources import PAGE
 from db.tables import Dataset, Model
 from hub.charts import plotly_version
 from hub.errors import HubError
 from hub.items import SHAPES
+from hub.plans import Plan
 from hub.titles import title_of
 
 _LINKS = {Model.model_name.key: "model", Dataset.ds_name.key: "dataset"}  # columns whose values name an item
@@ -32,15 +35,13 @@ async def send_replies(replies: Sequence[Reply], metadata: Mapping[str, Any] | N
         await send_message("\n\n".join(texts), None, metadata)
 
 
-async def send_message(
-    text: str, reply: Table | Figure | Card | File | Questions | None = None, metadata: Mapping[str, Any] | None = None
-) -> None:
+async def send_message(text: str, reply: Element | None = None, metadata: Mapping[str, Any] | None = None) -> None:
     """Send one message with at most one element; the order of several in a message is not kept by the chat."""
     elements = [element_of(reply)] if reply is not None else []
     await cl.Message(text, elements=elements, metadata=dict(metadata or {})).send()
 
 
-def element_of(reply: Table | Figure | Card | File | Questions) -> Any:
+def element_of(reply: Element) -> Any:
     """The element that shows a reply."""
     match reply:
         case Table():
@@ -53,6 +54,12 @@ def element_of(reply: Table | Figure | Card | File | Questions) -> Any:
             return element("DownloadFile", {"name": reply.name, "source": dict(reply.source), "format": reply.format})
         case Questions():
             return element("Questions", {"title": reply.title, "questions": list(reply.questions)})
+        case PersonCard():
+            return element("PersonCard", person_props(reply))
+        case Confirm():
+            return element("Plan", plan_props(reply.plan))
+        case Form():
+            return element("Form", form_props(reply))
 
 
 def element(name: str, props: Mapping[str, Any], element_id: str = "") -> Any:
@@ -76,7 +83,7 @@ def table_props(table: Table) -> dict[str, Any]:
                 "title": title_of(name),
                 "number": bool(kinds) and kinds <= {int, float},
                 "plain": name.endswith("_id") or "year" in name.lower(),
-                "link": _LINKS.get(name),
+                "link": "person" if (table.source.get("what"), name) == ("people", "user_name") else _LINKS.get(name),
                 "owner": owner,
                 "fixed": name in table.unsorted,
             }
@@ -93,6 +100,47 @@ def table_props(table: Table) -> dict[str, Any]:
         "caption": table.caption,
         "searchable": table.searchable,
         "search": table.source.get("search", ""),
+    }
+
+
+MOST_CHANGES = 200
+"""Changes of a plan that are shown one by one; of more, the rest is counted."""
+
+
+def plan_props(plan: Plan) -> dict[str, Any]:
+    """What ``Plan.jsx`` shows. The id that carries the plan out is not among it: the page asks for that by the ref."""
+    shown = plan.changes[:MOST_CHANGES]
+    return {
+        "ref": plan.ref,
+        "title": plan.title,
+        "changes": [{"what": each.what, "before": each.before, "after": each.after} for each in shown],
+        "left_out": len(plan.changes) - len(shown),
+        "warnings": list(plan.warnings),
+        "choices": [
+            {"name": each.name, "title": each.title, "options": list(each.options.items()), "needs": each.needs}
+            for each in plan.choices
+        ],
+        "button": plan.button,
+        "dangerous": plan.dangerous,
+    }
+
+
+def person_props(card: PersonCard) -> dict[str, Any]:
+    """What ``PersonCard.jsx`` shows."""
+    facts = [{"title": title_of(name), "value": value} for name, value in card.facts.items()]
+    return {"name": card.name, "facts": facts, "buttons": [list(button) for button in card.buttons]}
+
+
+def form_props(form: Form) -> dict[str, Any]:
+    """What ``Form.jsx`` shows."""
+    fields = [{**asdict(field), "options": [list(option) for option in field.options]} for field in form.fields]
+    return {
+        "name": form.name,
+        "title": form.title,
+        "about": form.about,
+        "note": form.note,
+        "button": form.button,
+        "fields": fields,
     }
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from rapidfuzz import fuzz, process
 
-from assistant import sources
+from assistant import administration as admin
+from assistant import profile, sources
 from assistant.figures import draw_insights, draw_source, read_chart_words
 from assistant.insight_words import read_wanted
 from assistant.replies import MOST_ROWS, Card, File, Reply, Table, Text, escape
@@ -56,9 +57,11 @@ def run_command(caller: Caller, name: str, asked: Asked) -> Sequence[Reply]:
     """Run a command by its name; ``NotFound`` names the nearest one that this caller may use."""
     known = {command.name: command for command in list_commands(caller)}
     first, _, rest = asked.argument.partition(" ")
-    longer = known.get(f"{name} {first.lower()}")
-    if longer is not None:
-        return longer.run(caller, Asked(rest.strip(), asked.last))
+    longer = f"{name} {first.lower()}"
+    if longer in known:
+        return known[longer].run(caller, Asked(rest.strip(), asked.last))
+    if longer in _NAMES:  # there is one, but not for this caller
+        name = longer
     if name in known:
         return known[name].run(caller, asked)
     nearest = process.extractOne(name, list(known), scorer=fuzz.ratio, score_cutoff=55)
@@ -172,4 +175,39 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("export", "query.run", "download", "the last table of this chat as a file", "[csv|json]", _export),
     Command("export all", "records.export", "package", "the whole catalogue as records", "", _export_all),
+    Command("profile", "session.list", "user", "your account and open sessions", "", profile.show_profile),
+    Command("profile activity", "audit.own", "history", "what you did", "", profile.show_activity),
+    Command(
+        "profile end", "session.close", "log-out", "end one of your other sessions, or all of them", "SESSION|all",
+        profile.end_sessions,
+    ),
+    Command(
+        "users", "person.list", "users", "list accounts, or those that fit",
+        "[WORD role=… state=… affiliation=…]", admin.list_users,
+    ),
+    Command("users waiting", "person.list", "user-check", "who waits for approval", "", admin.list_waiting),
+    Command("users approve", "person.edit", "user-check", "approve a registration", "NAME", admin.approve),
+    Command("create-user", "person.create", "user-plus", "make an account", "[NAME]", admin.create_user),
+    Command("edit-user", "person.edit", "user-cog", "name, role, state and affiliations", "NAME", admin.edit_user),
+    Command("reset-password", "person.reset", "key-round", "give a one-time secret", "NAME", admin.reset_password),
+    Command("remove-user", "person.remove", "user-x", "remove a person", "NAME", admin.remove_user),
+    Command(
+        "grant", "permission.grant", "shield", "grant or take single permissions",
+        "NAME [PERMISSION [grant|take|default]]", admin.grant,
+    ),
+    Command("affiliations", "catalog.browse", "building-2", "list affiliations", "", admin.list_affiliations),
+    Command(
+        "affiliations create", "affiliation.edit", "building-2", "make an affiliation", "[NAME]",
+        admin.create_affiliation,
+    ),
+    Command(
+        "affiliations rename", "affiliation.edit", "building-2", "rename an affiliation", "", admin.rename_affiliation,
+    ),
+    Command("load", "records.load", "upload", "take records in, from a file or pasted", "[JSON]", admin.load),
+    Command(
+        "audit", "audit.show", "scroll-text", "the audit trail",
+        "[person=… action=… outcome=… object=… from=… to=…]", admin.show_audit,
+    ),
 )  # fmt: skip
+
+_NAMES = frozenset(command.name for command in COMMANDS)

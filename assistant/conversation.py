@@ -15,6 +15,7 @@ from hub.access import Caller
 
 if TYPE_CHECKING:
     from assistant.interpreter import Reading
+    from assistant.replies import Reply
     from hub.charts import ChartSpec
     from hub.query import Result
 
@@ -111,12 +112,13 @@ class ToolStarted:
 
 @dataclass(frozen=True, slots=True)
 class ToolFinished:
-    """A tool has run: ``result`` holds the rows for the person, ``text`` what the model was told."""
+    """A tool has run: ``result`` or ``replies`` are for the person, ``text`` is what the model was told."""
 
     call_id: str
     result: Result | None
     text: str
     error: dict[str, str] | None
+    replies: tuple[Reply, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,17 @@
-"""What a turn can say: text, a table, a figure, one item in detail, a file to download, questions to go on with."""
+"""What a turn can say: text, a table, a figure, one item in detail, a file, a form, a plan, questions to go on with."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from assistant.forms import Form
 from assistant.sources import Source, from_query
 from hub.catalog import Item
 from hub.charts import Drawn
+from hub.plans import Plan
 
 MOST_ROWS = 100
 """Rows of a table that go to the browser at once and are sorted there; the rest of a longer one stays at the server."""
@@ -59,10 +61,10 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """Questions and commands that are sent when pressed."""
+    """Questions and commands that are sent when pressed: as they stand, or as (what the button says, what is sent)."""
 
     title: str
-    questions: Sequence[str]
+    questions: Sequence[str | tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,26 @@ class Figure:
         return self.origin if self.origin["what"] != "insight" else from_query(self.drawn.sql)
 
 
-Reply = Text | Table | Figure | Card | File | Questions
+@dataclass(frozen=True, slots=True)
+class Confirm:
+    """A plan with the buttons that carry it out or cancel it."""
+
+    plan: Plan
+
+
+@dataclass(frozen=True, slots=True)
+class PersonCard:
+    """One person's account: facts by name, and buttons as (title, the message that it sends)."""
+
+    name: str
+    facts: Mapping[str, Any]
+    buttons: Sequence[tuple[str, str]] = ()
+
+
+Element = Table | Figure | Card | File | Questions | Confirm | Form | PersonCard
+"""What is shown by an element of its own."""
+
+Reply = Text | Element
 
 # Markdown that does something in the middle of a line, and what does something at its beginning.
 _ANYWHERE = re.compile(r"([\\`*\[\]<>|~]|:(?=[A-Za-z])|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_]))")

@@ -14,6 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
+from assistant.lists import LISTS, Asked
 from hub import catalog, query, records
 from hub.access import Caller
 from hub.errors import Invalid
@@ -117,6 +118,9 @@ def fetch_page(
             columns = _listed(kind)
             rows = [[_cell(row[column]) for column in columns] for row in found.rows]
             return Page(columns, rows, found.total, unsorted=("task",))
+        case str(what) if what in LISTS:
+            listed = LISTS[what](caller, source, Asked(offset, limit, order_by, descending))
+            return Page(listed.columns, listed.rows, listed.total, listed.unsorted)
     raise Invalid("there are no rows to show", "ask the question again")
 
 
@@ -147,7 +151,7 @@ def write_file(caller: Caller, source: Source, format: Format) -> Written:
 def name_file(source: Source) -> str:
     """What a file with these rows is called, without its ending."""
     names = {"query": "result", "items": f"{source.get('kind')}s", "records": "openmodelhub"}
-    return names[source["what"]]
+    return names.get(source["what"]) or str(source["what"])
 
 
 def write_csv(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:

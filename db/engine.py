@@ -17,8 +17,9 @@ SQL_MODE = (
 )
 """Pinned for every connection, so that the SQL guard's parser and the server read a statement alike."""
 
-# Deadlock, lock wait time-out, changed snapshot: the whole transaction may be run again.
-_TRANSIENT_MYSQL = {1213, 1205, 1020}
+# Deadlock, lock wait time-out, changed snapshot, or a savepoint that a deadlock undid together with its transaction:
+# the whole transaction may be run again.
+_TRANSIENT_MYSQL = {1213, 1205, 1020, 1305}
 
 
 def sqlite_url(path: Path) -> sa.URL:

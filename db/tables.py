@@ -831,6 +831,23 @@ class WebSession(Table):
     browser: Mapped[str] = mapped_column(sa.String(255), default="")
 
 
+class Plan(Table):
+    """A change that was proposed to a person and waits for its button, or what became of it."""
+
+    __tablename__ = "plan"
+    __table_args__ = (_one_of("state", ("open", "done", "cancelled", "stale")),)
+    plan_ref: Mapped[str] = mapped_column(Token, primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.user_id", ondelete="CASCADE"), index=True)
+    session_id: Mapped[str] = mapped_column(Token)
+    planned: Mapped[str] = mapped_column(Token)
+    arguments: Mapped[bytes | None] = mapped_column(LongBinary, comment="sealed; gone once the plan is settled")
+    fingerprint: Mapped[str] = mapped_column(Token)
+    state: Mapped[str] = mapped_column(Word, default="open")
+    said: Mapped[str] = mapped_column(sa.Text, default="")
+    created_at: Mapped[datetime] = mapped_column(Moment, default=utc_now)
+    expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
+
+
 class HubKey(Table):
     """The hub's own key pairs, private halves wrapped under a key derived from the master key."""
 

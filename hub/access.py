@@ -30,7 +30,8 @@ Role = Literal["nobody", "user", "admin", "system"]
 PERMISSIONS: Mapping[str, tuple[str, str]] = {
     # name: (who has it unless granted or taken: nobody|user|admin|system, what it allows)
     "session.open": ("nobody", "sign in"),
-    "session.close": ("user", "sign out"),
+    "session.close": ("user", "sign out, and end other sessions of one's own"),
+    "session.list": ("user", "see one's own open sessions"),
     "person.register": ("nobody", "register an account"),
     "person.rekey": ("user", "change one's own password"),
     "catalog.browse": ("user", "see models, datasets, people and affiliations"),
@@ -46,8 +47,10 @@ PERMISSIONS: Mapping[str, tuple[str, str]] = {
     "person.remove": ("admin", "remove a person"),
     "affiliation.edit": ("admin", "create and rename affiliations"),
     "permission.grant": ("admin", "grant or take single permissions"),
+    "plan.settle": ("user", "confirm or cancel the changes one has planned"),
     "records.load": ("admin", "load records into the catalogue"),
     "records.export": ("admin", "export the whole catalogue"),
+    "audit.own": ("user", "see one's own activity"),
     "audit.show": ("admin", "read the audit trail"),
     "audit.verify": ("admin", "verify the audit trail"),
     "hub.init": ("system", "set the hub up"),
@@ -151,12 +154,18 @@ def _refresh(caller: Caller, db: Session) -> Caller:
 
 @dataclass(slots=True)
 class Tx:
-    """An action under way: its database session, and what the audit trail will say about it."""
+    """An action under way: its database session, and what the audit trail will say about it.
+
+    ``ready`` is what was prepared before the transaction began; ``outcome`` is what a success is called.
+    """
 
     db: Session
     object_type: str | None = None
     object_id: str | None = None
     detail: dict[str, Any] = field(default_factory=dict)
+    ready: Any = None
+    outcome: str = "ok"
+    parts: list[Tx] = field(default_factory=list)
 
     def concerns(self, object_type: str, object_id: object) -> None:
         """Name the thing this action is about."""
@@ -165,6 +174,11 @@ class Tx:
     def note(self, **detail: Any) -> None:
         """Add facts to the audit row; never a password, key, token or file content."""
         self.detail.update(detail)
+
+    def part(self) -> Tx:
+        """The action on one of several things: each has an audit row of its own, instead of one for all."""
+        self.parts.append(Tx(self.db, ready=self.ready))
+        return self.parts[-1]
 
 
 ACTIONS: dict[str, list[str]] = {}
@@ -224,6 +238,14 @@ def action(
     return decorate
 
 
+def body_of(
+    gated: Callable[Concatenate[Caller, P], R],
+) -> Callable[Concatenate[Caller, Tx, P], R]:
+    """The body of an action, for a plan of the same permission that carries it out in its own transaction."""
+    body: Callable[Concatenate[Caller, Tx, P], R] = gated.__wrapped__  # type: ignore[attr-defined]
+    return body
+
+
 def _admit(caller: Caller, permission: str, db: Session) -> Caller:
     fresh = _refresh(caller, db)
     if fresh.session_id and fresh.must_change_password and permission not in _WITH_ONE_TIME_SECRET:
@@ -240,7 +262,7 @@ def _read(caller: Caller, permission: str, quiet: bool, run: Callable[[Caller, T
         tx = Tx(db)
         result = run(fresh, tx)
     if not quiet:
-        _transact(caller.hub, lambda db: _audit(db, fresh, permission, "ok", tx))
+        _transact(caller.hub, lambda db: _audit(db, fresh, permission, tx.outcome, tx))
     return result
 
 
@@ -251,7 +273,9 @@ def _write(caller: Caller, permission: str, quiet: bool, run: Callable[[Caller, 
         result = run(fresh, tx)
         db.flush()
         if not quiet:
-            _audit(db, fresh, permission, "ok", tx)
+            for each in tx.parts or [tx]:
+                each.note(**tx.detail)
+                _audit(db, fresh, permission, tx.outcome, each)
         return result
 
     return _transact(caller.hub, act)

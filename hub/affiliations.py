@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -14,14 +14,35 @@ from hub.errors import Conflict, NotFound
 from hub.fields import check_name, check_names, nearest, suggest
 from hub.items import BATCH, batches
 from hub.names import index_name, index_names
+from hub.plans import Change, Draft, planned
 
 
 @action("affiliation.edit")
 def create_affiliation(caller: Caller, tx: Tx, name: str) -> int:
     """Make an affiliation; its ``affil_id``. Conflict when there is one of that name."""
-    name = check_name("affiliation", name, slash=True)
-    if find_affiliations(tx.db, [name]):
-        raise Conflict(f"there is an affiliation called '{name}' already", "use that one")
+    return _create(tx, _fresh_name(tx, name))
+
+
+@planned("affiliation.edit", "Create")
+def plan_affiliation(caller: Caller, tx: Tx, name: str) -> Draft:
+    """Plan to make an affiliation."""
+    fresh = _fresh_name(tx, name)
+
+    def run(_chosen: Mapping[str, str]) -> str:
+        _create(tx, fresh)
+        return f"{fresh} is an affiliation now."
+
+    return Draft(f"Create the affiliation {fresh}", [Change(fresh, None, "an affiliation of nobody yet")], run)
+
+
+def _fresh_name(tx: Tx, name: str) -> str:
+    fresh = check_name("affiliation", name, slash=True)
+    if find_affiliations(tx.db, [fresh]):
+        raise Conflict(f"there is an affiliation called '{fresh}' already", "use that one")
+    return fresh
+
+
+def _create(tx: Tx, name: str) -> int:
     (affil_id,) = insert_affiliations(tx.db, [name])
     tx.concerns("affil", affil_id)
     tx.note(name=name)
@@ -31,6 +52,25 @@ def create_affiliation(caller: Caller, tx: Tx, name: str) -> int:
 @action("affiliation.edit")
 def rename_affiliation(caller: Caller, tx: Tx, name: str, new_name: str) -> None:
     """Rename an affiliation; Conflict when another one has the new name."""
+    _rename(tx, *_renaming(tx, name, new_name))
+
+
+@planned("affiliation.edit", "Rename")
+def plan_affiliation_rename(caller: Caller, tx: Tx, name: str, new_name: str) -> Draft:
+    """Plan to rename an affiliation."""
+    affil_id, old, fresh = _renaming(tx, name, new_name)
+    members = tx.db.scalar(sa.select(sa.func.count()).where(UserAffil.affil_id == affil_id)) or 0
+
+    def run(_chosen: Mapping[str, str]) -> str:
+        _rename(tx, affil_id, old, fresh)
+        return f"{old} is called {fresh} now."
+
+    change = Change(f"affiliation of {members} {'person' if members == 1 else 'people'}", old, fresh)
+    return Draft(f"Rename {old}", [change] if fresh != old else [], run, about=[affil_id])
+
+
+def _renaming(tx: Tx, name: str, new_name: str) -> tuple[int, str, str]:
+    """Which affiliation is meant, what it is called, and its new name, checked."""
     fresh = check_name("affiliation", new_name, slash=True)
     known = find_affiliations(tx.db, [name, fresh])
     affil_id = known.get(name_key(name))
@@ -39,7 +79,12 @@ def rename_affiliation(caller: Caller, tx: Tx, name: str, new_name: str) -> None
     if known.get(name_key(fresh), affil_id) != affil_id:
         raise Conflict(f"there is an affiliation called '{fresh}' already", "choose another name")
     tx.concerns("affil", affil_id)
-    tx.note(name=name, new_name=fresh)
+    old = tx.db.scalar(sa.select(Affil.affil_name).where(Affil.affil_id == affil_id)) or name
+    tx.note(name=old, new_name=fresh)
+    return affil_id, old, fresh
+
+
+def _rename(tx: Tx, affil_id: int, _old: str, fresh: str) -> None:
     row = {"affil_name": fresh, "name_key": name_key(fresh)}
     tx.db.execute(sa.update(Affil).where(Affil.affil_id == affil_id).values(**row))
     index_name(tx.db, "affil", affil_id, fresh)

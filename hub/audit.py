@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -241,6 +242,83 @@ def show_audit(
         shown.append({**entry, "detail": json.loads(row["detail"])})
     tx.note(rows=len(shown))
     return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which rows of the trail: empty means any. ``until`` is a day that is still meant; days are YYYY-MM-DD, UTC.
+
+    ``person`` acted, or was acted for; ``object`` is a kind of thing, a kind and a number ("user 12"), or a name.
+    """
+
+    person: str = ""
+    action: str = ""
+    outcome: str = ""
+    object: str = ""
+    since: str = ""
+    until: str = ""
+
+    def conditions(self) -> list[sa.ColumnElement[bool]]:
+        """What a row must meet; ``Invalid`` for a day that is none."""
+        found: list[sa.ColumnElement[bool]] = []
+        if self.person:
+            found.append(sa.or_(AuditLog.actor == self.person, AuditLog.on_behalf_of == self.person))
+        if self.action:
+            family = AuditLog.action.startswith(self.action + ".", autoescape=True)
+            found.append(sa.or_(AuditLog.action == self.action, family))
+        if self.outcome:
+            found.append(AuditLog.outcome == self.outcome)
+        if self.object:
+            kind, _, number = self.object.partition(" ")
+            numbered = sa.and_(AuditLog.object_type == kind, AuditLog.object_id == number.strip())
+            named = AuditLog.detail.contains(f'"name": {json.dumps(self.object)}', autoescape=True)
+            found.append(sa.or_(AuditLog.object_type == self.object, numbered, named))
+        if self.since:
+            found.append(AuditLog.at_us >= _day(self.since))
+        if self.until:
+            found.append(AuditLog.at_us < _day(self.until) + 86_400_000_000)
+        return found
+
+
+def _day(text: str) -> int:
+    """The microsecond a day begins at."""
+    try:
+        begins = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        raise Invalid(f"'{text[:20]}' is no day", "write it as YYYY-MM-DD") from None
+    return int(begins.timestamp()) * 1_000_000
+
+
+@action("audit.show", reads=True)
+def page_audit(
+    caller: Caller, tx: Tx, filters: Filters, *, oldest_first: bool = False, offset: int = 0, limit: int = 20
+) -> tuple[list[dict[str, Any]], int]:
+    """A page of the trail, newest first unless asked otherwise, and how many rows fit in all."""
+    rows, total = _page(tx, filters.conditions(), oldest_first, offset, limit)
+    tx.note(rows=len(rows), **{name: value[:100] for name, value in asdict(filters).items() if value})
+    return rows, total
+
+
+@action("audit.own", reads=True, quiet=True)
+def own_activity(
+    caller: Caller, tx: Tx, *, oldest_first: bool = False, offset: int = 0, limit: int = 20
+) -> tuple[list[dict[str, Any]], int]:
+    """A page of what the caller did, or others on their behalf, and how many rows there are in all."""
+    mine = AuditLog.actor_id == caller.user_id
+    return _page(tx, [mine], oldest_first, offset, limit)
+
+
+def _page(
+    tx: Tx, conditions: list[sa.ColumnElement[bool]], oldest_first: bool, offset: int, limit: int
+) -> tuple[list[dict[str, Any]], int]:
+    total = tx.db.scalar(sa.select(sa.func.count()).select_from(AuditLog).where(*conditions)) or 0
+    order = AuditLog.seq if oldest_first else AuditLog.seq.desc()
+    query = sa.select(AuditLog.__table__).where(*conditions).order_by(order)
+    found = tx.db.execute(query.offset(max(offset, 0)).limit(min(max(limit, 0), 1000))).mappings()
+    rows = [
+        {**{name: row[name] for name in row if name != "mac"}, "detail": json.loads(row["detail"])} for row in found
+    ]
+    return rows, int(total)
 
 
 @action("audit.verify", reads=True)

@@ -215,6 +215,23 @@ def delete_step(caller: Caller, tx: Tx, step_id: str) -> None:
     tx.db.delete(step)
 
 
+@action("chat.keep", quiet=True)
+def delete_after(caller: Caller, tx: Tx, step_id: str) -> list[str]:
+    """Remove everything that came after a step in its conversation; the ids of those steps."""
+    step = tx.db.get(ChatStep, check_id(step_id))
+    if step is None:
+        return []
+    thread = _own_thread(caller, tx.db, step.thread_id)
+    later = list(
+        tx.db.scalars(
+            sa.select(ChatStep.step_id).where(ChatStep.thread_id == thread.thread_id, ChatStep.position > step.position)
+        )
+    )
+    for model in (ChatElement, ChatStep):
+        tx.db.execute(sa.delete(model).where(model.step_id.in_(later)).execution_options(synchronize_session=False))
+    return later
+
+
 # --- elements -------------------------------------------------------------------------------------
 
 

@@ -511,6 +511,34 @@ def list_people(
     return Page(rows, total)
 
 
+@action("person.list", reads=True)
+def show_person(caller: Caller, tx: Tx, name: str) -> dict[str, Any]:
+    """One account in full: its states, affiliations, single permissions, and how much it owns."""
+    user = _find(tx.db, name)
+    account = tx.db.get(Account, user.user_id)
+    single = tx.db.execute(
+        sa.select(PersonPermission.permission, PersonPermission.allowed)
+        .where(PersonPermission.user_id == user.user_id)
+        .order_by(PersonPermission.permission)
+    ).all()
+    tx.concerns("user", user.user_id)
+    return {
+        "user_id": user.user_id,
+        "user_name": user.user_name,
+        "is_admin": user.is_admin,
+        "is_active": user.is_active,
+        "created_at": _plain(user.created_at),
+        "awaits_approval": account is not None and account.awaits_approval,
+        "must_change_password": account is not None and account.must_change_password,
+        "demo_password": account is not None and account.demo_password,
+        "affiliations": affiliations_of(tx.db, [user.user_id]).get(user.user_id, []),
+        "granted": [row.permission for row in single if row.allowed],
+        "taken": [row.permission for row in single if not row.allowed],
+        "models": tx.db.scalar(sa.select(sa.func.count()).where(Model.owner_id == user.user_id)) or 0,
+        "datasets": tx.db.scalar(sa.select(sa.func.count()).where(Dataset.owner_id == user.user_id)) or 0,
+    }
+
+
 def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S")

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from db.tables import Account, Affil, Dataset, Model, Table, User, name_key, utc_now
-from hub.access import Caller, Tx, action
+from hub.access import Caller, Tx, action, body_of
 from hub.affiliations import affiliations_of, find_affiliations, insert_affiliations
 from hub.catalog import read_items
 from hub.errors import Ambiguous, Invalid
@@ -35,6 +35,7 @@ from hub.items import (
 )
 from hub.passwords import DEMO_PASSWORD, hash_password
 from hub.people import insert_people
+from hub.plans import Change, Draft, planned, rehearse
 from secure.passwords import is_hash
 
 Progress = Callable[[int, int], None]
@@ -136,10 +137,62 @@ def load_records(caller: Caller, data: Any, *, source: str = "records", progress
     """
     checked = _check(caller, data, source)
     _hash_passwords(caller, checked)
-    return _store(caller, checked, progress or (lambda _done, _all: None))
+    return _store(caller, checked, progress or _no_progress)
 
 
 load_records.permission = "records.load"  # type: ignore[attr-defined]
+
+
+def _ready(caller: Caller, confirming: bool, text: str, source: str) -> _Checked:
+    checked = _check(caller, parse_records(text, source), source)
+    if confirming:
+        _hash_passwords(caller, checked)
+    return checked
+
+
+@planned("records.load", "Load", prepare=_ready)
+def plan_load(caller: Caller, tx: Tx, text: str, source: str) -> Draft:
+    """Plan to take in the records in a JSON text: how many of each kind are new, and how many are there already."""
+    checked: _Checked = tx.ready
+    store = body_of(_store)
+    trial = _Checked(
+        source, checked.affiliation, [_rehearsed(one) for one in checked.user], checked.dataset, checked.model
+    )
+    summary = rehearse(tx, lambda under: store(caller, under, trial, _no_progress))
+
+    def run(_chosen: Mapping[str, str]) -> str:
+        loaded = store(caller, tx, checked, _no_progress).loaded
+        return f"Loaded {', '.join(f'{loaded[section]:,} of {section}' for section in SECTIONS if loaded[section])}."
+
+    changes = [
+        Change(section, f"{summary.loaded[section] + summary.skipped[section]:,} in the file", _gain(summary, section))
+        for section in SECTIONS
+        if summary.loaded[section] + summary.skipped[section]
+    ]
+    known = find_people(tx.db, [one.key for one in checked.user])
+    admins = [one.row["user_name"] for one in checked.user if one.row["is_admin"] and one.key not in known]
+    warnings = [f"New admins: {_names(admins)}."] if admins else []
+    if summary.locked:
+        warnings.append(f"Without a password, so that a reset must let them in: {_names(summary.locked)}.")
+    anything = any(summary.loaded.values())
+    return Draft(f"Load {source}", changes if anything else [], run, warnings)
+
+
+def _rehearsed(one: _Person) -> _Person:
+    return _Person(one.row, one.affiliations, one.password, "-" if one.password else one.hashed)
+
+
+def _gain(summary: Summary, section: str) -> str:
+    skipped = f", {summary.skipped[section]:,} there already" if summary.skipped[section] else ""
+    return f"{summary.loaded[section]:,} added{skipped}"
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(names[:5]) + (f" and {len(names) - 5:,} more" if len(names) > 5 else "")
+
+
+def _no_progress(_done: int, _all: int) -> None:
+    return None
 
 
 @action("records.load", reads=True, quiet=True)

@@ -8,23 +8,26 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from db.tables import NAME_LENGTH, Account, User, WebSession, name_key, utc_now
-from hub.access import Caller, Tx, action, person
-from hub.errors import HubError, NotSignedIn, SignInFailed, Throttled
+from hub.access import Caller, Tx, action, body_of, person
+from hub.errors import HubError, NotFound, NotSignedIn, SignInFailed, Throttled
 from hub.home import Hub
+from hub.plans import Change, Draft, planned
 from hub.throttle import network_of, throttle_of
 from secure.passwords import TooBusy
 
 PER_ACCOUNT = "5/minute; 10/10 minutes; 20/hour"  # wrong tries on one account from one address
 PER_ADDRESS = "30/minute; 200/hour"  # wrong tries from one address, whatever the account
 PER_NAME = "100/hour"  # wrong tries on one account from anywhere: high, so that nobody is locked out by others soon
+_SHORTEST = 8  # characters of a session's id that name it
 _SEEN_EVERY = timedelta(minutes=1)
 _FORGET_AFTER = timedelta(days=30)
 
@@ -165,6 +168,54 @@ def sign_out(caller: Caller, tx: Tx) -> None:
         raise NotSignedIn("there is no session to end", "you are signed out already")
     tx.concerns("session", caller.session_id)
     _end(tx.db, WebSession.session_id == caller.session_id, "signed out")
+
+
+@action("session.list", reads=True, quiet=True)
+def list_sessions(caller: Caller, tx: Tx) -> list[dict[str, Any]]:
+    """The caller's own open sessions, this one first: where from, with what, since when and last seen when."""
+    query = (
+        sa.select(
+            WebSession.session_id, WebSession.address, WebSession.browser, WebSession.created_at, WebSession.seen_at
+        )
+        .where(WebSession.user_id == caller.user_id, WebSession.ended_at.is_(None), WebSession.expires_at > utc_now())
+        .order_by(WebSession.seen_at.desc(), WebSession.session_id)
+    )
+    rows = [{**row, "is_this": row["session_id"] == caller.session_id} for row in tx.db.execute(query).mappings()]
+    return sorted(rows, key=lambda row: not row["is_this"])
+
+
+@planned("session.close", "End")
+def plan_session_end(caller: Caller, tx: Tx, session: str | None = None) -> Draft:
+    """Plan to end one of the caller's own other sessions, by the beginning of its id, or all others."""
+    others = [row for row in body_of(list_sessions)(caller, tx) if not row["is_this"]]
+    meant = [row for row in others if session is None or row["session_id"].startswith(session)]
+    if session is not None and (len(session) < _SHORTEST or len(meant) != 1):
+        raise NotFound("there is no such session of yours", "/profile lists them")
+    ids = sorted(row["session_id"] for row in meant)
+
+    def run(_chosen: Mapping[str, str]) -> str:
+        for session_id in ids:
+            _end(tx.db, WebSession.session_id == session_id, "you ended it from another session")
+        tx.note(sessions=len(ids))
+        return "The session was ended." if len(ids) == 1 else f"{len(ids)} sessions were ended."
+
+    changes = [
+        Change(describe_browser(row["browser"]), f"signed in from {row['address']}", "signed out") for row in meant
+    ]
+    title = "End one session" if session is not None else "End all your other sessions"
+    return Draft(title, changes, run, about=ids)
+
+
+def describe_browser(agent: str) -> str:
+    """A browser as a person knows it, from what it calls itself: "Firefox on Windows"."""
+    programs = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+    systems = (
+        *(("Android", "Android"), ("iPhone", "iPhone"), ("iPad", "iPad"), ("Windows", "Windows"), ("Mac OS", "macOS")),
+        ("Linux", "Linux"),
+    )
+    program = next((name for sign, name in programs if sign in agent), agent.split("/")[0][:30] or "a browser")
+    on = next((name for sign, name in systems if sign in agent), "")
+    return f"{program} on {on}" if on else program
 
 
 @action("hub.sweep", quiet=True)

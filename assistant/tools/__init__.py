@@ -4,12 +4,35 @@ from __future__ import annotations
 
 from langchain_core.tools import BaseTool
 
+from assistant.tools.audit import show_audit
 from assistant.tools.charts import chart, insights
 from assistant.tools.describe import describe
+from assistant.tools.people import (
+    create_person,
+    edit_affiliation,
+    edit_people,
+    list_people,
+    remove_person,
+    reset_password,
+    set_permission,
+)
 from assistant.tools.query import query
 from hub.access import Caller
 
-TOOLS: tuple[BaseTool, ...] = (query, describe, chart, insights)
+TOOLS: tuple[BaseTool, ...] = (
+    query,
+    describe,
+    chart,
+    insights,
+    list_people,
+    edit_people,
+    create_person,
+    reset_password,
+    remove_person,
+    set_permission,
+    edit_affiliation,
+    show_audit,
+)
 """All tools, in the order in which models are told of them."""
 
 

@@ -19,8 +19,9 @@ Body = Callable[..., tuple[str, object]]
 
 
 def hub_tool(permission: str) -> Callable[[Body], BaseTool]:
-    """Make a tool of a function that returns what the model reads and the artifact kept for the person.
+    """Make a tool of a function that returns what the model reads and the artifact for the person.
 
+    The artifact is a ``Result``, or a tuple of replies that are shown once the turn has said its words.
     A ``HubError`` becomes a tool message of status "error" with its code, message and hint. The parameter ``runtime``
     carries the turn and is not part of what the model sees.
     """

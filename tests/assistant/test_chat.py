@@ -16,7 +16,7 @@ os.environ.setdefault("CHAINLIT_APP_ROOT", tempfile.mkdtemp(prefix="chainlit-"))
 
 import chainlit as cl
 
-from assistant import chat
+from assistant import chat, chat_guard
 from assistant.agent import answer
 from assistant.conversation import Exchange
 from assistant.replies import escape
@@ -89,13 +89,13 @@ def test_a_demo_password_is_warned_of_until_it_is_changed(demo_hub: Hub) -> None
 
 
 def test_a_known_error_is_told_with_its_hint_and_code() -> None:
-    told = chat.describe_failure(NotFound("there is no *x*", "try y"))
+    told = chat_guard.describe_failure(NotFound("there is no *x*", "try y"))
     assert told == "**There is no \\*x\\*.**\nTry y. `not_found`"
 
 
 def test_a_bug_is_told_by_its_number_only_and_the_log_has_it(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.ERROR):
-        told = chat.describe_failure(ValueError("the password is hunter2"))
+        told = chat_guard.describe_failure(ValueError("the password is hunter2"))
     assert "hunter2" not in told
     number = re.search(r"`(\w+)`", told)
     assert number is not None

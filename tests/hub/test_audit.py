@@ -14,9 +14,9 @@ import pytest
 import sqlalchemy as sa
 
 from db.tables import AuditHead, AuditLog
-from hub import audit, people
+from hub import affiliations, audit, people
 from hub.access import Caller, nobody, system
-from hub.errors import Denied, Invalid
+from hub.errors import Conflict, Denied, Invalid
 from hub.home import Hub, open_hub
 from secure import chain
 from secure.keys import derive
@@ -319,3 +319,57 @@ def test_an_operators_deeds_name_both(demo_hub: Hub) -> None:
     (row,) = audit.show_audit(acting, action="person.list")
     assert (row["actor"], row["on_behalf_of"]) == ("cli:olga", "dana")
     assert [one["seq"] for one in audit.show_audit(acting, actor="dana")][-1] == row["seq"]
+
+
+FILTERS: list[tuple[dict[str, str], list[str]]] = [
+    ({"person": "ada"}, ["affiliation.edit", "affiliation.edit", "person.list"]),
+    ({"action": "affiliation"}, ["affiliation.edit", "affiliation.edit"]),
+    ({"action": "affil"}, []),
+    ({"action": "person.list"}, ["person.list"]),
+    ({"outcome": "failed"}, ["affiliation.edit"]),
+    ({"person": "ada", "outcome": "ok"}, ["affiliation.edit", "person.list"]),
+    ({"object": "affil"}, ["affiliation.edit"]),
+    ({"object": "affil 1"}, ["affiliation.edit"]),
+    ({"object": "affil 2"}, []),
+    ({"object": 'Tide "100%" Ö'}, ["affiliation.edit"]),
+    ({"object": "Tide"}, []),
+    ({"since": "2000-01-01", "until": "2000-01-02"}, []),
+    ({"since": "2000-01-01", "action": "person.list"}, ["person.list"]),
+    ({"until": "2999-01-01", "action": "person.list"}, ["person.list"]),
+    ({"since": "2999-01-01"}, []),
+]
+
+
+@pytest.mark.parametrize("number", range(len(FILTERS)))
+def test_the_trail_is_filtered(any_hub: Hub, number: int) -> None:
+    filters, actions = FILTERS[number]
+    ada = admin_of(any_hub, "ada")
+    affiliations.create_affiliation(ada, 'Tide "100%" Ö')
+    with pytest.raises(Conflict):
+        affiliations.create_affiliation(ada, 'Tide "100%" Ö')
+    people.list_people(ada)
+    rows, total = audit.page_audit(ada, audit.Filters(**filters), oldest_first=True)
+    assert [row["action"] for row in rows] == actions
+    assert total == len(actions)
+
+
+def test_the_trail_is_paged_either_way_and_ones_own_part_is_ones_own(any_hub: Hub) -> None:
+    ada, bob = admin_of(any_hub, "ada"), admin_of(any_hub, "bob")
+    for _ in range(5):
+        people.list_people(ada)
+    people.list_people(bob)
+    rows, total = audit.page_audit(ada, audit.Filters(action="person.list"), offset=4, limit=4)
+    assert (len(rows), total) == (2, 6)
+    newest, _ = audit.page_audit(ada, audit.Filters(action="person.list"), limit=1)
+    oldest, _ = audit.page_audit(ada, audit.Filters(action="person.list"), oldest_first=True, limit=1)
+    assert (newest[0]["actor"], oldest[0]["actor"]) == ("bob", "ada")
+    mine, total = audit.own_activity(bob)
+    assert ([row["action"] for row in mine], total) == (["person.list"], 1)
+    with pytest.raises(Invalid, match="no day"):
+        audit.page_audit(ada, audit.Filters(since="2024-02-30"))
+
+
+def admin_of(hub: Hub, name: str) -> Caller:
+    with hub.database.write() as db:
+        people.add_person(db, name, "-", is_admin=True)
+    return caller_for(hub, name)

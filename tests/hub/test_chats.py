@@ -188,3 +188,20 @@ def test_keeping_takes_a_person_with_the_permission(hub: Hub) -> None:
             chats.keep_step(caller, step(new_id(), "x"))
         with pytest.raises(HubError):
             chats.list_threads(caller)
+
+
+def test_what_came_after_a_step_goes_with_all_it_showed(any_hub: Hub) -> None:
+    ada, eve, thread_id = add(any_hub, "ada"), add(any_hub, "eve"), new_id()
+    steps = [step(thread_id, text) for text in ("first", "second", "third")]
+    for each in steps:
+        chats.keep_step(ada, each)
+        chats.keep_element(ada, {"id": new_id(), "threadId": thread_id, "forId": each["id"]}, None)
+    with pytest.raises(NotFound):
+        chats.delete_after(eve, steps[0]["id"])
+    assert chats.delete_after(ada, new_id()) == []
+    assert set(chats.delete_after(ada, steps[0]["id"])) == {steps[1]["id"], steps[2]["id"]}
+    found = chats.find_thread(ada, thread_id)
+    assert found is not None
+    assert [each["output"] for each in found["steps"]] == ["first"]
+    assert len(found["elements"]) == 1
+    assert chats.delete_after(ada, steps[0]["id"]) == []

@@ -1,0 +1,147 @@
+import { useRef, useState } from "react"
+
+// The chat makes this element anew whenever anything around it changes; what was typed in it is kept here, by id.
+const kept = (globalThis.hubForms ??= new Map())
+
+const css = `
+.hub-form { border: 1px solid hsl(var(--border)); border-radius: 0.6rem; padding: 1rem; font-size: 0.875rem; display: grid; gap: 0.9rem; width: 100%; max-width: 40rem; background: hsl(var(--background)); }
+.hub-form h3 { font-size: 1rem; font-weight: 650; overflow-wrap: anywhere; }
+.hub-form .quiet { color: hsl(var(--muted-foreground)); font-size: 0.8rem; }
+.hub-form .field { display: grid; gap: 0.25rem; }
+.hub-form .field > label, .hub-form legend { font-weight: 550; padding: 0; }
+.hub-form .needed { color: hsl(0 72% 45%); }
+.dark .hub-form .needed, .dark .hub-form .error { color: hsl(0 85% 72%); }
+.hub-form input:not([type="checkbox"]), .hub-form select, .hub-form textarea { width: 100%; padding: 0.45rem 0.6rem; border: 1px solid hsl(var(--input)); border-radius: 0.4rem; background: hsl(var(--background)); color: inherit; font: inherit; }
+.hub-form textarea { min-height: 6rem; }
+.hub-form :is(input, select, textarea, button, .many):focus-visible { outline: 2px solid hsl(var(--ring)); outline-offset: 1px; }
+.hub-form [aria-invalid="true"] { border-color: hsl(0 72% 51%) !important; }
+.hub-form fieldset { display: grid; gap: 0.25rem; min-width: 0; }
+.hub-form .many { display: grid; grid-template-columns: repeat(auto-fill, minmax(12rem, 1fr)); gap: 0.2rem 0.8rem; max-height: 11rem; overflow: auto; border: 1px solid hsl(var(--input)); border-radius: 0.4rem; padding: 0.5rem 0.6rem; }
+.hub-form .tick { display: flex; gap: 0.5rem; align-items: flex-start; overflow-wrap: anywhere; }
+.hub-form .tick input { margin-top: 0.2rem; flex: none; }
+.hub-form .error { color: hsl(0 72% 45%); overflow-wrap: anywhere; }
+.hub-form .buttons { display: flex; gap: 0.7rem; align-items: center; flex-wrap: wrap; }
+.hub-form button { padding: 0.45rem 1rem; border-radius: 0.45rem; font-weight: 550; cursor: pointer; background: hsl(var(--primary)); color: hsl(var(--primary-foreground)); }
+.hub-form button:hover:not(:disabled) { background: hsl(var(--primary) / 0.88); }
+.hub-form button:disabled { opacity: 0.5; cursor: default; }
+`
+
+const types = { number: "text", date: "date", password: "password", file: "file", text: "text" }
+
+function begin(fields) {
+  const values = {}
+  for (const { name, kind, value } of fields) values[name] = value ?? (kind === "check" ? false : kind === "many" ? [] : kind === "file" ? null : "")
+  return values
+}
+
+export default function Form() {
+  const [state, setState] = useState(kept.get(props.id) || { values: begin(props.fields), errors: {}, error: "", sent: false })
+  const [busy, setBusy] = useState(false)
+  const [looked, setLooked] = useState({})
+  const form = useRef()
+
+  const keep = (next) => {
+    const whole = { ...(kept.get(props.id) || state), ...next }
+    const secrets = props.fields.filter((field) => field.kind === "password").map((field) => [field.name, ""])
+    kept.set(props.id, { ...whole, values: { ...whole.values, ...Object.fromEntries(secrets) } })
+    setState(whole)
+  }
+  const set = (name, value) => keep({ values: { ...state.values, [name]: value }, errors: { ...state.errors, [name]: "" }, sent: false })
+
+  const send = async (event) => {
+    event.preventDefault()
+    setBusy(true)
+    let answer
+    try {
+      answer = (await callAction({ name: "send_form", payload: { name: props.name, about: props.about, values: state.values } }))?.response
+    } catch {
+      answer = null
+    }
+    setBusy(false)
+    if (!answer) return keep({ error: "The hub did not answer. Reload the page and try again.", sent: false })
+    const errors = answer.errors || {}
+    keep({ errors, error: answer.error || "", sent: !answer.error && !answer.errors })
+    const first = props.fields.find((field) => errors[field.name])
+    // Once the fields take input again.
+    if (first) setTimeout(() => form.current?.querySelector(`[data-field="${first.name}"]`)?.focus(), 50)
+  }
+
+  const take = async (name, files) => {
+    const file = files[0]
+    set(name, file ? { name: file.name, text: await file.text() } : null)
+  }
+
+  const id = (name) => `${props.id}-${name}`
+  const input = (field) => {
+    const { name, kind, options } = field
+    const value = state.values[name]
+    const described = [field.hint ? `${id(name)}-hint` : "", state.errors[name] ? `${id(name)}-error` : ""].join(" ").trim()
+    const common = {
+      id: id(name), "data-field": name, disabled: busy, "aria-invalid": Boolean(state.errors[name]),
+      "aria-required": field.required, "aria-describedby": described || undefined,
+    }
+    if (kind === "select") {
+      return (
+        <select {...common} value={value ?? ""} onChange={(event) => set(name, event.target.value)}>
+          {field.required && value ? null : <option value="">{field.required ? "Choose…" : "—"}</option>}
+          {options.map(([option, title]) => <option key={option} value={option}>{title}</option>)}
+        </select>
+      )
+    }
+    if (kind === "long") return <textarea {...common} value={value ?? ""} onChange={(event) => set(name, event.target.value)} />
+    if (kind === "file") return <input {...common} type="file" accept={options.map(([ending]) => ending).join(",")} onChange={(event) => take(name, event.target.files)} />
+    return (
+      <input {...common} type={types[kind]} inputMode={kind === "number" ? "decimal" : undefined} autoComplete={kind === "password" ? "new-password" : "off"}
+        value={value ?? ""} onChange={(event) => set(name, event.target.value)} />
+    )
+  }
+
+  const many = ({ name, title, options, hint }) => {
+    const chosen = state.values[name]
+    const word = (looked[name] || "").toLowerCase()
+    return (
+      <fieldset key={name} disabled={busy} aria-describedby={state.errors[name] ? `${id(name)}-error` : undefined}>
+        <legend>{title}</legend>
+        {hint ? <span className="quiet">{hint}</span> : null}
+        {options.length > 12 ? <input type="search" aria-label={`Search ${title}`} placeholder="Search…" value={looked[name] || ""} onChange={(event) => setLooked({ ...looked, [name]: event.target.value })} /> : null}
+        <div className="many" data-field={name} tabIndex={-1}>
+          {options.filter(([value, shown]) => !word || chosen.includes(value) || shown.toLowerCase().includes(word)).map(([value, shown]) => (
+            <label key={value} className="tick">
+              <input type="checkbox" checked={chosen.includes(value)} onChange={(event) => set(name, event.target.checked ? [...chosen, value] : chosen.filter((one) => one !== value))} />
+              <span>{shown}</span>
+            </label>
+          ))}
+        </div>
+        {state.errors[name] ? <span id={`${id(name)}-error`} className="error" role="alert">{state.errors[name]}</span> : null}
+      </fieldset>
+    )
+  }
+
+  return (
+    <form ref={form} className="hub-form not-prose" aria-label={props.title} aria-busy={busy} noValidate onSubmit={send}>
+      <style>{css}</style>
+      <div>
+        <h3>{props.title}</h3>
+        {props.note ? <p className="quiet">{props.note}</p> : null}
+      </div>
+      {props.fields.map((field) => field.kind === "many" ? many(field) : field.kind === "check" ? (
+        <label key={field.name} className="tick">
+          <input id={id(field.name)} data-field={field.name} type="checkbox" disabled={busy} checked={state.values[field.name] === true} onChange={(event) => set(field.name, event.target.checked)} />
+          <span>{field.title}{field.hint ? <span className="quiet"> {field.hint}</span> : null}</span>
+        </label>
+      ) : (
+        <div className="field" key={field.name}>
+          <label htmlFor={id(field.name)}>{field.title}{field.required ? <span className="needed" aria-hidden="true"> *</span> : null}</label>
+          {field.hint ? <span id={`${id(field.name)}-hint`} className="quiet">{field.hint}</span> : null}
+          {input(field)}
+          {state.errors[field.name] ? <span id={`${id(field.name)}-error`} className="error" role="alert">{state.errors[field.name]}</span> : null}
+        </div>
+      ))}
+      {state.error ? <div role="alert" className="error">{state.error}</div> : null}
+      <div className="buttons">
+        <button type="submit" disabled={busy}>{props.button}</button>
+        {state.sent ? <span role="status" className="quiet">See below.</span> : null}
+      </div>
+    </form>
+  )
+}
