@@ -21,19 +21,16 @@ from hub.items import (
     MODULE_FIELDS,
     SHAPES,
     Kind,
-    Placed,
     Sees,
     Shape,
     batches,
     check_item,
-    find_datasets,
     find_item,
-    find_people,
-    insert_items,
     only_seen,
     sees_of,
     taken_names,
 )
+from hub.parts import insert_items, place_entry
 
 __all__ = [
     *("SHAPES", "Item", "Kind", "Page", "count_items", "create_dataset", "create_model", "describe", "list_items"),
@@ -61,28 +58,15 @@ def _create(caller: Caller, tx: Tx, kind: Kind, record: Mapping[str, Any]) -> in
         raise Denied("you may register only what is your own", "leave the owner out")
     if caller.user_id is None:
         raise Denied("only a person can own something", "sign in")
-    named = SHAPES[kind].people_field in record
-    people = find_people(tx.db, entry.people)
-    datasets = find_datasets(tx.db, entry.datasets, sees_of(caller, tx.db), caller.user_id)
+    placed = place_entry(tx.db, entry, caller.user_id, sees_of(caller, tx.db))
     if taken_names(tx.db, kind, [(caller.user_id, entry.key)]):
         raise Conflict(f"you have a {kind} called '{entry.name}' already", "choose another name")
-    placed = Placed(
-        entry,
-        caller.user_id,
-        [_found(people, name, SHAPES[kind].people_field) for name in entry.people] if named else [caller.user_id],
-        [_found(datasets, name, "datasets") for name in entry.datasets],
-    )
+    if SHAPES[kind].people_field not in record:
+        placed.people_ids = [caller.user_id]
     (item_id,) = insert_items(tx.db, kind, [placed])
     tx.concerns(kind, item_id)
     tx.note(name=entry.name, visibility=entry.row.get("visibility", "public"))
     return item_id
-
-
-def _found(known: Mapping[str, int], name: str, field: str) -> int:
-    found = known.get(name_key(name))
-    if found is None:
-        raise Invalid(f"{field}: there is no '{name}'", "name one that exists")
-    return found
 
 
 # --- showing --------------------------------------------------------------------------------------
