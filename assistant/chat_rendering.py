@@ -14,15 +14,11 @@ from assistant.replies import Card, Confirm, Element, File, PersonCard, Question
 from assistant.sources import PAGE
 from db.tables import Dataset, Model
 from hub.errors import HubError
+from hub.fields import title_of
 from hub.items import SHAPES
 from hub.plans import Plan
 
 _LINKS = {Model.model_name.key: "model", Dataset.ds_name.key: "dataset"}  # columns whose values name an item
-_WORDS = {
-    "affil": "affiliation", "arch": "architecture", "attn": "attention", "avg": "average", "col": "column",
-    "conv": "convolution", "ds": "dataset", "embed": "embedding", "id": "ID", "num": "count", "param": "parameter",
-    "train": "training",
-}  # fmt: skip
 
 
 async def send_replies(replies: Sequence[Reply], metadata: Mapping[str, Any] | None = None) -> None:
@@ -185,12 +181,3 @@ def error_text(error: HubError | Mapping[str, str]) -> str:
 def _sentence(text: str) -> str:
     text = text.strip()
     return text[:1].upper() + text[1:] + ("" if text[-1:] in ".!?…:" else ".")
-
-
-def title_of(column: str) -> str:
-    """A column's name as a person reads it: ``param_num`` is "Parameter count", ``ds_name`` "Dataset"."""
-    words = column.replace("_", " ").split()
-    if len(words) > 1 and words[-1].lower() == "name":
-        words.pop()
-    title = " ".join(_WORDS.get(word.lower(), word) for word in words) or column
-    return title[:1].upper() + title[1:]

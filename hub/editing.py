@@ -19,7 +19,7 @@ from db.tables import ModelDataset, User, name_key
 from hub.access import Caller, Tx, action
 from hub.catalog import read_items
 from hub.errors import Ambiguous, Conflict, Denied, Invalid, NotFound
-from hub.fields import check_list, check_value, spellings
+from hub.fields import check_list, check_value, say_value, spellings, title_of
 from hub.items import (
     SHAPES,
     Kind,
@@ -33,17 +33,17 @@ from hub.items import (
 )
 from hub.names import index_name
 from hub.parts import PARTS, Part, item_row, place_entry, replace_parts
+from hub.plans import Change, Draft, Plan, planned
 
+_MOST_TOLD = 20  # items left out that are named
 MOST_AT_ONCE = 1000
 """Items that one action changes or deletes."""
 
 Changes = Mapping[str, Any]
-Seen = Mapping[str, str]
-"""Item number (as a text, as in JSON) → ``ItemEdit.seen``."""
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class FieldChange:
     """A field before and after, as ``export`` writes it."""
 
     field: str
@@ -53,13 +53,13 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class ItemEdit:
-    """What becomes of one item. ``seen`` stands for the state it was in before."""
+    """What becomes of one item; ``state`` stands for how it was before, see ``state_of``."""
 
     item_id: int
     name: str
     owner: str
-    changes: tuple[Change, ...]
-    seen: str
+    changes: tuple[FieldChange, ...]
+    state: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +78,6 @@ class Edits:
     items: list[ItemEdit] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
 
-    @property
-    def seen(self) -> dict[str, str]:
-        """The state that the items were in: what ``edit_models`` and ``edit_datasets`` take to change just these."""
-        return {str(item.item_id): item.seen for item in self.items}
-
 
 @dataclass(frozen=True, slots=True)
 class Own:
@@ -96,100 +91,128 @@ class Own:
 # --- the actions ----------------------------------------------------------------------------------
 
 
-@action("model.edit", quiet=True)
-def preview_models(caller: Caller, tx: Tx, ids: Sequence[int], changes: Changes) -> Edits:
-    """What ``edit_models`` would do now: it is done, read, and undone."""
-    return _preview(caller, tx, "model", ids, changes)
-
-
-@action("dataset.edit", quiet=True)
-def preview_datasets(caller: Caller, tx: Tx, ids: Sequence[int], changes: Changes) -> Edits:
-    """What ``edit_datasets`` would do now: it is done, read, and undone."""
-    return _preview(caller, tx, "dataset", ids, changes)
-
-
 @action("model.edit")
-def edit_models(caller: Caller, tx: Tx, ids: Sequence[int], changes: Changes, *, seen: Seen | None = None) -> Edits:
+def edit_models(caller: Caller, tx: Tx, ids: Sequence[int], changes: Changes) -> Edits:
     """Change these models of the caller's own, all in one transaction; what was changed.
 
-    Without ``seen`` what cannot be changed is left out, with the reason; of a single item it is raised. With ``seen``
-    all or nothing: ``Conflict`` when one of the items is not in that state any more.
+    What cannot be changed is left out, with the reason; of a single item the reason is raised.
     """
-    return _run(caller, tx, "model", ids, changes, seen)
+    return _edit(caller, tx, "model", ids, changes)
 
 
 @action("dataset.edit")
-def edit_datasets(caller: Caller, tx: Tx, ids: Sequence[int], changes: Changes, *, seen: Seen | None = None) -> Edits:
+def edit_datasets(caller: Caller, tx: Tx, ids: Sequence[int], changes: Changes) -> Edits:
     """Change these datasets of the caller's own, as ``edit_models`` does."""
-    return _run(caller, tx, "dataset", ids, changes, seen)
+    return _edit(caller, tx, "dataset", ids, changes)
 
 
-PREVIEW_EDIT: Mapping[str, Callable[[Caller, Sequence[int], Changes], Edits]] = {
-    "model": preview_models,
-    "dataset": preview_datasets,
+@planned("model.edit", "Change")
+def plan_model_edits(caller: Caller, tx: Tx, ids: Sequence[int], changes: Changes) -> Draft:
+    """Plan to change these models as ``edit_models`` would: the change is made, read, and undone."""
+    return _draft(caller, tx, "model", ids, changes)
+
+
+@planned("dataset.edit", "Change")
+def plan_dataset_edits(caller: Caller, tx: Tx, ids: Sequence[int], changes: Changes) -> Draft:
+    """Plan to change these datasets, as ``plan_model_edits`` does."""
+    return _draft(caller, tx, "dataset", ids, changes)
+
+
+EDIT: Mapping[str, Callable[[Caller, Sequence[int], Changes], Edits]] = {
+    "model": edit_models,
+    "dataset": edit_datasets,
 }
-EDIT: Mapping[str, Callable[..., Edits]] = {"model": edit_models, "dataset": edit_datasets}
 """Kind → the action on its items."""
+PLAN_EDIT: Mapping[str, Callable[[Caller, Sequence[int], Changes], Plan]] = {
+    "model": plan_model_edits,
+    "dataset": plan_dataset_edits,
+}
+"""Kind → the plan of it: item numbers and a partial record are all it takes."""
 
 
-def _preview(caller: Caller, tx: Tx, kind: Kind, ids: Sequence[int], changes: Changes) -> Edits:
+def _draft(caller: Caller, tx: Tx, kind: Kind, ids: Sequence[int], changes: Changes) -> Draft:
     undone = tx.db.begin_nested()
     try:
-        return _edit(caller, tx.db, kind, ids, changes, None)
+        edits = _edit(caller, tx, kind, ids, changes)
     finally:
         undone.rollback()
+    if not edits.items:
+        why = "; ".join(f"{one.name}: {one.why}" for one in edits.left_out[:5])
+        raise Conflict("there is nothing to change", why)
+    several = len(edits.items) > 1
+    title = f"Change {len(edits.items)} {kind}s" if several else f"Change the {kind} {edits.items[0].name}"
+    lines = [
+        Change(
+            f"{item.name}: {title_of(change.field)}" if several else title_of(change.field),
+            say_value(change.before),
+            say_value(change.after),
+        )
+        for item in edits.items
+        for change in item.changes
+    ]
+
+    def run(_chosen: Mapping[str, str]) -> str:
+        _edit(caller, tx, kind, ids, changes)
+        return f"{len(edits.items)} {kind}s are changed." if several else f"{edits.items[0].name} is changed."
+
+    warnings = [*_warn(edits), *say_left_out(edits.left_out)]
+    return Draft(title, lines, run, warnings, about=[[item.item_id, item.state] for item in edits.items])
 
 
-def _run(caller: Caller, tx: Tx, kind: Kind, ids: Sequence[int], changes: Changes, seen: Seen | None) -> Edits:
-    tx.concerns(kind, ids[0] if len(ids) == 1 else "several")
-    edits = _edit(caller, tx.db, kind, ids, changes, seen)
-    if len(edits.items) == 1:
-        tx.concerns(kind, edits.items[0].item_id)
-    fields = dict.fromkeys(change.field for item in edits.items for change in item.changes)
-    tx.note(items=[item.item_id for item in edits.items], fields=list(fields))
-    if "visibility" in fields:
-        tx.note(visibility=changes["visibility"])
-    return edits
+def _warn(edits: Edits) -> list[str]:
+    """What a person should know beside the fields themselves."""
+    said = {change.after for item in edits.items for change in item.changes if change.field == "visibility"}
+    it = "it" if len(edits.items) == 1 else "them"
+    told = {"public": f"Everyone on this hub will see {it}.",
+            "private": f"Only you and the people you let in will see {it}."}  # fmt: skip
+    return [told[value] for value in sorted(said)]
+
+
+def say_left_out(left_out: Sequence[LeftOut]) -> list[str]:
+    """A sentence for each item that stays as it is; of many the first ones, and how many more."""
+    told = [f"Left out: {one.name}; {one.why}." for one in left_out[:_MOST_TOLD]]
+    more = len(left_out) - len(told)
+    return [*told, f"Left out: {more} more."] if more else told
 
 
 # --- how an edit goes -----------------------------------------------------------------------------
 
 
-def _edit(caller: Caller, db: Session, kind: Kind, ids: Sequence[int], changes: Changes, seen: Seen | None) -> Edits:
-    shape = SHAPES[kind]
+def _edit(caller: Caller, tx: Tx, kind: Kind, ids: Sequence[int], changes: Changes) -> Edits:
+    db, shape, edits = tx.db, SHAPES[kind], Edits(kind)
+    tx.concerns(kind, ids[0] if len(ids) == 1 else "several")
     _check_changes(shape, changes)
     sees = sees_of(caller, db)
-    edits = Edits(kind)
     own = find_own(caller, db, kind, ids, edits.left_out)
     before = dict(zip(own, read_items(db, kind, list(own), sees), strict=True))
     hidden = _hidden_datasets(db, list(own), sees) if kind == "model" else {}
+    refused = set()
     for item_id, record in before.items():
-        if seen is not None and seen.get(str(item_id)) != state_of(record):
-            raise Conflict(
-                f"'{own[item_id].name}' was changed meanwhile", "look at it again, and repeat the change if it fits"
-            )
         try:
             _write(db, shape, own[item_id], caller.user_id or 0, record, changes, sees, hidden.get(item_id, ()))
         except (Invalid, Conflict, Ambiguous, Denied) as error:
-            if seen is not None or len(ids) == 1:
+            if len(ids) == 1:
                 raise
+            refused.add(item_id)
             edits.left_out.append(LeftOut(own[item_id].name, error.message))
-    if seen is not None and len(before) < len(ids):
-        raise Conflict("not all of these are there any more, and yours", "look at them again, and repeat the change")
-    db.flush()
     after = dict(zip(own, read_items(db, kind, list(own), sees), strict=True))
-    refused = {one.name for one in edits.left_out}
     for item_id, record in before.items():
         changed = tuple(
-            Change(name, record.get(name), after[item_id].get(name))
+            FieldChange(name, record.get(name), after[item_id].get(name))
             for name in dict.fromkeys((*record, *after[item_id]))
             if record.get(name) != after[item_id].get(name)
         )
         one = own[item_id]
         if changed:
             edits.items.append(ItemEdit(item_id, one.name, one.owner, changed, state_of(record)))
-        elif one.name not in refused:
+        elif item_id not in refused:
             edits.left_out.append(LeftOut(one.name, "it is so already"))
+    if len(edits.items) == 1:
+        tx.concerns(kind, edits.items[0].item_id)
+    fields = dict.fromkeys(change.field for item in edits.items for change in item.changes)
+    tx.note(items=[item.item_id for item in edits.items], fields=list(fields))
+    if "visibility" in fields:
+        tx.note(visibility=changes["visibility"])
     return edits
 
 

@@ -20,6 +20,11 @@ from hub.errors import Invalid
 
 MAX_TEXT = 10_000
 MAX_LIST = 10_000
+_WORDS = {
+    "affil": "affiliation", "arch": "architecture", "attn": "attention", "avg": "average", "col": "column",
+    "conv": "convolution", "ds": "dataset", "embed": "embedding", "id": "ID", "num": "count", "param": "parameter",
+    "train": "training",
+}  # fmt: skip
 _NOT_IN_NAMES = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 _LOOK_ALIKE = {"LATIN", "CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC"}
 _YEAR_OR_MONTH = re.compile(r"(\d{4})(?:-(\d\d))?")
@@ -200,3 +205,23 @@ def _text(field: str, value: Any) -> str:
 def _show(value: Any) -> str:
     shown = repr(value)
     return shown if len(shown) <= 60 else shown[:57] + "…"
+
+
+def title_of(column: str) -> str:
+    """A column's name as a person reads it: ``param_num`` is "Parameter count", ``ds_name`` "Dataset"."""
+    words = column.replace("_", " ").split()
+    if len(words) > 1 and words[-1].lower() == "name":
+        words.pop()
+    title = " ".join(_WORDS.get(word.lower(), word) for word in words) or column
+    return title[:1].upper() + title[1:]
+
+
+def say_value(value: Any) -> str | None:
+    """A field's value in words, None where there is none."""
+    if isinstance(value, list):
+        return ", ".join(say_value(one) or "—" for one in value) or None
+    if isinstance(value, Mapping):
+        return " ".join(say_value(one) or "—" for one in value.values())
+    if isinstance(value, int):
+        return f"{value:,}"
+    return None if value is None else str(value).removesuffix(" 00:00:00")

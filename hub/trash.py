@@ -20,11 +20,12 @@ from sqlalchemy.orm import Session
 
 from db.tables import Dataset, Model, Table, Trash, User, name_key, utc_now
 from hub.access import Caller, Tx, action
-from hub.editing import LeftOut, find_own
+from hub.editing import LeftOut, find_own, say_left_out
 from hub.errors import Ambiguous, Conflict, NotFound
 from hub.fields import nearest, suggest
 from hub.items import BATCH, SHAPES, Kind, batches, sees_of, taken_names
 from hub.names import forget_name, index_name
+from hub.plans import Change, Draft, Plan, planned
 
 _Rows = dict[str, list[dict[str, Any]]]
 """Table name → rows."""
@@ -64,18 +65,6 @@ class Trashed:
 # --- deleting -------------------------------------------------------------------------------------
 
 
-@action("model.delete", reads=True, quiet=True)
-def preview_models(caller: Caller, tx: Tx, ids: Sequence[int]) -> Deletion:
-    """What ``delete_models`` would do now."""
-    return _find(caller, tx.db, "model", ids)
-
-
-@action("dataset.delete", reads=True, quiet=True)
-def preview_datasets(caller: Caller, tx: Tx, ids: Sequence[int]) -> Deletion:
-    """What ``delete_datasets`` would do now."""
-    return _find(caller, tx.db, "dataset", ids)
-
-
 @action("model.delete")
 def delete_models(caller: Caller, tx: Tx, ids: Sequence[int]) -> Deletion:
     """Put these models of the caller's own into the trash, all in one transaction.
@@ -91,31 +80,70 @@ def delete_datasets(caller: Caller, tx: Tx, ids: Sequence[int]) -> Deletion:
     return _delete(caller, tx, "dataset", ids)
 
 
-PREVIEW_DELETE: Mapping[str, Callable[[Caller, Sequence[int]], Deletion]] = {
-    "model": preview_models,
-    "dataset": preview_datasets,
-}
+@planned("model.delete", "Delete", dangerous=True)
+def plan_model_deletion(caller: Caller, tx: Tx, ids: Sequence[int]) -> Draft:
+    """Plan to put these models into the trash, as ``delete_models`` does."""
+    return _draft_deletion(caller, tx, "model", ids)
+
+
+@planned("dataset.delete", "Delete", dangerous=True)
+def plan_dataset_deletion(caller: Caller, tx: Tx, ids: Sequence[int]) -> Draft:
+    """Plan to put these datasets into the trash, as ``delete_datasets`` does."""
+    return _draft_deletion(caller, tx, "dataset", ids)
+
+
 DELETE: Mapping[str, Callable[[Caller, Sequence[int]], Deletion]] = {
     "model": delete_models,
     "dataset": delete_datasets,
 }
 """Kind → the action on its items."""
+PLAN_DELETE: Mapping[str, Callable[[Caller, Sequence[int]], Plan]] = {
+    "model": plan_model_deletion,
+    "dataset": plan_dataset_deletion,
+}
+"""Kind → the plan of it."""
 
 
-def _find(caller: Caller, db: Session, kind: Kind, ids: Sequence[int]) -> Deletion:
+def _draft_deletion(caller: Caller, tx: Tx, kind: Kind, ids: Sequence[int]) -> Draft:
+    found = _find(caller, tx, kind, ids)
+    if not found.items:
+        why = "; ".join(f"{one.name}: {one.why}" for one in found.left_out[:5])
+        raise Conflict("there is nothing to delete", why)
+    several = len(found.items) > 1
+    title = f"Delete {len(found.items)} {kind}s" if several else f"Delete the {kind} {found.items[0].name}"
+    other = "dataset" if kind == "model" else "model"
+    lines = [
+        Change(goner.name, f"{kind}, linked to {goner.links} {other}{'' if goner.links == 1 else 's'}", None)
+        for goner in found.items
+    ]
+
+    def run(_chosen: Mapping[str, str]) -> str:
+        _delete(caller, tx, kind, ids)
+        what = f"{len(found.items)} {kind}s are" if several else f"{found.items[0].name} is"
+        return f"{what} deleted. /trash has {'them' if several else 'it'} until {found.until[:10]}."
+
+    days = caller.hub.settings.trash_days
+    warnings = [f"For {days:g} days it can be restored from your trash; then it is gone for good."]
+    return Draft(
+        title, lines, run, [*warnings, *say_left_out(found.left_out)], about=[one.item_id for one in found.items]
+    )
+
+
+def _find(caller: Caller, tx: Tx, kind: Kind, ids: Sequence[int]) -> Deletion:
+    db = tx.db
+    tx.concerns(kind, ids[0] if len(ids) == 1 else "several")
     found = Deletion(kind, _write_moment(utc_now() + _grace(caller)))
     own = find_own(caller, db, kind, ids, found.left_out)
     links = _count_links(caller, db, kind, list(own))
     found.items = [Goner(one.item_id, one.name, one.owner, links.get(one.item_id, 0)) for one in own.values()]
+    tx.note(items={goner.item_id: goner.name for goner in found.items})
     return found
 
 
 def _delete(caller: Caller, tx: Tx, kind: Kind, ids: Sequence[int]) -> Deletion:
-    tx.concerns(kind, ids[0] if len(ids) == 1 else "several")
-    found = _find(caller, tx.db, kind, ids)
+    found = _find(caller, tx, kind, ids)
     for batch in batches([goner.item_id for goner in found.items], BATCH):
         _put_away(tx.db, kind, batch)
-    tx.note(items={goner.item_id: goner.name for goner in found.items})
     return found
 
 
@@ -312,8 +340,39 @@ RESTORE: Mapping[str, Callable[[Caller, int], int]] = {"model": restore_model, "
 """Kind → the action on a deleted item of it."""
 
 
-def _restore(caller: Caller, tx: Tx, kind: Kind, trash_id: int) -> int:
-    shape = SHAPES[kind]
+@planned("model.delete", "Restore")
+def plan_model_restore(caller: Caller, tx: Tx, trash_id: int) -> Draft:
+    """Plan to have a deleted model back, as ``restore_model`` does."""
+    return _draft_restore(caller, tx, "model", trash_id)
+
+
+@planned("dataset.delete", "Restore")
+def plan_dataset_restore(caller: Caller, tx: Tx, trash_id: int) -> Draft:
+    """Plan to have a deleted dataset back, as ``restore_dataset`` does."""
+    return _draft_restore(caller, tx, "dataset", trash_id)
+
+
+PLAN_RESTORE: Mapping[str, Callable[[Caller, int], Plan]] = {
+    "model": plan_model_restore,
+    "dataset": plan_dataset_restore,
+}
+"""Kind → the plan of it."""
+
+
+def _draft_restore(caller: Caller, tx: Tx, kind: Kind, trash_id: int) -> Draft:
+    found = _find_trash(caller, tx, kind, trash_id)
+    name, visibility = found.item_name, _load(found.kept)[0][kind][0]["visibility"]
+
+    def run(_chosen: Mapping[str, str]) -> str:
+        _restore(caller, tx, kind, trash_id)
+        return f"{name} is back, {visibility} as it was."
+
+    lines = [Change(name, f"in the trash since {found.deleted_at:%Y-%m-%d}", f"a {visibility} {kind} of yours")]
+    return Draft(f"Restore the {kind} {name}", lines, run, about=[trash_id])
+
+
+def _find_trash(caller: Caller, tx: Tx, kind: Kind, trash_id: int) -> Trash:
+    """What is to be restored; ``Conflict`` says why it cannot be."""
     found = tx.db.scalar(
         sa.select(Trash)
         .where(
@@ -333,8 +392,13 @@ def _restore(caller: Caller, tx: Tx, kind: Kind, trash_id: int) -> int:
             f"you have another {kind} called '{found.item_name}' now",
             "rename that one first, then restore this one",
         )
+    return found
+
+
+def _restore(caller: Caller, tx: Tx, kind: Kind, trash_id: int) -> int:
+    found = _find_trash(caller, tx, kind, trash_id)
     rows, joined = _load(found.kept)
-    _put_back(tx.db, shape.table, rows, joined)
+    _put_back(tx.db, SHAPES[kind].table, rows, joined)
     index_name(tx.db, kind, found.item_id, found.item_name)
     item_id = found.item_id
     tx.db.delete(found)

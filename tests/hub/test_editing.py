@@ -12,8 +12,10 @@ import sqlalchemy as sa
 from db.tables import AuditLog, Cnn, ModelDataset, Module, NameToken, Rnn, Table, Transformer
 from hub import catalog, editing, names, query
 from hub.errors import Conflict, Denied, HubError, Invalid, NotFound
+from hub.fields import say_value, title_of
 from hub.home import Hub
-from tests.hub.items_world import NET, number_of, record_of, set_up
+from hub.plans import confirm
+from tests.hub.items_world import NET, enter, number_of, record_of, set_up
 
 CASES = json.loads((Path(__file__).parent / "edits.json").read_text("utf-8"))
 
@@ -45,10 +47,13 @@ def test_every_field_is_edited_as_the_case_says(any_hub: Hub) -> None:
         item_id = number_of(ann, case["item"])
         kind = catalog.show_item(ann, case["item"]).kind
         before = record_of(ann, case["item"])
-        seen = editing.PREVIEW_EDIT[kind](ann, [item_id], case["changes"])
-        assert record_of(ann, case["item"]) == before, "a preview changes nothing"
-        (done,) = editing.EDIT[kind](ann, [item_id], case["changes"], seen=seen.seen).items
-        assert (done,) == tuple(seen.items), "what was shown is what was done"
+        plan = editing.PLAN_EDIT[kind](ann, [item_id], case["changes"])
+        assert record_of(ann, case["item"]) == before, "a plan changes nothing"
+        (done,) = editing.EDIT[kind](ann, [item_id], case["changes"]).items
+        shown = [(change.what, change.before, change.after) for change in plan.changes]
+        assert shown == [
+            (title_of(each.field), say_value(each.before), say_value(each.after)) for each in done.changes
+        ], "what was shown is what was done"
         name = case["changes"].get("model_name") or case["changes"].get("ds_name") or case["item"]
         assert {change.field: change.after for change in done.changes} == case["becomes"], case
         assert known(record_of(ann, name)) == known({**before, **case["becomes"]}), case
@@ -61,7 +66,7 @@ def test_what_is_wrong_is_refused_by_its_field(any_hub: Hub) -> None:
     before = dump(any_hub)
     for case in CASES["refused"]:
         item = catalog.show_item(ann, case["item"])
-        for attempt in (editing.PREVIEW_EDIT[item.kind], editing.EDIT[item.kind]):
+        for attempt in (editing.PLAN_EDIT[item.kind], editing.EDIT[item.kind]):
             with pytest.raises(HubError) as raised:
                 attempt(ann, [item.item_id], case["changes"])
             assert case["says"] in raised.value.message, case
@@ -109,22 +114,21 @@ def test_many_at_once_say_what_changes_and_what_is_left_out(any_hub: Hub) -> Non
     _, ann, bo = set_up(any_hub)
     ids = [number_of(ann, name) for name in ("Grid", "Net", "Echo")]
     ids += [number_of(bo, "Wave"), 10_000]
-    shown = editing.preview_models(ann, ids, {"media_type": "speech"})
-    assert [(item.name, item.changes) for item in shown.items] == [
-        ("Grid", (editing.Change("media_type", "image", "audio"),))
+    before = dump(any_hub)
+    done = editing.edit_models(ann, ids, {"media_type": "speech"})
+    assert [(item.name, item.changes) for item in done.items] == [
+        ("Grid", (editing.FieldChange("media_type", "image", "audio"),))
     ]
-    assert {(one.name, one.why) for one in shown.left_out} == {
+    assert {(one.name, one.why) for one in done.left_out} == {
         ("Net", "it is so already"),
         ("Echo", "it is so already"),
         ("bo/Wave", "it is bo's"),
         ("model number 10000", "there is no such one"),
     }
-    done = editing.edit_models(ann, [int(number) for number in shown.seen], {"media_type": "speech"}, seen=shown.seen)
-    assert done.items == shown.items
-    assert not done.left_out
-    shown = editing.preview_models(ann, ids, {"batch_size": 3})
-    assert [item.name for item in shown.items] == ["Net", "Echo"]
-    assert any(one.name == "Grid" and "cnn models have no such field" in one.why for one in shown.left_out)
+    assert dump(any_hub)["rnn"] == before["rnn"]
+    done = editing.edit_models(ann, ids, {"batch_size": 3})
+    assert [item.name for item in done.items] == ["Net", "Echo"]
+    assert any(one.name == "Grid" and "cnn models have no such field" in one.why for one in done.left_out)
     editing.edit_models(ann, ids, {"task": {"add": ["Generation"], "remove": ["detect"]}})
     assert [record_of(ann, name)["task"] for name in ("Grid", "Net")] == [
         ["classification", "generation"],
@@ -133,25 +137,48 @@ def test_many_at_once_say_what_changes_and_what_is_left_out(any_hub: Hub) -> Non
     assert record_of(bo, "Wave")["task"] == []
 
 
+def test_a_plan_of_many_is_one_button(any_hub: Hub) -> None:
+    _, ann, bo = set_up(any_hub)
+    ids = [number_of(ann, name) for name in ("Grid", "Net", "Echo")] + [number_of(bo, "Wave")]
+    here = enter(any_hub, "ann")
+    plan = editing.plan_model_edits(here, ids, {"visibility": "private", "task": {"add": ["regression"]}})
+    assert plan.title == "Change 3 models"
+    assert [(change.what, change.before, change.after) for change in plan.changes] == [
+        ("Grid: Visibility", "public", "private"),
+        ("Grid: Task", "classification, detection", "classification, detection, regression"),
+        ("Net: Visibility", "public", "private"),
+        ("Net: Task", None, "regression"),
+        ("Echo: Task", None, "regression"),
+    ]
+    assert plan.warnings == (
+        "Only you and the people you let in will see them.",
+        "Left out: bo/Wave; it is bo's.",
+    )
+    assert confirm(here, plan.plan_id).said == "3 models are changed."
+    assert {record_of(ann, name)["visibility"] for name in ("Grid", "Net", "Echo")} == {"private"}
+    with pytest.raises(Conflict, match="nothing to change"):
+        editing.plan_model_edits(here, ids, {"visibility": "private"})
+
+
 def test_two_items_of_one_change_do_not_get_the_same_name(hub: Hub) -> None:
     _, ann, _ = set_up(hub)
     ids = [number_of(ann, "Net"), number_of(ann, "Echo")]
-    shown = editing.preview_models(ann, ids, {"model_name": "Twin"})
-    assert [len(shown.items), len(shown.left_out)] == [1, 1]
-    assert "already" in shown.left_out[0].why
+    done = editing.edit_models(ann, ids, {"model_name": "Twin"})
+    assert [len(done.items), len(done.left_out)] == [1, 1]
+    assert "already" in done.left_out[0].why
 
 
-def test_what_was_changed_meanwhile_is_not_overwritten(any_hub: Hub) -> None:
-    _, ann, bo = set_up(any_hub)
+@pytest.mark.parametrize("meanwhile", [{"description": "newer"}, {"visibility": "private"}, {"model_name": "Other"}])
+def test_what_was_changed_meanwhile_is_not_overwritten(any_hub: Hub, meanwhile: dict[str, Any]) -> None:
+    _, ann, _ = set_up(any_hub)
     ids = [number_of(ann, "Grid"), number_of(ann, "Net")]
-    shown = editing.preview_models(ann, ids, {"visibility": "private"})
-    editing.edit_models(ann, ids[1:], {"description": "newer"})
-    before = dump(any_hub)
-    with pytest.raises(Conflict, match="'Net' was changed meanwhile"):
-        editing.edit_models(ann, ids, {"visibility": "private"}, seen=shown.seen)
-    assert dump(any_hub) == before, "all or nothing"
-    with pytest.raises(Conflict):
-        editing.edit_models(ann, [*ids, number_of(bo, "Wave")], {"description": "x"}, seen=shown.seen)
+    here = enter(any_hub, "ann")
+    plan = editing.plan_model_edits(here, ids, {"visibility": "private"})
+    editing.edit_models(ann, ids[1:], meanwhile)
+    before = dump(any_hub)["model"]
+    with pytest.raises(Conflict, match="have changed"):
+        confirm(here, plan.plan_id)
+    assert dump(any_hub)["model"] == before, "all or nothing"
 
 
 def test_a_link_to_a_dataset_one_does_not_see_stays(any_hub: Hub) -> None:
@@ -181,7 +208,6 @@ def test_made_private_it_is_gone_for_others_at_once(any_hub: Hub) -> None:
 def test_the_trail_says_which_fields_of_which_items(hub: Hub) -> None:
     _, ann, _ = set_up(hub)
     grid = number_of(ann, "Grid")
-    editing.preview_models(ann, [grid], {"param_num": 5})
     editing.edit_models(ann, [grid], {"param_num": 5, "media_type": "image"})
     with hub.database.read() as db:
         rows = db.execute(sa.select(AuditLog.object_type, AuditLog.object_id, AuditLog.detail)

@@ -15,7 +15,8 @@ from hub import catalog, editing, names, people, query, records, trash
 from hub.access import READABLE, Caller, system
 from hub.errors import Ambiguous, Conflict, Denied, HubError, NotFound
 from hub.home import Hub
-from tests.hub.items_world import NET, TIDES, World, number_of, record_of, set_up
+from hub.plans import confirm
+from tests.hub.items_world import NET, TIDES, World, enter, number_of, record_of, set_up
 
 Probe = Callable[[Caller], Any]
 
@@ -63,7 +64,7 @@ PROBES: dict[str, Probe] = {
                 "LEFT JOIN dataset d ON d.ds_id = l.ds_id ORDER BY 1, 2").rows,
     "names in sql": lambda caller: told(lambda: query.run_query(
         caller, "SELECT 1 AS x FROM model WHERE model_name = 'Zebra Net'").rows),
-    "linking": lambda caller: told(lambda: editing.preview_models(
+    "linking": lambda caller: told(lambda: editing.plan_model_edits(
         caller, [number_of(caller, "Wave")], {"datasets": {"add": ["Zebra Herd"]}})),
     "export": lambda caller: told(lambda: records.export_records(caller)),
 }  # fmt: skip
@@ -162,11 +163,20 @@ def test_a_private_item_is_deleted_no_more_than_an_absent_one(any_hub: Hub) -> N
 def test_many_are_deleted_at_once_and_the_preview_says_which(any_hub: Hub) -> None:
     root, ann, bo = set_up(any_hub)
     ids = [number_of(ann, "Grid"), number_of(ann, "Net"), number_of(bo, "Wave"), 9999]
-    shown = trash.preview_models(ann, ids)
-    assert [(one.name, one.links) for one in shown.items] == [("Grid", 1), ("Net", 1)], "of the links those she sees"
-    assert [one.why for one in shown.left_out] == ["it is bo's", "there is no such one"]
+    here = enter(any_hub, "ann")
+    plan = trash.plan_model_deletion(here, ids)
+    assert plan.dangerous
+    assert [(change.what, change.before, change.after) for change in plan.changes] == [
+        ("Grid", "model, linked to 1 dataset", None),
+        ("Net", "model, linked to 1 dataset", None),
+    ], "of the links those she sees"
+    assert plan.warnings[0].startswith("For 30 days")
+    assert [each for each in plan.warnings if "Left out" in each] == [
+        "Left out: bo/Wave; it is bo's.",
+        "Left out: model number 9999; there is no such one.",
+    ]
     assert catalog.count_items(root)["models"] == 4
-    assert trash.delete_models(ann, ids) == shown
+    assert "/trash has them until" in confirm(here, plan.plan_id).said
     assert catalog.count_items(root)["models"] == 2
     assert sorted(bin_of(ann)) == ["Grid", "Net"]
 
@@ -183,7 +193,10 @@ def test_a_name_taken_meanwhile_is_said_with_what_to_do(any_hub: Hub) -> None:
     with pytest.raises(Ambiguous) as twice:
         trash.find_trashed(ann, "net")
     assert f"#{one.trash_id} (model" in twice.value.hint
-    trash.restore_model(ann, one.trash_id)
+    here = enter(any_hub, "ann")
+    plan = trash.plan_model_restore(here, one.trash_id)
+    assert [(change.what, change.after) for change in plan.changes] == [("Net", "a public model of yours")]
+    assert confirm(here, plan.plan_id).said == "Net is back, public as it was."
     assert record_of(ann, "Net")["criteria"] == "ctc"
 
 
