@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz, process
 
 from assistant import administration as admin
-from assistant import profile, sources
+from assistant import ownership, profile, sources
 from assistant.replies import MOST_ROWS, Card, File, Reply, Table, Text, escape
 from assistant.sources import Source
 from hub import catalog, query
@@ -69,7 +69,7 @@ def run_command(caller: Caller, name: str, asked: Asked) -> Sequence[Reply]:
 
 def show_item(caller: Caller, name: str, kind: Kind | None = None) -> Card:
     """One model or dataset in detail; ``NotFound`` and ``Ambiguous`` name what the caller may have meant."""
-    return Card(catalog.show_item(caller, name, kind=kind))
+    return ownership.make_card(caller, catalog.show_item(caller, name, kind=kind))
 
 
 def table_of(result: query.Result, notes: Sequence[str] = ()) -> Table:
@@ -102,6 +102,10 @@ def _help(caller: Caller, asked: Asked) -> Sequence[Reply]:
             "Or use a command:\n\n" + "\n".join(lines)
         )
     ]
+
+
+def _of_items(run: Callable[[Caller, str], Sequence[Reply]]) -> Callable[[Caller, Asked], Sequence[Reply]]:
+    return lambda caller, asked: run(caller, asked.argument)
 
 
 def _list(kind: Kind) -> Callable[[Caller, Asked], Sequence[Reply]]:
@@ -151,6 +155,33 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("show", "catalog.browse", "info", "one model or dataset in detail", "NAME", _show),
     Command("sql", "query.run", "code", "run a SELECT statement of your own", "STATEMENT", _sql),
+    Command(
+        "lineage", "catalog.browse", "git-fork", "what it was trained on, and what uses it", "NAME",
+        _of_items(ownership.show_origins),
+    ),
+    Command(
+        "register", "model.create", "circle-plus", "register a model of yours", "[model]",
+        _of_items(ownership.register),
+    ),
+    Command(
+        "register dataset", "dataset.create", "circle-plus", "register a dataset of yours", "",
+        lambda caller, _asked: ownership.register(caller, "dataset"),
+    ),
+    Command(
+        "edit", "catalog.browse", "pencil", "change a model or dataset of yours", "NAME [FIELD=VALUE]",
+        _of_items(ownership.edit),
+    ),
+    Command(
+        "delete", "catalog.browse", "trash-2", "put a model or dataset of yours into the trash", "NAME",
+        _of_items(ownership.delete),
+    ),
+    Command(
+        "trash", "catalog.browse", "trash", "what you deleted and can have back", "", _of_items(ownership.show_trash),
+    ),
+    Command(
+        "restore", "catalog.browse", "undo-2", "have something back from the trash", "NAME",
+        _of_items(ownership.restore),
+    ),
     Command("export", "query.run", "download", "the last table of this chat as a file", "[csv|json]", _export),
     Command("export all", "records.export", "package", "the whole catalogue as records", "", _export_all),
     Command("profile", "session.list", "user", "your account and open sessions", "", profile.show_profile),
