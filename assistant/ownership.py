@@ -152,17 +152,14 @@ def item_fields(caller: Caller, kind: Kind, record: Mapping[str, Any]) -> list[F
     shape = SHAPES[kind]
     last = ("created_at", "visibility")
     plain = [column for column in shape.fields if column.name not in last]
-    fields = [_field(column, record.get(column.name)) for column in (shape.name, *plain)]
+    fields = []
+    for column in (shape.name, *plain):
+        fields.append(_field(column, record.get(column.name)))
+        if column.name == _ARCHITECTURE:
+            fields += _architecture_fields(record)
     tasks = [(value, value) for value in shape.task.info["values"]]
     fields.append(Field("task", "Tasks", "many", list(record.get("task", ())), tasks))
     if kind == "model":
-        for architecture, columns in ARCHITECTURE.items():
-            needs = (_ARCHITECTURE, (architecture,))
-            fields += [_field(column, record.get(column.name), needs) for column in columns]
-            if "module_num" in {column.name for column in columns}:
-                modules = [dict(row) for row in record.get("modules", ())]
-                parts = [_field(column, None) for column in MODULE_FIELDS]
-                fields.append(Field("modules", "Modules", "rows", modules, columns=parts, needs=needs))
         fields.append(_names("datasets", "Trained on", record.get("datasets", ()), _dataset_names(caller)))
     else:
         rows = [dict(row) for row in record.get("columns", ())]
@@ -172,6 +169,17 @@ def item_fields(caller: Caller, kind: Kind, record: Mapping[str, Any]) -> list[F
     fields.append(_names(shape.people_field, people, record.get(shape.people_field, ()), _people_names(caller)))
     fields += [_field(shape.table.c[name], record.get(name)) for name in last]
     return fields
+
+
+def _architecture_fields(record: Mapping[str, Any]) -> Iterator[Field]:
+    """The fields of every architecture, each there only while that one is chosen."""
+    for architecture, columns in ARCHITECTURE.items():
+        needs = (_ARCHITECTURE, (architecture,))
+        yield from (_field(column, record.get(column.name), needs) for column in columns)
+        if "module_num" in {column.name for column in columns}:
+            modules = [dict(row) for row in record.get("modules", ())]
+            parts = [_field(column, None) for column in MODULE_FIELDS]
+            yield Field("modules", "Modules", "rows", modules, columns=parts, needs=needs)
 
 
 def _field(column: sa.Column[Any], value: Any, needs: tuple[str, Sequence[str]] | None = None) -> Field:

@@ -8,6 +8,9 @@ const css = `
 .hub-form h3 { font-size: 1rem; font-weight: 650; overflow-wrap: anywhere; }
 .hub-form .quiet { color: hsl(var(--muted-foreground)); font-size: 0.8rem; }
 .hub-form .field { display: grid; gap: 0.25rem; }
+.hub-form .fields { display: grid; gap: 0.9rem; grid-template-columns: repeat(2, minmax(0, 1fr)); align-items: start; }
+.hub-form .fields > :not(.short) { grid-column: 1 / -1; }
+@media (max-width: 40rem) { .hub-form .fields > * { grid-column: 1 / -1; } }
 .hub-form .field > label, .hub-form legend { font-weight: 550; padding: 0; }
 .hub-form .needed { color: hsl(0 72% 45%); }
 .dark .hub-form .needed, .dark .hub-form .error { color: hsl(0 85% 72%); }
@@ -171,19 +174,21 @@ export default function Form() {
         <h3>{props.title}</h3>
         {props.note ? <p className="quiet">{props.note}</p> : null}
       </div>
+      <div className="fields">
       {there.map((field) => field.kind === "many" ? many(field) : field.kind === "rows" ? rows(field) : field.kind === "check" ? (
         <label key={field.name} className="tick">
           <input id={id(field.name)} data-field={field.name} type="checkbox" disabled={busy} checked={state.values[field.name] === true} onChange={(event) => set(field.name, event.target.checked)} />
           <span>{field.title}{field.hint ? <span className="quiet"> {field.hint}</span> : null}</span>
         </label>
       ) : (
-        <div className="field" key={field.name}>
+        <div className={`field ${["number", "select", "date"].includes(field.kind) ? "short" : ""}`} key={field.name}>
           <label htmlFor={id(field.name)}>{field.title}{field.required ? <span className="needed" aria-hidden="true"> *</span> : null}</label>
           {field.hint ? <span id={`${id(field.name)}-hint`} className="quiet">{field.hint}</span> : null}
           {input(field)}
           {state.errors[field.name] ? <span id={`${id(field.name)}-error`} className="error" role="alert">{state.errors[field.name]}</span> : null}
         </div>
       ))}
+      </div>
       {state.error ? <div role="alert" className="error">{state.error}</div> : null}
       <div className="buttons">
         <button type="submit" disabled={busy}>{props.button}</button>
