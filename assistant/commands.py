@@ -104,10 +104,6 @@ def _help(caller: Caller, asked: Asked) -> Sequence[Reply]:
     ]
 
 
-def _of_items(run: Callable[[Caller, str], Sequence[Reply]]) -> Callable[[Caller, Asked], Sequence[Reply]]:
-    return lambda caller, asked: run(caller, asked.argument)
-
-
 def _list(kind: Kind) -> Callable[[Caller, Asked], Sequence[Reply]]:
     def run(caller: Caller, asked: Asked) -> Sequence[Reply]:
         source = sources.from_items(kind, asked.argument)
@@ -157,30 +153,30 @@ COMMANDS: tuple[Command, ...] = (
     Command("sql", "query.run", "code", "run a SELECT statement of your own", "STATEMENT", _sql),
     Command(
         "lineage", "catalog.browse", "git-fork", "what it was trained on, and what uses it", "NAME",
-        _of_items(ownership.show_origins),
+        ownership.show_origins,
     ),
     Command(
         "register", "model.create", "circle-plus", "register a model of yours", "[model]",
-        _of_items(ownership.register),
+        ownership.register,
     ),
     Command(
         "register dataset", "dataset.create", "circle-plus", "register a dataset of yours", "",
-        lambda caller, _asked: ownership.register(caller, "dataset"),
+        ownership.register_dataset,
     ),
     Command(
         "edit", "catalog.browse", "pencil", "change a model or dataset of yours", "NAME [FIELD=VALUE]",
-        _of_items(ownership.edit),
+        ownership.edit,
     ),
     Command(
         "delete", "catalog.browse", "trash-2", "put a model or dataset of yours into the trash", "NAME",
-        _of_items(ownership.delete),
+        ownership.delete,
     ),
     Command(
-        "trash", "catalog.browse", "trash", "what you deleted and can have back", "", _of_items(ownership.show_trash),
+        "trash", "catalog.browse", "trash", "what you deleted and can have back", "", ownership.show_trash,
     ),
     Command(
         "restore", "catalog.browse", "undo-2", "have something back from the trash", "NAME",
-        _of_items(ownership.restore),
+        ownership.restore,
     ),
     Command("export", "query.run", "download", "the last table of this chat as a file", "[csv|json]", _export),
     Command("export all", "records.export", "package", "the whole catalogue as records", "", _export_all),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import sqlalchemy as sa
 
@@ -25,6 +25,9 @@ from hub.items import ARCHITECTURE, COLUMN_FIELDS, MODULE_FIELDS, SHAPES, Kind, 
 from hub.lineage import show_lineage
 from hub.query import run_query
 from hub.trash import PLAN_DELETE, PLAN_RESTORE
+
+if TYPE_CHECKING:
+    from assistant.commands import Asked
 
 MOST_NAMES = 300
 """Names of people or datasets that a form offers to choose from; where there are more they are typed, one a line."""
@@ -81,23 +84,30 @@ def make_card(caller: Caller, item: Item) -> Card:
 # --- the commands ---------------------------------------------------------------------------------
 
 
-def show_origins(caller: Caller, text: str) -> Sequence[Reply]:
+def show_origins(caller: Caller, asked: Asked) -> Sequence[Reply]:
     """``/lineage NAME``"""
-    item = find_item(caller, text, "/lineage")
+    item = find_item(caller, asked.argument, "/lineage")
     return [Origins(show_lineage(caller, f"{item.owner}/{item.name}", kind=item.kind))]
 
 
-def register(caller: Caller, text: str) -> Sequence[Reply]:
-    """``/register [model|dataset]``"""
-    kind = text.strip().lower().removesuffix("s") or "model"
+def register(caller: Caller, asked: Asked) -> Sequence[Reply]:
+    """``/register [model]``"""
+    kind = asked.argument.strip().lower().removesuffix("s") or "model"
     if kind not in SHAPES:
-        raise Invalid(f"'{text[:40]}' is neither a model nor a dataset", "say /register model or /register dataset")
+        raise Invalid(
+            f"'{asked.argument[:40]}' is neither a model nor a dataset", "say /register model or /register dataset"
+        )
     return [make_form(caller, f"register-{kind}")]
 
 
-def edit(caller: Caller, text: str) -> Sequence[Reply]:
+def register_dataset(caller: Caller, _asked: Asked) -> Sequence[Reply]:
+    """``/register dataset``"""
+    return [make_form(caller, "register-dataset")]
+
+
+def edit(caller: Caller, asked: Asked) -> Sequence[Reply]:
     """``/edit NAME``: a form; ``/edit NAME FIELD=VALUE``: the plan of that one change."""
-    name, change = _split_change(text)
+    name, change = _split_change(asked.argument)
     item = find_own(caller, name, "/edit")
     if change:
         return [Confirm(PLAN_EDIT[item.kind](caller, [item.item_id], change))]
@@ -120,22 +130,22 @@ def _split_change(text: str) -> tuple[str, dict[str, Any]]:
     return given[1], {given[2]: value}
 
 
-def delete(caller: Caller, text: str) -> Sequence[Reply]:
+def delete(caller: Caller, asked: Asked) -> Sequence[Reply]:
     """``/delete NAME``"""
-    item = find_own(caller, text, "/delete")
+    item = find_own(caller, asked.argument, "/delete")
     return [Confirm(PLAN_DELETE[item.kind](caller, [item.item_id]))]
 
 
-def show_trash(caller: Caller, _text: str) -> Sequence[Reply]:
+def show_trash(caller: Caller, _asked: Asked) -> Sequence[Reply]:
     """``/trash``"""
     return [TrashList(trash.list_trash(caller))]
 
 
-def restore(caller: Caller, text: str) -> Sequence[Reply]:
+def restore(caller: Caller, asked: Asked) -> Sequence[Reply]:
     """``/restore NAME``, or ``#`` and its number in the trash"""
-    if not text.strip():
-        return show_trash(caller, text)
-    found = trash.find_trashed(caller, text)
+    if not asked.argument.strip():
+        return show_trash(caller, asked)
+    found = trash.find_trashed(caller, asked.argument)
     return [Confirm(PLAN_RESTORE[found.kind](caller, found.trash_id))]
 
 
