@@ -6,6 +6,7 @@ from langchain_core.tools import BaseTool
 
 from assistant.tools.audit import show_audit
 from assistant.tools.describe import describe
+from assistant.tools.items import delete_items, edit_items, lineage, register_item, restore_item
 from assistant.tools.people import (
     create_person,
     edit_affiliation,
@@ -21,6 +22,11 @@ from hub.access import Caller
 TOOLS: tuple[BaseTool, ...] = (
     query,
     describe,
+    lineage,
+    register_item,
+    edit_items,
+    delete_items,
+    restore_item,
     list_people,
     edit_people,
     create_person,
