@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz, process
 
 from assistant import administration as admin
-from assistant import ownership, profile, sources
+from assistant import finding, ownership, profile, sources
 from assistant.replies import MOST_ROWS, Card, File, Reply, Table, Text, escape
 from assistant.sources import Source
 from hub import catalog, query
@@ -150,6 +150,10 @@ COMMANDS: tuple[Command, ...] = (
         _list("dataset"),
     ),
     Command("show", "catalog.browse", "info", "one model or dataset in detail", "NAME", _show),
+    Command(
+        "find", "query.run", "search", "look for anything by a form", "[ENTITY [FIELD > VALUE, …]]",
+        finding.find,
+    ),
     Command("sql", "query.run", "code", "run a SELECT statement of your own", "STATEMENT", _sql),
     Command(
         "lineage", "catalog.browse", "git-fork", "what it was trained on, and what uses it", "NAME",

@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from datetime import date
 from typing import Any, Literal
 
@@ -32,7 +33,9 @@ class Field:
     """One field. ``options`` are (value, what is shown) of select and many; ``value`` is what it holds at first.
 
     A file arrives as {"name", "text"}; its ``options`` are the endings that the browser proposes. Rows are lines of the
-    fields ``columns``. With ``needs`` the field is there only while that other one has one of the values.
+    fields ``columns``. With ``needs`` the field is there only while that other one has one of the values. What a field
+    that ``follows`` another takes depends on that one's value: ``sets`` says by which of ``choices`` it is chosen, and
+    where that says none it is typed.
     """
 
     name: str
@@ -44,6 +47,14 @@ class Field:
     hint: str = ""
     columns: Sequence[Field] = ()
     needs: tuple[str, Sequence[str]] | None = None
+    follows: str = ""
+    sets: Mapping[str, str] = dataclass_field(default_factory=dict)
+    choices: Mapping[str, Sequence[tuple[str, str]]] = dataclass_field(default_factory=dict)
+
+    def beside(self, others: Mapping[str, Any]) -> Field:
+        """The field as it is beside these values of others."""
+        options = self.choices.get(self.sets.get(str(others.get(self.follows)), ""), ())
+        return replace(self, kind="select" if options else "text", options=options) if self.follows else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +125,7 @@ def read_values(fields: Sequence[Field], given: Mapping[str, Any]) -> dict[str, 
         if field.needs is not None and taken.get(field.needs[0]) not in field.needs[1]:
             continue
         try:
-            value = _read(field, given.get(field.name))
+            value = _read(field.beside(taken), given.get(field.name))
             if field.required and value in (None, []):
                 raise ValueError("This is needed.")
             taken[field.name] = value

@@ -132,12 +132,14 @@ export default function Form() {
 
   const empty = (columns) => Object.fromEntries(columns.map((column) => [column.name, ""]))
   const cell = (field, line, at, column) => {
-    const change = (event) => set(field.name, state.values[field.name].map((one, place) => place === at ? { ...one, [column.name]: event.target.value } : one))
+    const taken = field.columns.filter((one) => one.follows === column.name).map((one) => [one.name, ""])
+    const change = (event) => set(field.name, state.values[field.name].map((one, place) => place === at ? { ...one, ...Object.fromEntries(taken), [column.name]: event.target.value } : one))
+    const options = column.follows ? column.choices[column.sets[line[column.follows]]] : column.kind === "select" ? column.options : null
     const common = { "aria-label": `${column.title}, line ${at + 1}`, value: line[column.name] ?? "", onChange: change, disabled: busy }
-    return column.kind === "select" ? (
+    return options ? (
       <select key={column.name} {...common}>
         <option value="">{column.required ? "Choose…" : "—"}</option>
-        {column.options.map(([option, title]) => <option key={option} value={option}>{title}</option>)}
+        {options.map(([option, title]) => <option key={option} value={option}>{title}</option>)}
       </select>
     ) : <input key={column.name} {...common} type="text" placeholder={column.hint || undefined} inputMode={column.kind === "number" ? "decimal" : undefined} autoComplete="off" />
   }
