@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 _SIGNS = {
     ">=": "ge", "<=": "le", "!=": "isnt", "<>": "isnt", "=": "is", ">": "gt", "<": "lt", "~": "contains",
 }  # fmt: skip
+_ORDERS = (("up", "smallest or earliest first"), ("down", "largest or latest first"))
 _TYPED = re.compile(r"\s*([\w ]+?)\s*(>=|<=|!=|<>|=|>|<|~)\s*(.+?)\s*")
 
 
@@ -88,10 +89,7 @@ def _build(_caller: Caller, about: str) -> Form:
     fields = [Field("entity", "Look for", "select", chosen, options, required=True)]
     for entity in entities():
         fields += _entity_fields(entity)
-    fields += [
-        Field("descending", "Largest or latest first", "check"),
-        Field("limit", "At most so many rows", "number"),
-    ]
+    fields.append(Field("limit", "At most so many rows", "number"))
     note = "The SQL that comes of it is shown with the rows."
     return Form("find", "Find", fields, "Find", about, note)
 
@@ -126,6 +124,7 @@ def _entity_fields(entity: str) -> list[Field]:
             required=True, needs=needs,
         ),
         Field(f"sort.{entity}", "Sort by", "select", options=own, needs=needs),
+        Field(f"order.{entity}", "Order", "select", "up", _ORDERS, required=True, needs=needs),
         Field(
             f"fields.{entity}", "Show", "many", shown_at_first(entity), options, needs=needs,
             hint="Of a joined table everything is shown that belongs to a row, a line for each.",
@@ -164,7 +163,7 @@ def _submit(caller: Caller, _about: str, values: dict[str, Any]) -> Sequence[Rep
         conditions,
         values[f"any.{entity}"] == "any",
         values[f"sort.{entity}"] or "",
-        values["descending"],
+        values[f"order.{entity}"] == "down",
         limit or 0,
     )
     try:

@@ -135,13 +135,13 @@ export default function Form() {
     const taken = field.columns.filter((one) => one.follows === column.name).map((one) => [one.name, ""])
     const change = (event) => set(field.name, state.values[field.name].map((one, place) => place === at ? { ...one, ...Object.fromEntries(taken), [column.name]: event.target.value } : one))
     const options = column.follows ? column.choices[column.sets[line[column.follows]]] : column.kind === "select" ? column.options : null
-    const common = { "aria-label": `${column.title}, line ${at + 1}`, value: line[column.name] ?? "", onChange: change, disabled: busy }
+    const common = { "aria-label": `${column.title}, line ${at + 1}`, value: line[column.name] ?? "", onChange: change, disabled: busy || Boolean(column.follows && !line[column.follows]) }
     return options ? (
       <select key={column.name} {...common}>
         <option value="">{column.required ? "Choose…" : "—"}</option>
         {options.map(([option, title]) => <option key={option} value={option}>{title}</option>)}
       </select>
-    ) : <input key={column.name} {...common} type="text" placeholder={column.hint || undefined} inputMode={column.kind === "number" ? "decimal" : undefined} autoComplete="off" />
+    ) : <input key={column.name} {...common} type="text" placeholder={column.hint || (field.columns.length > 2 ? column.title : undefined)} inputMode={column.kind === "number" ? "decimal" : undefined} autoComplete="off" />
   }
   const rows = (field) => {
     const { name, title, columns, hint } = field

@@ -12,9 +12,13 @@ from tests.conftest import caller_for
 
 NET: dict[str, Any] = {"model_name": "Net", "media_type": "text", "arch_name": "rnn", "train_name": "rl"}
 TIDES: dict[str, Any] = {"ds_name": "Tides", "media": "text"}
-PEOPLE = [{"user_name": name, "password": name, "is_admin": name == "root"} for name in ("root", "ann", "bo")]
+PEOPLE = [
+    {"user_name": "root", "password": "root", "is_admin": True},
+    {"user_name": "ann", "password": "ann", "affiliate": "Northlake"},
+    {"user_name": "bo", "password": "bo", "affiliate": ["Northlake", "Quill"]},
+]
 CATALOGUE: dict[str, Any] = {
-    "affiliation": [{"affil_name": "Northlake"}],
+    "affiliation": [{"affil_name": "Northlake"}, {"affil_name": "Quill"}],
     "user": PEOPLE,
     "dataset": [
         {
