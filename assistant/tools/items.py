@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal
 
+from assistant.conversation import Turn
 from assistant.ownership import find_item
 from assistant.replies import Confirm, Origins
 from assistant.tools.people import Told, tell_plan
 from assistant.tools.tool import Runtime, hub_tool
 from hub import trash
-from hub.access import Caller
-from hub.catalog import PLAN_NEW
+from hub.catalog import PLAN_NEW, Item
 from hub.editing import PLAN_EDIT
-from hub.errors import Invalid
+from hub.errors import Ambiguous, Invalid, NotFound
 from hub.items import Kind
 from hub.lineage import Relatives, show_lineage
 from hub.trash import PLAN_DELETE, PLAN_RESTORE
@@ -27,7 +28,7 @@ def lineage(name: str, *, runtime: Runtime) -> Told:
     Args:
         name: the model or dataset, as NAME or OWNER/NAME
     """
-    item = find_item(runtime.context.caller, name, "lineage")
+    item = _find(runtime.context, name)
     found = show_lineage(runtime.context.caller, f"{item.owner}/{item.name}", kind=item.kind)
 
     def told(relatives: Relatives) -> Any:
@@ -57,7 +58,7 @@ def edit_items(names: list[str], changes: dict[str, Any], *, runtime: Runtime) -
         names: the models, or the datasets, each as NAME or OWNER/NAME
         changes: the new value of each field, named like its column; a list field takes a list or {"add", "remove"}
     """
-    kind, ids = _meant(runtime.context.caller, names)
+    kind, ids = _meant(runtime.context, names)
     return tell_plan(Confirm(PLAN_EDIT[kind](runtime.context.caller, ids, changes)))
 
 
@@ -68,7 +69,7 @@ def delete_items(names: list[str], *, runtime: Runtime) -> Told:
     Args:
         names: the models, or the datasets, each as NAME or OWNER/NAME
     """
-    kind, ids = _meant(runtime.context.caller, names)
+    kind, ids = _meant(runtime.context, names)
     return tell_plan(Confirm(PLAN_DELETE[kind](runtime.context.caller, ids)))
 
 
@@ -79,16 +80,33 @@ def restore_item(name: str, *, runtime: Runtime) -> Told:
     Args:
         name: what it was called
     """
-    found = trash.find_trashed(runtime.context.caller, name)
+    with _naming(runtime.context):
+        found = trash.find_trashed(runtime.context.caller, name)
     return tell_plan(Confirm(PLAN_RESTORE[found.kind](runtime.context.caller, found.trash_id)))
 
 
-def _meant(caller: Caller, names: Sequence[str]) -> tuple[Kind, list[int]]:
+def _meant(turn: Turn, names: Sequence[str]) -> tuple[Kind, list[int]]:
     """The kind and the numbers of the items of these names."""
     if not names:
         raise Invalid("nothing is named", "name models or datasets")
-    found = [find_item(caller, name, "edit_items") for name in names]
+    found = [_find(turn, name) for name in names]
     kinds = {item.kind for item in found}
     if len(kinds) > 1:
         raise Invalid("these are models and datasets", "change the models and the datasets in two plans")
     return found[0].kind, [item.item_id for item in found]
+
+
+def _find(turn: Turn, name: str) -> Item:
+    with _naming(turn):
+        return find_item(turn.caller, name, "the tool")
+
+
+@contextmanager
+def _naming(turn: Turn) -> Iterator[None]:
+    """Leaves out of an error the names it proposes: they come from rows, and those may not be for this model."""
+    try:
+        yield
+    except (NotFound, Ambiguous) as error:
+        if turn.rows_shown == "all":
+            raise
+        raise type(error)(error.message, "ask the person for the whole name, as OWNER/NAME") from None
