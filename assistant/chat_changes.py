@@ -11,6 +11,7 @@ from assistant.chat_guard import guarded_action
 from assistant.chat_rendering import send_replies
 from assistant.conversation import in_thread
 from assistant.forms import FieldErrors, submit_form
+from assistant.replies import Table
 from hub import plans
 from hub.access import Caller
 from hub.errors import Invalid
@@ -56,7 +57,8 @@ async def send_form(caller: Caller, payload: Mapping[str, Any]) -> dict[str, Any
         )
     except FieldErrors as error:
         return {"errors": error.errors}
-    await send_replies(replies)
+    found = next((reply.source for reply in replies if isinstance(reply, Table)), None)
+    await send_replies(replies, {"source": dict(found)} if found else None)
     return {}
 
 

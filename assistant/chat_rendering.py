@@ -10,15 +10,31 @@ from typing import Any
 import chainlit as cl
 
 from assistant.forms import Form
-from assistant.replies import Card, Confirm, Element, Figure, File, PersonCard, Questions, Reply, Table, Text, escape
+from assistant.replies import (
+    Card,
+    Confirm,
+    Element,
+    Figure,
+    File,
+    Origins,
+    PersonCard,
+    Questions,
+    Reply,
+    Table,
+    Text,
+    TrashList,
+    escape,
+)
 from assistant.sources import PAGE
 from db.tables import Dataset, Model
 from hub.charts import plotly_version
 from hub.errors import HubError
 from hub.items import SHAPES
+from hub.lineage import Lineage, Relative
 from hub.plans import Plan
 from hub.titles import title_of
 
+_RELATIVES_ON_CARD = 8
 _LINKS = {Model.model_name.key: "model", Dataset.ds_name.key: "dataset"}  # columns whose values name an item
 
 
@@ -50,6 +66,10 @@ def element_of(reply: Element) -> Any:
             return element("Chart", figure_props(reply))
         case Card():
             return element("ItemCard", card_props(reply))
+        case Origins():
+            return element("Lineage", lineage_props(reply.lineage))
+        case TrashList():
+            return element("TrashList", {"items": [asdict(item) for item in reply.items]})
         case File():
             return element("DownloadFile", {"name": reply.name, "source": dict(reply.source), "format": reply.format})
         case Questions():
@@ -133,7 +153,7 @@ def person_props(card: PersonCard) -> dict[str, Any]:
 
 def form_props(form: Form) -> dict[str, Any]:
     """What ``Form.jsx`` shows."""
-    fields = [{**asdict(field), "options": [list(option) for option in field.options]} for field in form.fields]
+    fields = [asdict(field) for field in form.fields]
     return {
         "name": form.name,
         "title": form.title,
@@ -168,7 +188,9 @@ def card_props(card: Card, *, bare: bool = False) -> dict[str, Any]:
     item, record = card.item, dict(card.item.record)
     name, owner = item.name, item.owner
     left_out = (SHAPES[item.kind].name.name, "owner", "description", "visibility")
-    facts, lists, tables = [], [], []
+    facts: list[dict[str, Any]] = []
+    lists: list[dict[str, Any]] = []
+    tables: list[dict[str, Any]] = []
     for key, value in record.items():
         if key in left_out:
             continue
@@ -180,8 +202,15 @@ def card_props(card: Card, *, bare: bool = False) -> dict[str, Any]:
         elif value:
             link = {"datasets": "dataset"}.get(key)
             lists.append({"title": title_of(key), "values": value, "link": link})
+    if card.lineage is not None and card.lineage.models.total:
+        models = card.lineage.models
+        shown = [relative_props(one) for one in models.rows[:_RELATIVES_ON_CARD]]
+        title = "Used by" if item.kind == "dataset" else "Trained on the same data"
+        more = models.total - len(shown)
+        lists.append({"title": title, "values": shown, "link": "model", "more": more})
     return {
         "bare": bare,
+        "buttons": [list(button) for button in card.buttons],
         "kind": item.kind,
         "name": name,
         "owner": owner,
@@ -190,6 +219,33 @@ def card_props(card: Card, *, bare: bool = False) -> dict[str, Any]:
         "facts": facts,
         "lists": lists,
         "tables": tables,
+    }
+
+
+def lineage_props(lineage: Lineage) -> dict[str, Any]:
+    """What ``Lineage.jsx`` shows: models are in groups, those of a dataset by their architecture."""
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for one in lineage.models.rows:
+        groups.setdefault(one.about if lineage.kind == "dataset" else "", []).append(relative_props(one))
+    return {
+        "kind": lineage.kind,
+        "name": lineage.name,
+        "owner": lineage.owner,
+        "datasets": [relative_props(one) for one in lineage.datasets.rows],
+        "datasets_left": lineage.datasets.total - len(lineage.datasets.rows),
+        "models": [{"title": title, "rows": rows} for title, rows in groups.items()],
+        "models_left": lineage.models.total - len(lineage.models.rows),
+    }
+
+
+def relative_props(one: Relative) -> dict[str, Any]:
+    """A model or dataset as one of several: what it is called, what opens it, and what is said of it in small."""
+    return {
+        "text": one.name,
+        "name": f"{one.owner}/{one.name}",
+        "about": one.about,
+        "size": one.size,
+        "shared": one.shared,
     }
 
 

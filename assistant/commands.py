@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz, process
 
 from assistant import administration as admin
-from assistant import profile, sources
+from assistant import finding, ownership, profile, sources
 from assistant.figures import draw_insights, draw_source, read_chart_words
 from assistant.insight_words import read_wanted
 from assistant.replies import MOST_ROWS, Card, File, Reply, Table, Text, escape
@@ -71,7 +71,7 @@ def run_command(caller: Caller, name: str, asked: Asked) -> Sequence[Reply]:
 
 def show_item(caller: Caller, name: str, kind: Kind | None = None) -> Card:
     """One model or dataset in detail; ``NotFound`` and ``Ambiguous`` name what the caller may have meant."""
-    return Card(catalog.show_item(caller, name, kind=kind))
+    return ownership.make_card(caller, catalog.show_item(caller, name, kind=kind))
 
 
 def table_of(result: query.Result, notes: Sequence[str] = ()) -> Table:
@@ -164,6 +164,10 @@ COMMANDS: tuple[Command, ...] = (
         _list("dataset"),
     ),
     Command("show", "catalog.browse", "info", "one model or dataset in detail", "NAME", _show),
+    Command(
+        "find", "query.run", "search", "look for anything by a form", "[ENTITY [FIELD > VALUE, …]]",
+        finding.find,
+    ),
     Command("sql", "query.run", "code", "run a SELECT statement of your own", "STATEMENT", _sql),
     Command(
         "chart", "query.run", "chart-column", "the last table of this chat as a chart",
@@ -172,6 +176,33 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "insights", "insight.view", "chart-pie", "figures of the whole catalogue, or one of them",
         "[NAME] [filter words]", _insights,
+    ),
+    Command(
+        "lineage", "catalog.browse", "git-fork", "what it was trained on, and what uses it", "NAME",
+        ownership.show_origins,
+    ),
+    Command(
+        "register", "model.create", "circle-plus", "register a model of yours", "[model]",
+        ownership.register,
+    ),
+    Command(
+        "register dataset", "dataset.create", "circle-plus", "register a dataset of yours", "",
+        ownership.register_dataset,
+    ),
+    Command(
+        "edit", "catalog.browse", "pencil", "change a model or dataset of yours", "NAME [FIELD=VALUE]",
+        ownership.edit,
+    ),
+    Command(
+        "delete", "catalog.browse", "trash-2", "put a model or dataset of yours into the trash", "NAME",
+        ownership.delete,
+    ),
+    Command(
+        "trash", "catalog.browse", "trash", "what you deleted and can have back", "", ownership.show_trash,
+    ),
+    Command(
+        "restore", "catalog.browse", "undo-2", "have something back from the trash", "NAME",
+        ownership.restore,
     ),
     Command("export", "query.run", "download", "the last table of this chat as a file", "[csv|json]", _export),
     Command("export all", "records.export", "package", "the whole catalogue as records", "", _export_all),

@@ -10,17 +10,20 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
 from datetime import date
 from typing import Any, Literal
 
 from hub.access import Caller
 from hub.errors import Invalid, NotFound
 
-Value = str | int | float | bool | list[str] | dict[str, str] | None
-FieldKind = Literal["text", "long", "number", "select", "many", "check", "date", "password", "file"]
+Value = str | int | float | bool | list[str] | list[dict[str, Any]] | dict[str, str] | None
+FieldKind = Literal["text", "long", "number", "select", "many", "check", "date", "password", "file", "rows"]
 
 _LONGEST = {"text": 500, "long": 20_000, "password": 2000, "date": 10}
+MOST_LINES = 2000
+"""Lines of a field of rows."""
 LARGEST_FILE = 4_000_000
 """Characters of a file that a form takes."""
 
@@ -29,7 +32,10 @@ LARGEST_FILE = 4_000_000
 class Field:
     """One field. ``options`` are (value, what is shown) of select and many; ``value`` is what it holds at first.
 
-    A file arrives as {"name", "text"}; its ``options`` are the endings that the browser proposes.
+    A file arrives as {"name", "text"}; its ``options`` are the endings that the browser proposes. Rows are lines of the
+    fields ``columns``. With ``needs`` the field is there only while that other one has one of the values. What a field
+    that ``follows`` another takes depends on that one's value: ``sets`` says by which of ``choices`` it is chosen, and
+    where that says none it is typed.
     """
 
     name: str
@@ -39,6 +45,16 @@ class Field:
     options: Sequence[tuple[str, str]] = ()
     required: bool = False
     hint: str = ""
+    columns: Sequence[Field] = ()
+    needs: tuple[str, Sequence[str]] | None = None
+    follows: str = ""
+    sets: Mapping[str, str] = dataclass_field(default_factory=dict)
+    choices: Mapping[str, Sequence[tuple[str, str]]] = dataclass_field(default_factory=dict)
+
+    def beside(self, others: Mapping[str, Any]) -> Field:
+        """The field as it is beside these values of others."""
+        options = self.choices.get(self.sets.get(str(others.get(self.follows)), ""), ())
+        return replace(self, kind="select" if options else "text", options=options) if self.follows else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +115,17 @@ def _kind(caller: Caller, name: str) -> FormKind:
 
 
 def read_values(fields: Sequence[Field], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Every field's value in its own type, None where it was left empty; ``FieldErrors`` says what does not fit."""
+    """The value of every field that is there, in its type, None where it was left empty.
+
+    ``FieldErrors`` says what does not fit.
+    """
     taken: dict[str, Any] = {}
     errors: dict[str, str] = {}
     for field in fields:
+        if field.needs is not None and taken.get(field.needs[0]) not in field.needs[1]:
+            continue
         try:
-            value = _read(field, given.get(field.name))
+            value = _read(field.beside(taken), given.get(field.name))
             if field.required and value in (None, []):
                 raise ValueError("This is needed.")
             taken[field.name] = value
@@ -123,6 +144,8 @@ def _read(field: Field, value: Any) -> Any:
         return _read_many(field, value)
     if field.kind == "file":
         return _read_file(value)
+    if field.kind == "rows":
+        return _read_rows(field, value)
     if value is None or value == "":
         return None
     if field.kind == "number":
@@ -159,6 +182,27 @@ def _read_many(field: Field, value: Any) -> list[str]:
     if not isinstance(value, list) or any(one not in known for one in value):
         raise ValueError("Choose from the list.")
     return [option for option in known if option in value]
+
+
+def _read_rows(field: Field, value: Any) -> list[dict[str, Any]]:
+    """The lines that say something, each with its fields."""
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(isinstance(line, dict) for line in value):
+        raise ValueError("Lines are needed.")
+    if len(value) > MOST_LINES:
+        raise ValueError(f"At most {MOST_LINES:,} lines.")
+    lines = []
+    for number, line in enumerate(value, 1):
+        if all(cell in (None, "") for cell in line.values()):
+            continue
+        try:
+            lines.append(read_values(field.columns, line))
+        except FieldErrors as error:
+            titles = {column.name: column.title for column in field.columns}
+            name, said = next(iter(error.errors.items()))
+            raise ValueError(f"Line {number}, {titles[name]}: {said}") from None
+    return lines
 
 
 def _read_number(value: Any) -> int | float:

@@ -11,7 +11,9 @@ from assistant.forms import Form
 from assistant.sources import Source, from_query
 from hub.catalog import Item
 from hub.charts import Drawn
+from hub.lineage import Lineage
 from hub.plans import Plan
+from hub.trash import Trashed
 
 MOST_ROWS = 100
 """Rows of a table that go to the browser at once and are sorted there; the rest of a longer one stays at the server."""
@@ -45,9 +47,25 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One model or dataset in detail."""
+    """One model or dataset in detail, its lineage, and buttons as (title, the message that it sends)."""
 
     item: Item
+    lineage: Lineage | None = None
+    buttons: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """What a model was trained on and what shares it, or what uses a dataset."""
+
+    lineage: Lineage
+
+
+@dataclass(frozen=True, slots=True)
+class TrashList:
+    """What the person deleted and can have back."""
+
+    items: Sequence[Trashed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +114,7 @@ class PersonCard:
     buttons: Sequence[tuple[str, str]] = ()
 
 
-Element = Table | Figure | Card | File | Questions | Confirm | Form | PersonCard
+Element = Table | Figure | Card | Origins | TrashList | File | Questions | Confirm | Form | PersonCard
 """What is shown by an element of its own."""
 
 Reply = Text | Element

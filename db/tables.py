@@ -793,6 +793,27 @@ class ItemGrant(Table):
     expires_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
+class Trash(Table):
+    """A deleted model or dataset, with every row that belonged to it: out of every table that anything reads.
+
+    ``last_model`` and ``last_dataset`` are the highest numbers there were when it was deleted. No later item gets a
+    number up to these, so that a link kept here can never come to mean another item.
+    """
+
+    __tablename__ = "trash"
+    __table_args__ = (_one_of("kind", ("model", "dataset")), sa.Index("ix_trash_item", "kind", "item_id"))
+    trash_id: Mapped[int] = mapped_column(AutoId, primary_key=True)
+    kind: Mapped[str] = mapped_column(Word)
+    item_id: Mapped[int]
+    owner_id: Mapped[int] = mapped_column(sa.ForeignKey("user.user_id", ondelete="CASCADE"), index=True)
+    item_name: Mapped[str] = mapped_column(Name)
+    name_key: Mapped[str] = mapped_column(Name)
+    deleted_at: Mapped[datetime] = mapped_column(Moment, default=utc_now, index=True)
+    last_model: Mapped[int]
+    last_dataset: Mapped[int]
+    kept: Mapped[str] = mapped_column(LongText, comment="JSON: the rows of each table")
+
+
 class PersonPermission(Table):
     """A single permission granted to (allowed) or taken from (not allowed) one person, beside their role."""
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from db.tables import CATALOGUE, Affil, Dataset, DsCol, Model, ModelDataset, Module, Table, User, name_key
 from hub.access import READABLE, Caller, Tx, action, readable_columns
 from hub.errors import Conflict, Denied, Invalid, NotFound
-from hub.fields import nearest, suggest
+from hub.fields import nearest, say_value, suggest
 from hub.items import (
     ARCHITECTURE,
     BATCH,
@@ -21,22 +21,32 @@ from hub.items import (
     MODULE_FIELDS,
     SHAPES,
     Kind,
-    Placed,
     Sees,
     Shape,
     batches,
     check_item,
-    find_datasets,
     find_item,
-    find_people,
-    insert_items,
     only_seen,
     sees_of,
     taken_names,
 )
+from hub.parts import Placed, insert_items, place_entry
+from hub.plans import Change, Draft, Plan, planned
+from hub.titles import title_of
 
 __all__ = [
-    *("SHAPES", "Item", "Kind", "Page", "count_items", "create_dataset", "create_model", "describe", "list_items"),
+    *(
+        "PLAN_NEW",
+        "SHAPES",
+        "Item",
+        "Kind",
+        "Page",
+        "count_items",
+        "create_dataset",
+        "create_model",
+        "describe",
+        "list_items",
+    ),
     *("read_items", "show_item"),
 ]
 
@@ -56,33 +66,61 @@ def create_dataset(caller: Caller, tx: Tx, record: Mapping[str, Any]) -> int:
 
 
 def _create(caller: Caller, tx: Tx, kind: Kind, record: Mapping[str, Any]) -> int:
+    placed = _check_new(caller, tx, kind, record)
+    (item_id,) = insert_items(tx.db, kind, [placed])
+    tx.concerns(kind, item_id)
+    tx.note(name=placed.entry.name, visibility=placed.entry.row["visibility"])
+    return item_id
+
+
+def _check_new(caller: Caller, tx: Tx, kind: Kind, record: Mapping[str, Any]) -> Placed:
+    """The record as it would be written; what is wrong with it is raised."""
     entry = check_item(kind, record)
     if entry.owner and name_key(entry.owner) != name_key(caller.user_name):
         raise Denied("you may register only what is your own", "leave the owner out")
     if caller.user_id is None:
         raise Denied("only a person can own something", "sign in")
-    named = SHAPES[kind].people_field in record
-    people = find_people(tx.db, entry.people)
-    datasets = find_datasets(tx.db, entry.datasets, sees_of(caller, tx.db), caller.user_id)
+    placed = place_entry(tx.db, entry, caller.user_id, sees_of(caller, tx.db))
     if taken_names(tx.db, kind, [(caller.user_id, entry.key)]):
         raise Conflict(f"you have a {kind} called '{entry.name}' already", "choose another name")
-    placed = Placed(
-        entry,
-        caller.user_id,
-        [_found(people, name, SHAPES[kind].people_field) for name in entry.people] if named else [caller.user_id],
-        [_found(datasets, name, "datasets") for name in entry.datasets],
-    )
-    (item_id,) = insert_items(tx.db, kind, [placed])
-    tx.concerns(kind, item_id)
-    tx.note(name=entry.name, visibility=entry.row.get("visibility", "public"))
-    return item_id
+    if SHAPES[kind].people_field not in record:
+        placed.people_ids = [caller.user_id]
+    return placed
 
 
-def _found(known: Mapping[str, int], name: str, field: str) -> int:
-    found = known.get(name_key(name))
-    if found is None:
-        raise Invalid(f"{field}: there is no '{name}'", "name one that exists")
-    return found
+@planned("model.create", "Register")
+def plan_model(caller: Caller, tx: Tx, record: Mapping[str, Any]) -> Draft:
+    """Plan to register a model of the caller's own, as ``create_model`` does."""
+    return _draft_new(caller, tx, "model", record)
+
+
+@planned("dataset.create", "Register")
+def plan_dataset(caller: Caller, tx: Tx, record: Mapping[str, Any]) -> Draft:
+    """Plan to register a dataset of the caller's own, as ``create_dataset`` does."""
+    return _draft_new(caller, tx, "dataset", record)
+
+
+PLAN_NEW: Mapping[str, Callable[[Caller, Mapping[str, Any]], Plan]] = {"model": plan_model, "dataset": plan_dataset}
+"""Kind → the plan to register one."""
+
+
+def _draft_new(caller: Caller, tx: Tx, kind: Kind, record: Mapping[str, Any]) -> Draft:
+    undone = tx.db.begin_nested()
+    try:
+        item_id = _create(caller, tx, kind, record)
+        (made,) = read_items(tx.db, kind, [item_id], sees_of(caller, tx.db))
+    finally:
+        undone.rollback()
+    tx.concerns(kind, "new")
+    name = made[SHAPES[kind].name.name]
+
+    def run(_chosen: Mapping[str, str]) -> str:
+        _create(caller, tx, kind, record)
+        return f"{name} is registered."
+
+    shown = {field: value for field, value in made.items() if "created_at" in record or field != "created_at"}
+    changes = [Change(title_of(field), None, said) for field, value in shown.items() if (said := say_value(value))]
+    return Draft(f"Register the {kind} {name}", changes, run)
 
 
 # --- showing --------------------------------------------------------------------------------------

@@ -200,3 +200,14 @@ def _text(field: str, value: Any) -> str:
 def _show(value: Any) -> str:
     shown = repr(value)
     return shown if len(shown) <= 60 else shown[:57] + "…"
+
+
+def say_value(value: Any) -> str | None:
+    """A field's value in words, None where there is none."""
+    if isinstance(value, list):
+        return ", ".join(say_value(one) or "—" for one in value) or None
+    if isinstance(value, Mapping):
+        return " ".join(say_value(one) or "—" for one in value.values())
+    if isinstance(value, int):
+        return f"{value:,}"
+    return None if value is None else str(value).removesuffix(" 00:00:00")

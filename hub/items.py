@@ -14,12 +14,9 @@ from sqlalchemy.orm import Session
 from db.tables import (
     Dataset,
     DatasetTask,
-    DsCol,
     Model,
     ModelAuthor,
-    ModelDataset,
     ModelTask,
-    Module,
     NameToken,
     Table,
     User,
@@ -29,7 +26,7 @@ from db.tables import (
 from hub.access import Caller, granted_items, readable_columns, visible
 from hub.errors import Ambiguous, Invalid, NotFound
 from hub.fields import check_fields, check_list, check_name, check_names, check_value, check_values, nearest, suggest
-from hub.names import index_names, name_words
+from hub.names import name_words
 
 Kind = Literal["model", "dataset"]
 Sees = Callable[[sa.Table], "sa.ColumnElement[bool] | None"]
@@ -116,7 +113,7 @@ def check_item(kind: Kind, record: Any) -> Entry:
     shape = SHAPES[kind]
     plain = [column.name for column in shape.fields]
     common = (shape.name.name, "owner", *plain, "task", shape.people_field)
-    more = ("trainname", "datasets", *_architecture_fields(), "modules") if kind == "model" else ("columns",)
+    more = ("trainname", "datasets", *architecture_fields(), "modules") if kind == "model" else ("columns",)
     record = check_fields(record, (*common, *more))
     if kind == "model" and "trainname" in record:
         record = _rename(record, "trainname", "train_name")
@@ -143,7 +140,8 @@ def _value_or_default(column: sa.Column[Any], value: Any) -> Any:
     return check_value(column, value)
 
 
-def _architecture_fields() -> Iterator[str]:
+def architecture_fields() -> Iterator[str]:
+    """The fields of a model's record that belong to one architecture or another."""
     for columns in ARCHITECTURE.values():
         yield from (column.name for column in columns)
 
@@ -160,7 +158,7 @@ def _rename(record: Mapping[str, Any], old: str, new: str) -> dict[str, Any]:
 def _check_architecture(entry: Entry, record: Mapping[str, Any]) -> None:
     architecture = entry.row["arch_name"]
     own = {column.name: column for column in ARCHITECTURE[architecture]}
-    for name in _architecture_fields():
+    for name in architecture_fields():
         value = record.get(name)
         if name in own:
             entry.shape[name] = check_value(own[name], value)
@@ -185,101 +183,6 @@ def _check_rows(field: str, rows: Any, columns: Sequence[sa.Column[Any]]) -> lis
     return checked
 
 
-# --- writing items --------------------------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class Placed:
-    """An entry with everything it names looked up: what ``insert_items`` writes."""
-
-    entry: Entry
-    owner_id: int
-    people_ids: list[int]
-    ds_ids: list[int] = field(default_factory=list)
-
-
-def insert_items(db: Session, kind: Kind, items: Sequence[Placed]) -> list[int]:
-    """Write these items with all their parts, a batch at a time; their ids in order. Names must be free."""
-    shape = SHAPES[kind]
-    ids: list[int] = []
-    for batch in batches(items, BATCH):
-        db.execute(sa.insert(shape.table), [_item_row(shape, placed) for placed in batch])
-        by_name = _ids_by_name(db, shape, [placed.entry.key for placed in batch])
-        found = [by_name[placed.owner_id, placed.entry.key] for placed in batch]
-        ids += found
-        pairs = list(zip(found, batch, strict=True))
-        _insert(
-            db,
-            shape.task.table,
-            (
-                {shape.task_id.name: item_id, shape.task.name: task}
-                for item_id, placed in pairs
-                for task in placed.entry.tasks
-            ),
-        )
-        _insert(
-            db,
-            shape.people,
-            (
-                {shape.id.name: item_id, "user_id": user_id}
-                for item_id, placed in pairs
-                for user_id in dict.fromkeys(placed.people_ids)
-            ),
-        )
-        if kind == "model":
-            _insert_model_parts(db, pairs)
-        else:
-            columns = (
-                {(item_id, *column.values()): {"ds_id": item_id, **column} for column in placed.entry.columns}
-                for item_id, placed in pairs
-            )
-            _insert(db, DsCol.__table__, (row for rows in columns for row in rows.values()))
-        index_names(db, kind, [(item_id, placed.entry.name) for item_id, placed in pairs])
-    return ids
-
-
-def _item_row(shape: Shape, placed: Placed) -> dict[str, Any]:
-    entry = placed.entry
-    return {**entry.row, shape.name.name: entry.name, "name_key": entry.key, "owner_id": placed.owner_id}
-
-
-def _ids_by_name(db: Session, shape: Shape, keys: Sequence[str]) -> dict[tuple[int, str], int]:
-    rows = db.execute(sa.select(shape.id, shape.owner, shape.key).where(shape.key.in_(keys)))
-    return {(owner_id, key): item_id for item_id, owner_id, key in rows}
-
-
-def _insert_model_parts(db: Session, pairs: Sequence[tuple[int, Placed]]) -> None:
-    for architecture in ARCHITECTURE:
-        _insert(
-            db,
-            Table.metadata.tables[architecture],
-            (
-                {"model_id": model_id, **placed.entry.shape}
-                for model_id, placed in pairs
-                if placed.entry.row["arch_name"] == architecture
-            ),
-        )
-    _insert(
-        db,
-        Module.__table__,
-        ({"model_id": model_id, **module} for model_id, placed in pairs for module in placed.entry.modules),
-    )
-    _insert(
-        db,
-        ModelDataset.__table__,
-        (
-            {"model_id": model_id, "ds_id": ds_id}
-            for model_id, placed in pairs
-            for ds_id in dict.fromkeys(placed.ds_ids)
-        ),
-    )
-
-
-def _insert(db: Session, table: Any, rows: Iterable[dict[str, Any]]) -> None:
-    for batch in batches(rows, 4 * BATCH):
-        db.execute(sa.insert(table), batch)
-
-
 def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
     """The items in lists of at most ``size``."""
     iterator = iter(items)
@@ -288,6 +191,12 @@ def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 # --- looking names up -----------------------------------------------------------------------------
+
+
+def ids_by_name(db: Session, shape: Shape, keys: Sequence[str]) -> dict[tuple[int, str], int]:
+    """(owner_id, folded name) → id of every item that has one of these names, whoever may see it."""
+    rows = db.execute(sa.select(shape.id, shape.owner, shape.key).where(shape.key.in_(keys)))
+    return {(owner_id, key): item_id for item_id, owner_id, key in rows}
 
 
 def find_people(db: Session, names: Iterable[str]) -> dict[str, int]:
@@ -304,7 +213,7 @@ def taken_names(db: Session, kind: Kind, wanted: Iterable[tuple[int, str]]) -> s
     asked = set(wanted)
     taken: set[tuple[int, str]] = set()
     for batch in batches({key for _, key in asked}, BATCH):
-        taken |= _ids_by_name(db, SHAPES[kind], batch).keys()
+        taken |= ids_by_name(db, SHAPES[kind], batch).keys()
     return taken & asked
 
 

@@ -25,14 +25,13 @@ from hub.items import (
     SHAPES,
     Entry,
     Kind,
-    Placed,
     batches,
     check_item,
     find_datasets,
     find_people,
-    insert_items,
     taken_names,
 )
+from hub.parts import Placed, insert_items
 from hub.passwords import DEMO_PASSWORD, hash_password
 from hub.people import insert_people
 from hub.plans import Change, Draft, planned, rehearse

@@ -28,10 +28,12 @@ from assistant.forms import Form, submit_form
 from assistant.replies import Confirm, Reply
 from assistant.tools import TOOLS, tool_names
 from db.tables import PersonPermission, User
-from hub import affiliations, audit, catalog, chats, insights, people, plans, records, sessions
+from hub import affiliations, audit, catalog, chats, editing, insights, people, plans, records, sessions, trash
 from hub.access import PERMISSIONS, Caller, nobody
 from hub.errors import Denied, NotFound, NotSignedIn
 from hub.home import Hub, open_hub
+from hub.items import SHAPES, check_item, sees_of
+from hub.parts import insert_items, place_entry
 from hub.passwords import Chosen
 from hub.people import add_person
 from hub.query import run_query
@@ -91,6 +93,25 @@ class World:
         opened = sessions.sign_in(nobody(self.hub), called(role), PASSWORD, address="10.0.0.1")
         return sessions.open_session(self.hub, opened.session_id)
 
+    def item(self, role: str, kind: str) -> str:
+        """The name of a fresh model or dataset: one's own in the owner's column, else somebody's."""
+        name, whose = self.fresh(), self.target(role)
+        with self.hub.database.write() as db:
+            owner = db.scalar(sa.select(User).where(User.user_name == whose))
+            assert owner is not None
+            sees = sees_of(nobody(self.hub), db)
+            insert_items(
+                db, kind, [place_entry(db, check_item(kind, ITEM[kind] | {NAME[kind]: name}), owner.user_id, sees)]
+            )
+        return name
+
+    def number(self, role: str, kind: str) -> list[int]:
+        """The number of such an item, in a list."""
+        name = self.item(role, kind)
+        with self.hub.database.read() as db:
+            shape = SHAPES[kind]
+            return list(db.scalars(sa.select(shape.id).where(shape.name == name)))
+
     def target(self, role: str) -> str:
         """Whom an action about a person is about: oneself in the owner's column, else somebody."""
         return called(role) if role == "owner" else self.somebody()
@@ -114,6 +135,8 @@ def world(tmp_path_factory: pytest.TempPathFactory, demo_home: Path) -> Iterator
 # --- the ways -------------------------------------------------------------------------------------
 
 MODEL = {"media_type": "text", "arch_name": "rnn", "train_name": "rl"}
+ITEM: Mapping[str, dict[str, Any]] = {"model": MODEL, "dataset": {"media": "text"}}
+NAME = {"model": "model_name", "dataset": "ds_name"}
 
 HUB: Mapping[str, Callable[[World, Caller, str], object]] = {
     "session.open": lambda world, _caller, _role: sessions.sign_in(nobody(world.hub), world.somebody(), PASSWORD),
@@ -128,6 +151,14 @@ HUB: Mapping[str, Callable[[World, Caller, str], object]] = {
     "dataset.create": lambda world, caller, _role: catalog.create_dataset(
         caller, {"ds_name": world.fresh(), "media": "text"}
     ),
+    "model.edit": lambda world, caller, role: editing.edit_models(
+        caller, world.number(role, "model"), {"description": "x"}
+    ),
+    "dataset.edit": lambda world, caller, role: editing.edit_datasets(
+        caller, world.number(role, "dataset"), {"description": "x"}
+    ),
+    "model.delete": lambda world, caller, role: trash.delete_models(caller, world.number(role, "model")),
+    "dataset.delete": lambda world, caller, role: trash.delete_datasets(caller, world.number(role, "dataset")),
     "person.list": lambda _world, caller, _role: people.list_people(caller),
     "person.create": lambda world, caller, _role: people.create_person(caller, world.fresh()),
     "person.edit": lambda world, caller, role: people.edit_person(caller, world.target(role), affiliations=[]),
@@ -154,6 +185,12 @@ CHAT: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "session.close": ("/profile end all", {}),
     "catalog.browse": ("/models", {}),
     "query.run": ("/sql SELECT 1", {}),
+    "model.create": ("/register", {**MODEL, "model_name": "{fresh}"}),
+    "dataset.create": ("/register dataset", {"media": "text", "ds_name": "{fresh}"}),
+    "model.edit": ("/edit {model}", {"description": "x"}),
+    "dataset.edit": ("/edit {dataset} visibility=private", {}),
+    "model.delete": ("/delete {model}", {}),
+    "dataset.delete": ("/delete {dataset}", {}),
     "person.list": ("/users", {}),
     "person.create": ("/create-user {fresh}", {"role": "user"}),
     "person.edit": ("/users approve {waiting}", {}),
@@ -172,6 +209,7 @@ CHAT: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 TOOL: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "query.run": ("query", {"sql": "SELECT 1"}),
     "catalog.browse": ("describe", {"table": "model"}),
+    "model.create": ("register_item", {"kind": "model", "record": {**MODEL, "model_name": "{fresh}"}}),
     "person.list": ("list_people", {}),
     "person.create": ("create_person", {"name": "{fresh}"}),
     "person.edit": ("edit_people", {"names": ["{target}"], "role": "admin"}),
@@ -224,6 +262,8 @@ def names_for(world: World, role: str) -> dict[str, str]:
     return {
         "fresh": world.fresh(),
         "target": world.target(role),
+        "model": world.item(role, "model"),
+        "dataset": world.item(role, "dataset"),
         "waiting": called(role) if role == "owner" else waiting,
         "records": json.dumps(load_of(world)),
         "file": str(world.served.home.parent / "records.json"),

@@ -25,6 +25,7 @@ NOT_ACTIONS = {
     "hub.access.granted_items": "helps the guard and the catalogue, inside an action's transaction",
     "hub.access.visible": "gives a condition, reads nothing",
     "hub.items.sees_of": "helps an action, inside its transaction",
+    "hub.editing.find_own": "helps an action, inside its transaction",
     "hub.items.find_item": "helps an action, inside its transaction",
     "hub.query.literals.check_names": "helps the guard, inside its transaction",
 }

@@ -7,6 +7,7 @@ from langchain_core.tools import BaseTool
 from assistant.tools.audit import show_audit
 from assistant.tools.charts import chart, insights
 from assistant.tools.describe import describe
+from assistant.tools.items import delete_items, edit_items, lineage, register_item, restore_item
 from assistant.tools.people import (
     create_person,
     edit_affiliation,
@@ -24,6 +25,11 @@ TOOLS: tuple[BaseTool, ...] = (
     describe,
     chart,
     insights,
+    lineage,
+    register_item,
+    edit_items,
+    delete_items,
+    restore_item,
     list_people,
     edit_people,
     create_person,

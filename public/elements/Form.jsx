@@ -8,6 +8,9 @@ const css = `
 .hub-form h3 { font-size: 1rem; font-weight: 650; overflow-wrap: anywhere; }
 .hub-form .quiet { color: hsl(var(--muted-foreground)); font-size: 0.8rem; }
 .hub-form .field { display: grid; gap: 0.25rem; }
+.hub-form .fields { display: grid; gap: 0.9rem; grid-template-columns: repeat(2, minmax(0, 1fr)); align-items: start; }
+.hub-form .fields > :not(.short) { grid-column: 1 / -1; }
+@media (max-width: 40rem) { .hub-form .fields > * { grid-column: 1 / -1; } }
 .hub-form .field > label, .hub-form legend { font-weight: 550; padding: 0; }
 .hub-form .needed { color: hsl(0 72% 45%); }
 .dark .hub-form .needed, .dark .hub-form .error { color: hsl(0 85% 72%); }
@@ -20,6 +23,16 @@ const css = `
 .hub-form .tick { display: flex; gap: 0.5rem; align-items: flex-start; overflow-wrap: anywhere; }
 .hub-form .tick input { margin-top: 0.2rem; flex: none; }
 .hub-form .error { color: hsl(0 72% 45%); overflow-wrap: anywhere; }
+.hub-form .lines { display: grid; gap: 0.35rem; max-height: 22rem; overflow: auto; padding: 2px; }
+.hub-form .line { display: flex; gap: 0.35rem; align-items: center; }
+.hub-form .line > :is(input, select) { min-width: 0; flex: 1 1 0; }
+.hub-form .heads { font-size: 0.8rem; color: hsl(var(--muted-foreground)); }
+.hub-form .heads span { flex: 1 1 0; }
+.hub-form .heads i { width: 2rem; flex: none; }
+.hub-form button.plain { background: none; color: inherit; border: 1px solid hsl(var(--border)); padding: 0.3rem 0.7rem; width: fit-content; }
+.hub-form button.plain:hover:not(:disabled) { background: hsl(var(--muted)); }
+.hub-form button.remove { padding: 0; width: 2rem; height: 2rem; flex: none; }
+@media (max-width: 40rem) { .hub-form .line.wide { flex-wrap: wrap; border-bottom: 1px solid hsl(var(--border)); padding-bottom: 0.4rem; } .hub-form .line.wide > :is(input, select) { flex-basis: 40%; } .hub-form .heads.wide { display: none; } }
 .hub-form .buttons { display: flex; gap: 0.7rem; align-items: center; flex-wrap: wrap; }
 .hub-form button { padding: 0.45rem 1rem; border-radius: 0.45rem; font-weight: 550; cursor: pointer; background: hsl(var(--primary)); color: hsl(var(--primary-foreground)); }
 .hub-form button:hover:not(:disabled) { background: hsl(var(--primary) / 0.88); }
@@ -30,7 +43,7 @@ const types = { number: "text", date: "date", password: "password", file: "file"
 
 function begin(fields) {
   const values = {}
-  for (const { name, kind, value } of fields) values[name] = value ?? (kind === "check" ? false : kind === "many" ? [] : kind === "file" ? null : "")
+  for (const { name, kind, value } of fields) values[name] = value ?? (kind === "check" ? false : kind === "many" || kind === "rows" ? [] : kind === "file" ? null : "")
   return values
 }
 
@@ -117,6 +130,45 @@ export default function Form() {
     )
   }
 
+  const empty = (columns) => Object.fromEntries(columns.map((column) => [column.name, ""]))
+  const cell = (field, line, at, column) => {
+    const taken = field.columns.filter((one) => one.follows === column.name).map((one) => [one.name, ""])
+    const change = (event) => set(field.name, state.values[field.name].map((one, place) => place === at ? { ...one, ...Object.fromEntries(taken), [column.name]: event.target.value } : one))
+    const options = column.follows ? column.choices[column.sets[line[column.follows]]] : column.kind === "select" ? column.options : null
+    const common = { "aria-label": `${column.title}, line ${at + 1}`, value: line[column.name] ?? "", onChange: change, disabled: busy || Boolean(column.follows && !line[column.follows]) }
+    return options ? (
+      <select key={column.name} {...common}>
+        <option value="">{column.required ? "Choose…" : "—"}</option>
+        {options.map(([option, title]) => <option key={option} value={option}>{title}</option>)}
+      </select>
+    ) : <input key={column.name} {...common} type="text" placeholder={column.hint || (field.columns.length > 2 ? column.title : undefined)} inputMode={column.kind === "number" ? "decimal" : undefined} autoComplete="off" />
+  }
+  const rows = (field) => {
+    const { name, title, columns, hint } = field
+    const lines = state.values[name]
+    const wide = columns.length > 2 ? "wide" : ""
+    return (
+      <fieldset key={name} disabled={busy} aria-describedby={state.errors[name] ? `${id(name)}-error` : undefined}>
+        <legend>{title}</legend>
+        {hint ? <span className="quiet">{hint}</span> : null}
+        {lines.length ? (
+          <div className="lines" data-field={name} tabIndex={-1}>
+            <div className={`line heads ${wide}`} aria-hidden="true">{columns.map((column) => <span key={column.name}>{column.title}</span>)}<i /></div>
+            {lines.map((line, at) => (
+              <div className={`line ${wide}`} key={at}>
+                {columns.map((column) => cell(field, line, at, column))}
+                <button type="button" className="plain remove" aria-label={`Remove line ${at + 1}`} title="Remove this line" onClick={() => set(name, lines.filter((_, place) => place !== at))}>×</button>
+              </div>
+            ))}
+          </div>
+        ) : null}
+        <button type="button" className="plain" data-field={lines.length ? undefined : name} onClick={() => set(name, [...lines, empty(columns)])}>Add a line</button>
+        {state.errors[name] ? <span id={`${id(name)}-error`} className="error" role="alert">{state.errors[name]}</span> : null}
+      </fieldset>
+    )
+  }
+  const there = props.fields.filter(({ needs }) => !needs || needs[1].includes(state.values[needs[0]]))
+
   return (
     <form ref={form} className="hub-form not-prose" aria-label={props.title} aria-busy={busy} noValidate onSubmit={send}>
       <style>{css}</style>
@@ -124,19 +176,21 @@ export default function Form() {
         <h3>{props.title}</h3>
         {props.note ? <p className="quiet">{props.note}</p> : null}
       </div>
-      {props.fields.map((field) => field.kind === "many" ? many(field) : field.kind === "check" ? (
+      <div className="fields">
+      {there.map((field) => field.kind === "many" ? many(field) : field.kind === "rows" ? rows(field) : field.kind === "check" ? (
         <label key={field.name} className="tick">
           <input id={id(field.name)} data-field={field.name} type="checkbox" disabled={busy} checked={state.values[field.name] === true} onChange={(event) => set(field.name, event.target.checked)} />
           <span>{field.title}{field.hint ? <span className="quiet"> {field.hint}</span> : null}</span>
         </label>
       ) : (
-        <div className="field" key={field.name}>
+        <div className={`field ${["number", "select", "date"].includes(field.kind) ? "short" : ""}`} key={field.name}>
           <label htmlFor={id(field.name)}>{field.title}{field.required ? <span className="needed" aria-hidden="true"> *</span> : null}</label>
           {field.hint ? <span id={`${id(field.name)}-hint`} className="quiet">{field.hint}</span> : null}
           {input(field)}
           {state.errors[field.name] ? <span id={`${id(field.name)}-error`} className="error" role="alert">{state.errors[field.name]}</span> : null}
         </div>
       ))}
+      </div>
       {state.error ? <div role="alert" className="error">{state.error}</div> : null}
       <div className="buttons">
         <button type="submit" disabled={busy}>{props.button}</button>

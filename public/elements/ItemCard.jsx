@@ -20,6 +20,9 @@ const css = `
 .hub-card th, .hub-card td { text-align: left; padding: 0.25rem 1.25rem 0.25rem 0; border-bottom: 1px solid hsl(var(--border) / 0.6); }
 .hub-card th { font-weight: 600; }
 .hub-card .parts { max-height: 18rem; overflow: auto; }
+.hub-card button.act { border: 1px solid hsl(var(--border)); border-radius: 0.45rem; padding: 0.3rem 0.75rem; cursor: pointer; font-weight: 500; }
+.hub-card button.act:hover { background: hsl(var(--muted)); }
+.hub-card button:focus-visible { outline: 2px solid hsl(var(--ring)); outline-offset: 1px; }
 .hub-card .error { color: hsl(var(--destructive)); }
 `
 
@@ -65,8 +68,9 @@ export default function ItemCard() {
           <h4>{list.title}</h4>
           <div className="chips">
             {list.values.map((value) => list.link
-              ? <button type="button" key={value} className="chip" title={`Details of ${value}`} onClick={() => open(list.link, value)}>{value}</button>
+              ? <button type="button" key={value.name ?? value} className="chip" title={`Details of ${value.name ?? value}`} onClick={() => open(list.link, value.name ?? value)}>{value.text ?? value}</button>
               : <span key={value} className="chip">{value}</span>)}
+            {list.more > 0 ? <span className="quiet">and {list.more} more</span> : null}
           </div>
         </section>
       ))}
@@ -81,6 +85,11 @@ export default function ItemCard() {
           </div>
         </section>
       ))}
+      {props.buttons?.length ? (
+        <div className="chips">
+          {props.buttons.map(([title, message]) => <button type="button" key={title} className="act" onClick={() => sendUserMessage(message)}>{title}</button>)}
+        </div>
+      ) : null}
       {error ? <p role="alert" className="error">{error}</p> : null}
     </article>
   )

@@ -45,6 +45,7 @@ def test_commands_are_typed_or_chosen(text: str, chosen: str | None, expected: t
 USERS = {
     *("help", "models", "datasets", "show", "sql", "chart", "export", "affiliations"),
     *("profile", "profile activity", "profile end"),
+    *("lineage", "register", "register dataset", "edit", "delete", "trash", "restore", "find"),
 }
 
 

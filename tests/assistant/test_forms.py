@@ -103,3 +103,52 @@ def test_a_form_is_taken_from_those_who_may_have_it(demo_hub: Hub, monkeypatch: 
     for caller, name in ((alice, "probe"), (admin, "nothing")):
         with pytest.raises(NotFound, match="no such form"):
             submit_form(caller, name, "x", {"word": "y"})
+
+
+# --- fields of lines, and fields that depend on others ----------------------------------------------
+
+LINES = (
+    Field("kind", "Kind", "select", options=[("a", "A"), ("b", "B")]),
+    Field("depth", "Depth", "number", needs=("kind", ("a",)), required=True),
+    Field(
+        "parts",
+        "Parts",
+        "rows",
+        columns=[
+            Field("what", "What", "select", options=[("size", "Size"), ("mode", "Mode")], required=True),
+            Field("value", "Value", follows="what", sets={"mode": "modes"}, choices={"modes": [("x", "X")]}),
+        ],
+    ),
+)
+
+
+def test_a_field_is_there_only_while_the_other_has_its_value() -> None:
+    assert read_values(LINES, {"kind": "b", "depth": "nonsense"}) == {"kind": "b", "parts": []}
+    assert read_values(LINES, {"kind": "a", "depth": "3"})["depth"] == 3
+    with pytest.raises(FieldErrors) as refused:
+        read_values(LINES, {"kind": "a"})
+    assert list(refused.value.errors) == ["depth"]
+
+
+def test_lines_are_read_and_empty_ones_are_left_out() -> None:
+    lines = [{"what": "size", "value": " 12 "}, {"what": "", "value": ""}, {"what": "mode", "value": "x"}]
+    assert read_values(LINES, {"parts": lines})["parts"] == [
+        {"what": "size", "value": "12"},
+        {"what": "mode", "value": "x"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ("x", "Lines are needed."),
+        ([3], "Lines are needed."),
+        ([{"what": "size"}, {"what": "mode", "value": "y"}], "Line 2, Value: Choose one of the list."),
+        ([{"what": "", "value": "x"}], "Line 1, What: This is needed."),
+        ([{"what": "size", "value": "1"}] * (forms.MOST_LINES + 1), "At most 2,000 lines."),
+    ],
+)
+def test_a_line_that_does_not_fit_is_said_with_its_number(given: Any, said: str) -> None:
+    with pytest.raises(FieldErrors) as refused:
+        read_values(LINES, {"parts": given})
+    assert refused.value.errors == {"parts": said}

@@ -41,7 +41,9 @@ def test_each_tool_stands_on_a_permission_with_hub_functions_behind_it() -> None
 
 
 def test_tools_are_given_by_permission(demo_hub: Hub) -> None:
-    assert tool_names(caller_for(demo_hub, "alice")) == ("query", "describe", "chart")
+    assert tool_names(caller_for(demo_hub, "alice")) == (
+        *("query", "describe", "chart", "lineage", "register_item", "edit_items", "delete_items", "restore_item"),
+    )
     assert tool_names(caller_for(demo_hub, "admin")) == tuple(tool.name for tool in TOOLS)
     assert tool_names(nobody(demo_hub)) == ()
 
