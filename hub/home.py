@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from db.engine import Database, mysql_url
 from db.migrations import upgrade
@@ -164,6 +164,14 @@ def _create_database(settings: Settings) -> None:
 
 
 def _signing_key(database: Database, master: bytes) -> SigningKey:
+    """The hub's key for signing checkpoints; whoever opens a new hub first makes it, and the head of the trail."""
+    try:
+        return _find_signing_key(database, master)
+    except IntegrityError:  # another process opened the new hub at the same moment: what it made counts
+        return _find_signing_key(database, master)
+
+
+def _find_signing_key(database: Database, master: bytes) -> SigningKey:
     wrapping = derive(master, "hub-key-wrapping")
     with database.read() as db:
         stored = db.scalar(sa.select(HubKey.wrapped_private).where(HubKey.purpose == _SIGNING))

@@ -487,7 +487,9 @@ def test_the_prompt_names_the_tools_tables_and_person_and_no_secret(
     answer(alice, "hello", scope="datasets")
     (request,) = endpoint.requests
     system = request["messages"][0]["content"]
-    assert [tool["function"]["name"] for tool in request["tools"]] == ["query", "describe", "chart"]
+    assert [tool["function"]["name"] for tool in request["tools"]] == [
+        *("query", "describe", "chart", "lineage", "register_item", "edit_items", "delete_items", "restore_item")
+    ]
     assert list(request["tools"][0]["function"]["parameters"]["properties"]) == ["sql"]
     assert "param_num" in system
     assert "about datasets only" in system
@@ -505,7 +507,7 @@ def test_a_tool_without_its_permission_is_neither_offered_nor_named(
         db.add(PersonPermission(user_id=alice.user_id, permission="catalog.browse", allowed=False))
     answer(caller_for(alice.hub, "alice"), "hello")
     request = endpoint.requests[0]
-    assert [tool["function"]["name"] for tool in request["tools"]] == ["query", "chart"]
+    assert [tool["function"]["name"] for tool in request["tools"]] == [*("query", "chart", "register_item")]
     assert "describe" not in request["messages"][0]["content"]
     assert "not a valid tool" in tool_messages(endpoint.requests[1])[0]
 

@@ -78,10 +78,10 @@ def test_words_and_commands_draw_and_a_point_shows_its_rows(enter: Enter) -> Non
     expect(page.locator(ROWS).locator(".count")).to_contain_text("3 rows")
 
     say(page, "as a pie chart")
-    assert drawn(page).locator(".slice").count() == 3
+    expect(drawn(page).locator(".slice")).to_have_count(3)
     say(page, "/chart line")
     chart = drawn(page)
-    assert chart.locator(".scatterlayer .point").count() == 3
+    expect(chart.locator(".scatterlayer .point")).to_have_count(3)
     chart.get_by_role("button", name="Bars").click()
     expect(chart.get_by_role("button", name="Bars")).to_have_attribute("aria-pressed", "true")
     expect(chart.locator(".bars .point")).to_have_count(3)

@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from db.tables import AuditLog, Cnn, ModelDataset, Module, NameToken, Rnn, Table, Transformer
 from hub import catalog, editing, names, query
 from hub.errors import Conflict, Denied, HubError, Invalid, NotFound
-from hub.fields import say_value, title_of
+from hub.fields import say_value
 from hub.home import Hub
 from hub.plans import confirm
+from hub.titles import title_of
 from tests.hub.items_world import NET, enter, number_of, record_of, set_up
 
 CASES = json.loads((Path(__file__).parent / "edits.json").read_text("utf-8"))
