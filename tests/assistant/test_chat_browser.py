@@ -81,6 +81,7 @@ def enter(browser: Browser, chat_hub: RunningHub) -> Iterator[Enter]:
         context.add_init_script(_COUNT_SOCKETS)
         page = context.new_page()
         page.set_default_timeout(20_000)
+        expect.set_options(timeout=20_000)  # a machine of two cores runs another browser beside this one
         page.goto("/login")
         page.fill("input[name=name]", name)
         page.fill("input[name=password]", "admin")
