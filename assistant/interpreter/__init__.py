@@ -14,6 +14,8 @@ every word that says something was used. The way of a question through the modul
     sql             one SELECT for it
     reading         how it was read, and the sentence that goes with the rows
     followups       what "only the CNNs", "and in 2020?" and "same for datasets" change in the last question
+    rewording       follow-ups in plainer words: corrections, "drop the …", "break that down by …"
+    groups          "which has the most?", "how many of each", "list those", "in total"
     references      what "them", "the second one" and "the biggest of those" point at
     interpretation  one question, all of it in order
     turns           a conversation of them

@@ -13,6 +13,7 @@ from assistant.interpreter.reader import any_of, is_number
 from assistant.interpreter.tree import Ask, Compare, Counted, Linked, Not, Pick, Rows, Shown, Test
 from assistant.interpreter.values import tested_column
 
+MOST_GROUPS = 5  # that "those" can mean
 _WHICH = closed.words("which what one ones who of them those these is are was has have the and so now")
 _MOST = closed.phrases("most|most common|most popular|most frequent|biggest|largest|highest|top|most used|commonest")
 _LEAST = closed.phrases("least|fewest|least common|rarest|smallest|lowest|least popular|least used")
@@ -68,7 +69,7 @@ def rows_of_groups(last: Ask, run: Callable[[Ask], Sequence[Sequence[Any]]]) -> 
     ):
         return None
     found = run(last)
-    if not 1 <= len(found) <= len(found[:5]):
+    if not 1 <= len(found) <= MOST_GROUPS:
         return None
     tests = [_in_group(shown, [row[place] for row in found]) for place, shown in enumerate(last.group)]
     return last.rows.with_tests(*tests)

@@ -554,7 +554,12 @@ def linked_in(plain: Questions, ask: Ask) -> Iterator[Phrase]:
             and shown.column.info.get("name")
         ):
             back = next(
-                (each for each in plain.schema.between(table, ask.rows.table) if _turns(each.path, shown.path)), None
+                (
+                    each
+                    for each in plain.schema.between(table, ask.rows.table)
+                    if _same_way(each.inverse().path, shown.path)
+                ),
+                None,
             )
             if back is not None:
                 yield Phrase(Rows(table, (Linked(back.path, ask.rows),)), named=True)
@@ -563,9 +568,9 @@ def linked_in(plain: Questions, ask: Ask) -> Iterator[Phrase]:
             yield Phrase(each, named=True, single=any(_names(plain, test) for test in each.tests))
 
 
-def _turns(path: Sequence[object], other: Sequence[object]) -> bool:
-    """Whether one path goes back over the other."""
-    return len(path) == len(other)
+def _same_way(path: Sequence[object], other: Sequence[object]) -> bool:
+    """Whether two paths take the same steps."""
+    return len(path) == len(other) and all(a == b for a, b in zip(path, other, strict=True))
 
 
 def _names(plain: Questions, test: object) -> bool:
