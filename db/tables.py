@@ -280,6 +280,7 @@ class Model(Table):
             "number of parameters",
             "weights",
             "size",
+            *("parameter number", "parameter size", "model size", "weight count"),
             unit="parameters",
             measure=True,
             more=("big", "large", "huge", "heavy"),
@@ -323,7 +324,7 @@ class Model(Table):
             values={
                 "pretrain": ("pretrained", "pre-trained", "pre-train", "pretraining"),
                 "finetune": ("finetuned", "fine-tuned", "fine-tune", "fine tuned", "finetuning", "tuned"),
-                "rl": ("reinforcement learning", "reinforcement", "rlhf"),
+                "rl": ("reinforcement learning", "reinforcement", "rlhf", "human feedback"),
             },
         ),
     )
@@ -354,6 +355,7 @@ class Model(Table):
                 "date created",
                 "created date",
                 "creation time",
+                *("came out on", "launched", "launch date", "publication date", "introduced", "appeared", "dated"),
             ),
             asked=("when",),
             more=("new", "recent", "late"),
@@ -419,6 +421,7 @@ class Transformer(Table):
         "decoder layer",
         "transformer block",
         "transformer layer",
+        *("depth", "layer count", "block count"),
         unit="decoders",
         more=("deep",),
         less=("shallow",),
@@ -433,13 +436,20 @@ class Transformer(Table):
             "head width",
             "head dimension",
             "attn",
+            *("attn size", "attention dimension", "attention dim", "head dim", "attention head width"),
+            *("attention head dimension", "attention head dim", "size of attention heads", "attention"),
         ),
     )
     up_size: Mapped[int | None] = _size(
-        "width after the feed-forward up projection", "up size", "up projection", "feed-forward size", "ffn size"
+        "width after the feed-forward up projection",
+        *("up size", "up projection", "feed-forward size", "ffn size", "up-projection size", "up projection size"),
+        *("up width", "up-projection width", "up proj", "feed-forward width", "feedforward size", "feedforward width"),
+        *("ffn width", "mlp width", "mlp size", "intermediate size", "feed-forward dimension", "ffn dimension"),
     )
     down_size: Mapped[int | None] = _size(
-        "width after the feed-forward down projection", "down size", "down projection"
+        "width after the feed-forward down projection",
+        *("down size", "down projection", "down-projection size", "down projection size", "down width"),
+        *("down-projection width", "down proj"),
     )
     embed_size: Mapped[int | None] = _size(
         "width of the embedding",
@@ -452,6 +462,7 @@ class Transformer(Table):
         "embed dim",
         "model dimension",
         "hidden size",
+        *("embed width", "embed dimension", "embedding length", "hidden dimension", "hidden width", "d_model"),
         more=("wide",),
         less=("narrow",),
     )
@@ -489,7 +500,7 @@ class Module(Table):
     model_id: Mapped[int] = _ref("cnn.model_id", "the convolutional model", primary=False)
     conv_size: Mapped[int | None] = _size(
         "kernel size of its convolution",
-        *("kernel", "kernel size", "convolution size", "conv size", "filter size"),
+        *("kernel", "kernel size", "convolution size", "conv size", "filter size", "kernel width", "conv kernel"),
         measure=True,
         more=("big", "large", "wide"),
         less=("small", "tiny", "narrow"),
@@ -502,6 +513,7 @@ class Module(Table):
             "pool",
             "pool type",
             "pooling type",
+            *("pooling method", "pooling kind"),
             values={
                 "max": ("max pooling", "maximum pooling", "max-pooling", "max pool"),
                 "min": ("min pooling", "minimum pooling", "min-pooling", "min pool"),
@@ -533,11 +545,14 @@ class Rnn(Table):
         Name,
         index=True,
         comment="training loss",
-        info=_text("criterion", "criteria", "loss", "loss function", "training loss", "objective"),
+        info=_text(
+            *("criterion", "criteria", "loss", "loss function", "training loss", "objective", "cost function"),
+            *("training objective", "training criterion"),
+        ),
     )
-    batch_size: Mapped[int | None] = _size("batch size in training", "batch", "batch size")
+    batch_size: Mapped[int | None] = _size("batch size in training", "batch", "batch size", "batchsize", "training batch size")
     input_size: Mapped[int | None] = _size(
-        "width of the input", "input", "input size", "input width", "input dimension"
+        "width of the input", "input", "input size", "input width", "input dimension", "input dim"
     )
 
 
@@ -578,6 +593,7 @@ class Dataset(Table):
             "data points",
             "records",
             "entries",
+            *("datapoints", "items", "lines", "sample count", "row number", "data"),
             unit="rows",
             measure=True,
             more=("big", "large", "huge", "long"),
@@ -611,6 +627,7 @@ class Dataset(Table):
                 "date created",
                 "created date",
                 "creation time",
+                *("came out on", "launched", "launch date", "publication date", "introduced", "appeared", "dated"),
             ),
             asked=("when",),
             more=("new", "recent", "late"),
@@ -699,7 +716,7 @@ class UserDataset(Table):
                 verbs=(
                     *("published", "made", "created", "released", "contributed", "built", "uploaded", "put out"),
                     *("collected", "compiled", "curated", "gathered", "assembled", "put together"),
-                    *("issued", "provided"),
+                    *("issued", "provided", "put up", "posted", "donated", "authored", "wrote", "brought in", "behind"),
                 ),
                 subject="user_id",
             ),
@@ -719,6 +736,8 @@ class ModelAuthor(Table):
                     *("made", "built", "created", "wrote", "released", "authored", "developed", "designed", "trained"),
                     *("published", "contributed", "produced", "co-authored", "worked on", "put out", "coded"),
                     *("had a hand in", "contributed to", "came up with", "involved in", "responsible for", "behind"),
+                    *("co-wrote", "co-created", "co-developed", "co-built", "co-made", "implemented", "engineered"),
+                    *("invented", "worked at", "credited with", "credited for", "credited on", "put up"),
                 ),
                 subject="user_id",
             ),
@@ -736,11 +755,11 @@ class ModelDataset(Table):
             "info": _text(
                 verbs=(
                     *("trained on", "trained with", "trained using", "uses", "learned from", "learns from"),
-                    *("fed with", "saw", "relied on", "relies on", "based on"),
+                    *("fed with", "saw", "relied on", "relies on", "based on", "trained from", "draws on", "consumes"),
                 ),
                 inverse=(
                     *("used to train", "used for training", "used in training", "trains", "went into", "behind"),
-                    *("fed into",),
+                    *("fed into", "feeds", "feeds into", "used by"),
                 ),
                 subject="model_id",
             ),

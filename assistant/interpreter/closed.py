@@ -42,13 +42,14 @@ PREPOSITION = words(
 FREELY = words("with using of")
 CONCERNING = words("about concerning regarding involving under")
 WITH = words("with having has have had containing contain contains including include includes featuring features "
-              "carrying possessing contained")  # fmt: skip
+              "carrying possessing contained got gets")  # fmt: skip
 WITHOUT = words("without lacking lacks lack missing minus sans")
 EXCEPT = phrases(
     "except|except for|excluding|other than|besides|apart from|but not|not counting|leaving out|aside from"
 )
 AND = words("and , & plus")
-OR = words("or nor /")
+VERSUS = "versus"  # what it stands between is told apart: counted or averaged each by itself
+OR = words("or nor / versus")
 NAMED = words("named called titled labelled labeled name names")
 CONTAINS = {
     "contains": words(
@@ -230,7 +231,7 @@ CLOSER = phrases(
     "can you find|can i see|are registered|are stored|are listed|at present|as of now|in your database|"
     "in your catalogue|"
     "in your catalog|that we have|which we have|on file|in all|that are there|we got|ever|anywhere|if any|, please|"
-    "would be great|if possible|if you can|thank you|asap|thx|cheers|"
+    "would be great|respectively|, respectively|if possible|if you can|thank you|asap|thx|cheers|"
     "do i have access to|can i use|i can see|that i can see|visible to me|is available|is registered|is stored|"
     "together|jointly|do you store|do you hold|do we store|do we hold|on openmodelhub|in openmodelhub|"
     "does the hub have|does the hub contain|"

@@ -96,8 +96,10 @@ class Comparisons(Reader):
             yield end, [("=", number)], 0.05
             joint = self.word(end) in ("to", "-", "–") or (end < self.size and self.tokens[end].joined)
             if joint:
-                for stop, high in self.number(end + (self.word(end) in ("to", "-", "–"))):
-                    yield stop, [(">=", min(number, high)), ("<=", max(number, high))], 0.0
+                place = end + (self.word(end) in ("to", "-", "–"))
+                for stop, high in self.number(place):
+                    low = self._on_scale_of(number, end, high, place, stop)
+                    yield stop, [(">=", min(low, high)), ("<=", max(low, high))], 0.0
             for op, phrases in ((">=", closed.OR_MORE), ("<=", closed.OR_LESS)):
                 stop = self.longest(end, phrases)
                 if stop > end:
@@ -109,7 +111,19 @@ class Comparisons(Reader):
                 if self.word(end) in joints:
                     place = self.skip(end + 1, frozenset(("to",)))
                     for stop, high in self.number(place):
-                        yield stop, [(">=", min(low, high)), ("<=", max(low, high))], 0.0
+                        scaled = self._on_scale_of(low, end, high, place, stop)
+                        yield stop, [(">=", min(scaled, high)), ("<=", max(scaled, high))], 0.0
+
+    def _on_scale_of(self, low: Decimal, low_end: int, high: Decimal, at: int, end: int) -> Decimal:
+        """The lower bound in the unit that is said once, after the upper: "80 and 90 *million*", "100-500*M*"."""
+        written, plain = self.tokens[end - 1].text, self.tokens[low_end - 1].text
+        scaled = end - at > 1 or written[-1:].isalpha()
+        if not scaled or not plain.isdigit() or low >= high:
+            return low
+        for factor in (Decimal(10) ** 12, Decimal(10) ** 9, Decimal(10) ** 6, Decimal(10) ** 3):
+            if high >= factor and low * factor <= high:
+                return low * factor
+        return low
 
     def _measured(self, at: int, table: sa.Table) -> Iterator[tuple[Shown, int, float]]:
         """The number columns named here, for rows of the table."""

@@ -10,17 +10,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import sqlalchemy as sa
+
 from assistant.interpreter import closed
 from assistant.interpreter.columns import Columns
 from assistant.interpreter.lexicon import Attribute, Role, Thing
 from assistant.interpreter.reader import Found, Phrase, is_day, is_number
-from assistant.interpreter.tree import Ask, Counted, Pick, Rows, Shown
+from assistant.interpreter.tree import Ask, Compare, Counted, Pick, Rows, Shown
+from assistant.interpreter.values import tested_column
 
 _FUNCTIONS = (
     (closed.AVERAGE, "AVG"), (closed.DEVIATION, "STDDEV_POP"), (closed.TOTAL, "SUM"),
     (closed.HIGHEST, "MAX"), (closed.LOWEST, "MIN"),
 )  # fmt: skip
+_ON_AVERAGE = closed.phrases("on average|on the average|in the mean|typically|usually|normally")
 _THE = frozenset(("the",))
+_HOW_OFTEN = closed.phrases("how often|how frequently|their counts|their frequency|their number|the counts|the count")
+_FOR_EACH = frozenset().union(
+    *(closed.EACH, closed.ONES, closed.AUXILIARY, closed.PRONOUN, closed.PREPOSITION, closed.DETERMINER, closed.USING),
+    closed.words("used there occurs appears type kind"),
+)
 
 
 class Domains(Columns):
@@ -28,6 +37,8 @@ class Domains(Columns):
 
     def _aggregate(self, at: int) -> Iterator[Found]:
         yield from self._aggregates(at)
+        yield from self._how_many_on_average(at)
+        yield from self._fewest_among(at)
         yield from self._counts_together(at)
         for phrases, function in _FUNCTIONS:
             for place in self.match(at, phrases):
@@ -39,6 +50,48 @@ class Domains(Columns):
                         own = tuple(shown.column for shown, _ in self.columns_of(thing.table, attribute))
                         if own:
                             yield from self._aggregate_of(stop, Attribute(own), function, cost + extra)
+
+    def _how_many_on_average(self, at: int) -> Iterator[Found]:
+        """ "how many modules does a CNN have on average", "on average, how many authors do models have"."""
+        start = self.longest(at, _ON_AVERAGE)
+        before, start = start > at, self.skip(start, frozenset((",",)))
+        for place in self.match(start, (("how", "many"), ("how", "much"))):
+            measured = [(end, attribute) for end, attribute, _ in self.at(place, Attribute)]
+            counted = [(end, thing.table) for end, thing, _ in self.at(place, Thing)]
+            options: list[tuple[int, Attribute | sa.Table]] = [*measured, *counted]
+            for end, what in options:
+                for found in self.np(self.skip(end, closed.AUXILIARY)):
+                    phrase: Phrase = found.value
+                    stop = self.skip(found.end, closed.HAVE | closed.USING)
+                    last = stop if before else self.longest(stop, _ON_AVERAGE)
+                    if not phrase.simple or phrase.quantity not in (None, "each", "all") or phrase.pick:
+                        continue
+                    for measure in self._measures_of(phrase.table, what) if before or last > stop else ():
+                        ask = Ask("aggregate", phrase.rows, function="AVG", measure=measure)
+                        yield Found(last, ask, found.cost + 0.3 * isinstance(measure, Counted))
+
+    def _measures_of(self, table: sa.Table, what: Attribute | sa.Table) -> Iterator[Shown | Counted]:
+        if isinstance(what, Attribute):
+            yield from (shown for shown, _ in self.columns_of(table, what) if is_number(shown.column))
+            return
+        for relation in self.schema.between(table, what)[:1]:
+            yield Counted(relation.path, Rows(what))
+
+    def _fewest_among(self, at: int) -> Iterator[Found]:
+        """ "least parameters among the finetuned ones": the row that has them."""
+        for phrases, high in ((closed.MOST, True), (closed.FEWEST, False)):
+            for place in self.match(self.skip(at, _THE), phrases):
+                for end, attribute, cost in self.at(place, Attribute):
+                    among = self.word(end) in ("among", "amongst", "of", "out", "within")
+                    for found in self.np(end + 1 + (self.word(end) == "out")) if among else ():
+                        phrase: Phrase = found.value
+                        if not phrase.simple or phrase.quantity not in (None, "all") or phrase.pick or phrase.single:
+                            continue
+                        for shown, extra in self.columns_of(phrase.table, attribute):
+                            if is_number(shown.column):
+                                show = (*self.name_shown(phrase.table), shown)
+                                ask = Ask("rows", phrase.rows, show=show, pick=Pick(shown, high))
+                                yield Found(found.end, ask, found.cost + cost + extra - 0.1)
 
     def _counts_together(self, at: int) -> Iterator[Found]:
         """ "the average number of columns per dataset", "the highest number of authors of a model"."""
@@ -121,6 +174,8 @@ class Domains(Columns):
                     if not is_number(shown.column) and not (is_day(shown.column) and function in ("MAX", "MIN")):
                         continue
                     group = phrase.group
+                    if self.tells_apart and not group and (column := self.told_by(phrase)) is not None:
+                        group = (Shown((), column),)
                     ask = Ask(
                         "aggregate", phrase.rows, function=function, measure=shown, group=group, unsure=phrase.unsure
                     )
@@ -173,6 +228,7 @@ class Domains(Columns):
 
     def _domain(self, at: int) -> Iterator[Found]:
         place = self.skip(at, closed.DETERMINER)
+        yield from self._periods_with(place)
         wh = self.word(at - 1) in ("which", "what", "different", "distinct", "all") if at else False
         popular = self._popular_key(place)
         if popular is not None:
@@ -202,7 +258,58 @@ class Domains(Columns):
                 used = self.longest(self.skip(stop, closed.ADVERB), closed.IN_USE)
                 if used > stop:
                     yield Found(used, ask, cost + extra + 0.1)
+                yield from self._with_counts(max(stop, used), ask, cost + extra)
             yield from self._having(end, attribute, cost)
+
+    def _with_counts(self, at: int, ask: Ask, cost: float) -> Iterator[Found]:
+        """ "(which losses do they use) and how many models each", "(the pooling types) and how often each is used"."""
+        at = self.longest(at, closed.CLOSER)
+        place = self.skip(at, closed.AND | frozenset(("with", "show", "tell", "me")))
+        if place == at:
+            return
+        end = self.longest(place, _HOW_OFTEN)
+        if end == place and (counted := self.longest(place, closed.HOW_MANY)) > place:
+            things = [stop for stop, thing, _ in self.at(counted, Thing) if thing.table is ask.rows.table]
+            end = max(things, default=place)
+        if end > place:
+            yield Found(self.skip(end, _FOR_EACH), replace(ask, kind="count"), cost + 0.1)
+
+    def _periods_with(self, at: int) -> Iterator[Found]:
+        """ "years in which 10 or more datasets were created", "which year had the most models"."""
+        for table in self.schema.entities:
+            for end, shown in self.periods_of(at, table):
+                place = self.skip(end, closed.RELATIVE | closed.AUXILIARY | frozenset(("in", "with", "when", "where")))
+                for found in self.np(place) if place > end else ():
+                    phrase: Phrase = found.value
+                    if phrase.table is not table or phrase.quantity is None or not phrase.simple or phrase.pick:
+                        continue
+                    stop = self.skip(found.end, closed.AUXILIARY)
+                    stops = [last for last, attribute, _ in self.at(stop, Attribute) if attribute.has(shown.column)]
+                    ask = Ask("count", phrase.rows, group=(shown,))
+                    if phrase.quantity in ("most", "fewest"):
+                        ask = replace(ask, pick=Pick(Counted((), phrase.rows), phrase.quantity == "most"))
+                    elif isinstance(phrase.quantity, tuple):
+                        ask = replace(ask, having=phrase.quantity)
+                    else:
+                        continue
+                    yield Found(max(stops, default=found.end), ask, found.cost + 0.1)
+
+    @property
+    def tells_apart(self) -> bool:
+        """Whether it asks for each of the things it names by itself: "text *versus* image datasets"."""
+        return bool({closed.VERSUS, "compare", "comparison", "respectively"} & set(self.low))
+
+    def told_by(self, phrase: Phrase) -> sa.Column[object] | None:
+        """The column of values that is all that is said of such rows."""
+        test = phrase.rows.tests[0] if len(phrase.rows.tests) == 1 else None
+        own = isinstance(test, Compare) and test.column.info.get("values") and test.op in ("=", "in")
+        return tested_column(test) if own else None
+
+    def told_apart(self, phrase: Phrase) -> Iterator[Ask]:
+        """Rows of one of several values, counted for each of them."""
+        column = self.told_by(phrase)
+        if column is not None and isinstance(phrase.rows.tests[0], Compare) and phrase.rows.tests[0].op == "in":
+            yield Ask("count", phrase.rows, group=(Shown((), column),))
 
     def _popular_key(self, at: int) -> tuple[int, int | None, bool] | None:
         if self.word(at) in ("most", "least"):
@@ -239,6 +346,7 @@ class Domains(Columns):
         if place == at:
             return
         yield from self._best_on_average(place, attribute, cost)
+        yield from self._bounded_on_average(place, attribute, cost)
         for found in self.np(place):
             phrase: Phrase = found.value
             if phrase.quantity is None or not phrase.simple or phrase.pick:
@@ -255,6 +363,20 @@ class Domains(Columns):
                     continue
                 end = self.skip(found.end, closed.LIGHT)
                 yield Found(end, ask, found.cost + cost + extra)
+
+    def _bounded_on_average(self, at: int, attribute: Attribute, cost: float) -> Iterator[Found]:
+        """ "(media types that have) an average size above 100 million parameters"."""
+        for found in self._aggregate(self.skip(at, closed.DETERMINER)):
+            ask: Ask = found.value
+            if ask.group or not isinstance(ask.measure, Shown) or ask.also:
+                continue
+            place = self.skip(found.end, closed.BE | frozenset(("of", "that", "which")))
+            for end, bounds, extra in self.bounds(place):
+                stop = self._unit(end, ask.measure)
+                for shown, more in self.columns_of(ask.rows.table, attribute) if len(bounds) == 1 else ():
+                    if shown.column.info.get("values") or (shown.path and shown.column.info.get("name")):
+                        limited = replace(ask, group=(shown,), having=(bounds[0][0], bounds[0][1]))
+                        yield Found(stop, limited, found.cost + cost + extra + more)
 
     def _best_on_average(self, at: int, attribute: Attribute, cost: float) -> Iterator[Found]:
         """ "(which architecture has) the highest average parameter count"."""

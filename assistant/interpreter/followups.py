@@ -33,7 +33,10 @@ from assistant.interpreter.tree import (
     Scalar,
     Shown,
     Test,
+    exchange,
+    walk,
 )
+from assistant.interpreter.values import name_test
 from assistant.interpreter.words import Token
 
 _CUES = closed.phrases(
@@ -104,7 +107,7 @@ def last_phrase(ask: Ask, names: Callable[[], Sequence[str]], questions: Questio
     if ask.kind not in ("rows", "details", "check", "exists", "count") or (ask.group and ask.kind == "count"):
         return None
     if ask.having is not None and isinstance(ask.measure, Counted):
-        rows = rows.with_tests(Linked(ask.measure.path, ask.measure.rows, ask.having))
+        rows = rows.with_tests(Linked(ask.measure.path, ask.measure.rows, _whole(ask.having)))
     if ask.pick is not None or ask.limit is not None:
         if ask.pick is not None and ask.pick.number is None and isinstance(ask.pick.by, Shown):
             rows = rows.with_tests(Extreme(ask.pick.by, ask.pick.descending, rows))
@@ -118,12 +121,17 @@ def last_phrase(ask: Ask, names: Callable[[], Sequence[str]], questions: Questio
     return Phrase(rows, named=True, single=single)
 
 
+def _whole(having: tuple[str, int | Decimal]) -> tuple[str, int]:
+    """A bound on how many there are."""
+    return having[0], int(having[1])
+
+
 def refine(questions: Questions, last: Ask) -> list[Found]:
     """The last question with what these words add to it."""
     if last.kind == "rows" and last.having is not None:
         if not isinstance(last.measure, Counted):
             return []
-        counted = Linked(last.measure.path, last.measure.rows, last.having)
+        counted = Linked(last.measure.path, last.measure.rows, _whole(last.having))
         last = replace(last, rows=last.rows.with_tests(counted), having=None, measure=None)
     if last.having is not None or last.kind not in ("rows", "count", "exists", "aggregate"):
         return []
@@ -136,9 +144,10 @@ def refine(questions: Questions, last: Ask) -> list[Found]:
         for each in questions.extended(Found(start, plain)):
             if each.end == questions.size and each.end > start and each.cost < FARFETCHED:
                 more: Phrase = each.value
-                if start and not _narrows(questions, start):
-                    added = more.rows.tests[len(last.rows.tests) :]
-                    more = replace(more, rows=_narrow(last.rows, added))
+                added = more.rows.tests[len(last.rows.tests) :]
+                if added:
+                    replacing = start > 0 and not _narrows(questions, start)
+                    more = replace(more, rows=_narrow(last.rows, added, replacing=replacing))
                 if instead and (more.show or more.order or len(more.rows.tests) > len(last.rows.tests)):
                     continue  # "same for …" adds nothing
                 found.append(Found(each.end, _merge(questions, more, last), each.cost))
@@ -343,6 +352,32 @@ def _shown_of(questions: Questions, table: sa.Table, shown: Shown) -> Shown | No
         if called & set(column.info.get("synonyms", ())) or (measure and column.info.get("measure"))
     ]
     return replace(shown, column=like[0]) if len(like) == 1 and not shown.path else None
+
+
+def substitute(questions: Questions, last: Ask) -> Ask | None:
+    """The last question about another name, or another stored value, than the only one of its kind that it tests:
+    "what about bob instead" wherever alice stands in it."""
+    for start in _starts(questions):
+        place = questions.skip(start, closed.DETERMINER | closed.PREPOSITION)
+        ends = {questions.size, questions.size - (questions.word(questions.size - 1) == "instead")}
+        for end, meaning, _ in questions.lattice.edges[place] if place < questions.size else ():
+            if end not in ends:
+                continue
+            for new in _tests_named(questions, meaning):
+                old = {id(each): each for each in walk(last) if isinstance(each, Compare)
+                       and each.op == "=" and each.column is new.column}  # fmt: skip
+                if len(old) == 1:
+                    replaced: Ask = exchange(last, old.popitem()[1], new)
+                    return replaced
+    return None
+
+
+def _tests_named(questions: Questions, meaning: object) -> Iterator[Compare]:
+    if isinstance(meaning, Name):
+        yield name_test(questions, meaning)
+    elif isinstance(meaning, Value) and not meaning.loose:
+        for column, stored in meaning.options:
+            yield Compare(column, "=", stored)
 
 
 def swap(questions: Questions, before: Questions) -> str | None:

@@ -54,7 +54,8 @@ def read_alone(caller: Caller, lexicon: Lexicon, question: str, context: Context
             reading = read_alone(caller, lexicon, core, context)
             if reading.understood:
                 return reading
-        for other in (*_with_noun(lexicon, parsed.lattice, context), None):
+        others = (*_with_noun(lexicon, parsed.lattice, context), *_with_apostrophe(parsed.lattice))
+        for other in (*others, None):
             mended, changes = (other, []) if other is not None else mend(lexicon, parsed.lattice)
             if other is None and not changes:
                 break
@@ -111,6 +112,15 @@ def _with_noun(lexicon: Lexicon, lattice: Lattice, context: Context) -> list[str
     if [word.lower() for word in words[:2]] == ["how", "many"]:
         texts.insert(0, f"how many {noun} {lattice.text[lattice.tokens[1].end :]}")
     return texts
+
+
+def _with_apostrophe(lattice: Lattice) -> list[str]:
+    """The question with the apostrophe put in that a possessive was written without: "farids affiliation"."""
+    unknown = [lattice.tokens[at] for at in lattice.unknown]
+    if len(unknown) != 1 or not unknown[0].low.endswith("s") or unknown[0].end == len(lattice.text):
+        return []
+    end = unknown[0].end
+    return [f"{lattice.text[: end - 1]}'s{lattice.text[end:]}"]
 
 
 def _agree(caller: Caller, statements: Sequence[str]) -> bool:

@@ -17,19 +17,14 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from assistant.interpreter import closed
-from assistant.interpreter.domains import Domains
+from assistant.interpreter.contrasts import Contrasts
 from assistant.interpreter.lexicon import Adjective, Asking, Attribute, Lead, Thing, Verb
 from assistant.interpreter.reader import Found, Modifier, Phrase, any_of, is_day
 from assistant.interpreter.schema import Relation
-from assistant.interpreter.tree import Ask, Compare, Pick, Rows, Scalar, Shown
-
-_AGAINST = closed.phrases(
-    "compare with|compare to|compare against|stack up against|measure up to|measure up against|differ from|"
-    "compared with"
-)
+from assistant.interpreter.tree import Ask, Compare, Rows, Scalar, Shown
 
 
-class Questions(Domains):
+class Questions(Contrasts):
     """The rules for whole questions; ``asks`` gives every reading of the whole question with its cost."""
 
     def asks(self) -> list[Found]:
@@ -63,7 +58,8 @@ class Questions(Domains):
         for form in (
             self._theirs, self._whose, self._listing, self._counting, self._aggregate, self._projection, self._domain,
             self._details, self._yes_no, self._when, self._what_for, self._how_much, self._by_whom,
-            self._between_two, self._echoed, self._clauses, self._set_against,
+            self._between_two, self._echoed, self._clauses, self._set_against, self._compare, self._difference,
+            self._more_of,
         ):  # fmt: skip
             for found in form(at):
                 end = self._close(found.end)
@@ -175,6 +171,9 @@ class Questions(Domains):
         for place in self.match(at, closed.HOW_MANY):
             for start in {place, self.skip(place, closed.DETERMINER | frozenset(("of",)))}:
                 for found in self.np(start):
+                    if self.tells_apart:
+                        for apart in self.told_apart(found.value):
+                            yield Found(found.end, apart, found.cost - 0.1)
                     ask = self._count(found.value)
                     if ask is not None:  # a column that says how many parts there are goes before counting them
                         part = self.schema.kinds[found.value.table] != "entity"
@@ -245,13 +244,6 @@ class Questions(Domains):
         previous = self.match(max(at - 2, 0), (("what", "is"), ("who", "is"), ("what", "'s"), ("who", "'s")))
         if any(end == at for end in previous):
             places[0] = (at, 0.2)
-        for place in self.match(at, closed.COMPARING):
-            for found in self.np(place):
-                if found.value.each and found.value.named and found.value.quantity is None:
-                    columns = tuple(Shown((), column) for column in self.schema.columns(found.value.table)
-                                    if not column.foreign_keys and not column.primary_key)  # fmt: skip
-                    ask = Ask("rows", found.value.rows, show=columns, unsure=found.value.unsure)
-                    yield Found(found.end, ask, found.cost)
         for place, cost in places:
             for found in self.np(place):
                 phrase: Phrase = found.value
@@ -362,34 +354,6 @@ class Questions(Domains):
                     for shown, extra in self.columns_of(found.value.table, Attribute((column,))):
                         yield Found(found.end, self._projected(found.value, (shown,)), found.cost + cost + extra)
 
-    def _set_against(self, at: int) -> Iterator[Found]:
-        """ "how does bert compare with gpt2", "how does vgg16's size stack up against that of resnet50"."""
-        if self.word(at) != "how" or self.word(at + 1) not in closed.DO:
-            return
-        for first in self.np(at + 2):
-            shown: tuple[Shown, ...] = ()
-            place = first.end
-            if self.word(place) == "'s":
-                for shows in self.show_lists(place + 1, first.value.table):
-                    shown, place = shows.value, shows.end
-            for end in self.match(place, _AGAINST):
-                for second in self.np(end + 2 if self._words(end, "that", "of") else end):
-                    phrase: Phrase = second.value
-                    if not (first.value.single and phrase.single and phrase.table is first.value.table):
-                        continue
-                    stop = second.end
-                    if self.word(stop) in ("on", "in", "by") and not shown:
-                        for shows in self.show_lists(self.skip(stop + 1, closed.DETERMINER), phrase.table):
-                            shown, stop = shows.value, shows.end
-                    rows = Rows(phrase.table, (any_of((*first.value.rows.tests, *phrase.rows.tests)),))
-                    own = tuple(
-                        Shown((), column)
-                        for column in self.schema.columns(phrase.table)
-                        if not column.foreign_keys and not column.primary_key
-                    )
-                    show = (*self.name_shown(phrase.table), *(shown or own))
-                    yield Found(stop, Ask("rows", rows, show=show), first.cost + second.cost)
-
     def _by_whom(self, at: int) -> Iterator[Found]:
         """ "by whom was vgg16 made", "who was vgg16 made by"."""
         first = self.word(at) == "by"
@@ -464,28 +428,3 @@ class Questions(Domains):
             return
         for more in self.show_lists(place, phrase.table):
             yield Found(more.end, self._projected(phrase, (*shown, *more.value)), cost + more.cost)
-
-    def _between_two(self, at: int) -> Iterator[Found]:
-        """ "which is bigger, bert or gpt2", "which has more parameters: vgg16 or resnet50"."""
-        place = self.skip(at, closed.DETERMINER)
-        for end, _thing, _ in self.at(place, Thing):
-            place = end
-        place = self.skip(place, closed.AUXILIARY | frozenset(("one",)))
-        options: list[tuple[int, tuple[sa.Column[object], ...], bool]] = [
-            (end, columns, high) for end, columns, high, _ in self.comparatives(place)
-        ]
-        if self.word(place) in ("more", "fewer", "less", "larger", "bigger", "higher", "smaller", "lower"):
-            high = self.word(place) in ("more", "larger", "bigger", "higher")
-            options += [(end, attribute.columns, high) for end, attribute, _ in self.at(place + 1, Attribute)]
-        for end, columns, high in options:
-            start = self.skip(end, frozenset((",", ":", "of", "out", "between", "among", "-")))
-            for found in self.np(start):
-                phrase: Phrase = found.value
-                if not phrase.named or phrase.single:
-                    continue
-                for column in columns:
-                    for shown, extra in self.columns_of(phrase.table, Attribute((column,))):
-                        rows = phrase.rows
-                        show = (*self.name_shown(phrase.table), shown)
-                        ask = Ask("rows", rows, show=show, pick=Pick(shown, high))
-                        yield Found(found.end, ask, found.cost + extra)

@@ -57,6 +57,13 @@ def _say(ask: Ask, result: Result) -> str:
     first = result.rows[0][0]
     if ask.kind == "share" and not ask.group:
         return "There is nothing to take a share of." if first is None else f"{_plain(first)} percent."
+    if ask.kind == "difference":
+        unit = ask.measure.column.info.get("unit", "") if isinstance(ask.measure, Shown) else ""
+        return (
+            "One of the two numbers is not known."
+            if first is None
+            else f"A difference of {_plain(first)} {unit}".strip() + "."
+        )
     if ask.kind == "count" and not ask.group:
         if isinstance(ask.measure, Shown):
             return f"{_plain(first)} different values of {label_of(ask.measure.column)}."

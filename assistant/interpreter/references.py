@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import sqlalchemy as sa
@@ -15,7 +15,20 @@ from assistant.interpreter.questions import Questions
 from assistant.interpreter.reader import Found, Phrase, is_day, is_number
 from assistant.interpreter.reading import nouns_of
 from assistant.interpreter.rewording import LEADING, LEAVING, is_slip, tidy, undoes
-from assistant.interpreter.tree import AllOf, Ask, Compare, Counted, Extreme, Linked, Not, Order, Pick, Rows, Shown
+from assistant.interpreter.tree import (
+    AllOf,
+    Ask,
+    Compare,
+    Counted,
+    Extreme,
+    Linked,
+    Not,
+    Order,
+    Pick,
+    Rows,
+    Shown,
+    walk,
+)
 from assistant.interpreter.words import Token
 
 FAR = 4  # how many turns back something can be pointed at
@@ -164,7 +177,7 @@ def said_before(plain: Questions, last: Ask, value: Decimal | None) -> str | Non
             return f"{before}{words[0]}{after}" if words else None
         if any(plain.longest(start, phrases) == at for start in range(at) for phrases in (closed.BEFORE, closed.AFTER)):
             days = [
-                t for t in _walk(last.rows) if isinstance(t, Compare) and is_day(t.column) and isinstance(t.value, str)
+                t for t in walk(last.rows) if isinstance(t, Compare) and is_day(t.column) and isinstance(t.value, str)
             ]
             later = any(plain.longest(start, closed.AFTER) == at for start in range(at))
             if days:
@@ -173,7 +186,7 @@ def said_before(plain: Questions, last: Ask, value: Decimal | None) -> str | Non
         bounding = [op for op, phrases in _BOUNDS.items() for start in range(at) if plain.longest(start, phrases) == at]
         if bounding or plain.word(at - 1) in closed.THAN:
             numbers = [
-                t.value for t in _walk(last.rows) if isinstance(t, Compare) and isinstance(t.value, Decimal | int)
+                t.value for t in walk(last.rows) if isinstance(t, Compare) and isinstance(t.value, Decimal | int)
             ]
             known = value if value is not None else numbers[-1] if numbers else None
             if known is not None and not isinstance(known, bool):
@@ -511,22 +524,12 @@ def dangling(plain: Questions) -> str:
     return ""
 
 
-# --- walking a question's tree --------------------------------------------------------------------
-
-
-def _walk(value: object) -> Iterator[object]:
-    if isinstance(value, tuple):
-        for each in value:
-            yield from _walk(each)
-    elif is_dataclass(value):
-        yield value
-        for field in fields(value):
-            yield from _walk(getattr(value, field.name))
+# --- rows that are spoken of ------------------------------------------------------------------------
 
 
 def mentions(ask: Ask | None, rows: Rows) -> bool:
     """Whether the question is about these rows."""
-    found = [each for each in _walk(ask) if isinstance(each, Rows) and each.table is rows.table]
+    found = [each for each in walk(ask) if isinstance(each, Rows) and each.table is rows.table]
     if not rows.tests:
         return bool(found)
     return any(each is rows or all(any(t is own for own in each.tests) for t in rows.tests) for each in found)
@@ -536,7 +539,7 @@ def named_in(plain: Questions, ask: Ask) -> Iterator[Rows]:
     """What was called by its name in a question, where a pronoun can mean one thing."""
     if set(plain.low) & _PLURAL:
         return
-    for each in _walk(ask):
+    for each in walk(ask):
         if isinstance(each, Rows):
             for test in each.tests:
                 if isinstance(test, Compare) and test.op == "=" and test.column is plain.schema.name_of(each.table):
@@ -563,9 +566,21 @@ def linked_in(plain: Questions, ask: Ask) -> Iterator[Phrase]:
             )
             if back is not None:
                 yield Phrase(Rows(table, (Linked(back.path, ask.rows),)), named=True)
-    for each in _walk(ask.rows.tests):
+    for each in walk(ask.rows.tests):
         if isinstance(each, Rows) and each.tests and each.table in plain.schema.entities:
             yield Phrase(each, named=True, single=any(_names(plain, test) for test in each.tests))
+
+
+def things_shown(plain: Questions, ask: Ask) -> Ask:
+    """The things that one named row was shown with, as what is spoken of next: the datasets of "her datasets"."""
+    things = [shown for shown in ask.show if shown.many]
+    named = any(_names(plain, test) for test in ask.rows.tests)
+    if ask.kind != "rows" or not named or len(things) != 1 or len(ask.show) != 2 or ask.pick or ask.order:
+        return ask
+    phrases = [phrase for phrase in linked_in(plain, ask) if phrase.table is things[0].column.table]
+    if not phrases or things[0].tests:
+        return ask
+    return Ask("rows", phrases[0].rows, show=plain.name_shown(phrases[0].table))
 
 
 def _same_way(path: Sequence[object], other: Sequence[object]) -> bool:
@@ -579,5 +594,5 @@ def _names(plain: Questions, test: object) -> bool:
 
 def _tables_in(plain: Questions, ask: Ask) -> list[sa.Table]:
     """The tables of things that a question is about, save that of the rows it shows."""
-    tables = [each.table for each in _walk(ask) if isinstance(each, Rows)]
+    tables = [each.table for each in walk(ask) if isinstance(each, Rows)]
     return list(dict.fromkeys(each for each in tables if each in plain.schema.entities and each is not ask.rows.table))

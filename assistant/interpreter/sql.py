@@ -63,6 +63,8 @@ class _Select:
             return self._write_share(ask)
         if ask.kind == "values":
             return self._write_values(ask)
+        if ask.kind == "difference":
+            return self._write_difference(ask)
         return self._write_rows(ask)
 
     def _write_rows(self, ask: Ask) -> str:
@@ -191,6 +193,13 @@ class _Select:
         assert ask.part is not None
         part = _Select(self.schema, self.rows.with_tests(ask.part), self.backslash)
         return self.assemble([f"100.0 * ({part.assemble(['COUNT(*)'])}) / COUNT(*) AS percentage"])
+
+    def _write_difference(self, ask: Ask) -> str:
+        assert isinstance(ask.measure, Shown)
+        assert ask.other is not None
+        other = self.scalar(Scalar("only", ask.measure, ask.other))
+        # a product with 1.0 is signed, so that the smaller less the larger is no error where the column is unsigned
+        return self.assemble([f"{self.column(ask.measure)} * 1.0 - ({other}) AS difference"])
 
     def _write_groups(self, ask: Ask, keys: list[str], group: list[str], value: str, label: str) -> str:
         having = [] if ask.having is None else [f"{value} {ask.having[0]} {ask.having[1]}"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -135,7 +137,8 @@ class Ask:
 
     kind    rows: list them · count: how many · aggregate: ``function`` of ``measure`` · values: the different
             values of ``group`` · details: everything about them · check, exists: whether it is so ·
-            share: what percentage of them meets ``part``
+            share: what percentage of them meets ``part`` ·
+            difference: ``measure`` of the one row less that of ``other``
     group   the keys to count or aggregate by: columns, or names of rows at the end of a path
     having  (op, number) that the count of a group must meet
     """
@@ -148,10 +151,38 @@ class Ask:
     also: tuple[str, ...] = ()  # further functions of the same measure: "the smallest *and the largest*"
     measure: Measure | None = None
     group: tuple[Shown, ...] = ()
-    having: tuple[str, int] | None = None
+    having: tuple[str, int | Decimal] | None = None
     order: tuple[Order, ...] = ()
     pick: Pick | None = None
     limit: int | None = None
     offset: int = 0
     part: Test | None = None
+    other: Rows | None = None
     unsure: object = None
+
+
+def walk(value: object) -> Iterator[object]:
+    """Every part of a question's tree, from the top."""
+    if isinstance(value, tuple):
+        for each in value:
+            yield from walk(each)
+    elif is_dataclass(value):
+        yield value
+        for field in fields(value):
+            yield from walk(getattr(value, field.name))
+
+
+def exchange(value: Any, old: object, new: object) -> Any:
+    """The tree with one part of it, found by identity, exchanged for another; what holds it not is kept as it is."""
+    if value is old:
+        return new
+    if isinstance(value, tuple):
+        parts = tuple(exchange(each, old, new) for each in value)
+        return parts if any(a is not b for a, b in zip(parts, value, strict=True)) else value
+    if is_dataclass(value) and not isinstance(value, type):
+        changed = {
+            field.name: part for field in fields(value)
+            if (part := exchange(getattr(value, field.name), old, new)) is not getattr(value, field.name)
+        }  # fmt: skip
+        return replace(value, **changed) if changed else value
+    return value

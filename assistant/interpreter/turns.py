@@ -116,12 +116,18 @@ class Conversation:
     def last_turn(self, previous: Sequence[Exchange]) -> Turn | None:
         """What the conversation is about: the last turn that was answered with rows, read from the beginning."""
         turn: Turn | None = None
+        asked = ""  # the question before, where it was not answered
         for exchange in previous[-MOST_TURNS:]:
             if exchange.sql is not None:
-                read = self._read_turn(exchange.question, turn)[1]
+                meant = self._choose_meaning(exchange.question, asked) if asked else None
+                if meant is not None and meant.ask is not None:
+                    read: Turn | None = Turn(meant.ask, None, turn)
+                else:
+                    read = self._read_turn(exchange.question, turn)[1]
                 turn = replace(read, before=read.before or turn) if read is not None else turn
             elif turn is not None and self._is_lost(exchange.question):
                 turn = replace(turn, lost=exchange.question)
+            asked = exchange.question if exchange.sql is None else ""
         return turn
 
     def _is_lost(self, question: str) -> bool:
@@ -269,7 +275,8 @@ class Conversation:
         if references.lists(plain.low) or references.names_rows(plain, last.ask):
             rows = groups.rows_of_groups(last.ask, self._run)
             if rows is not None:
-                ask = Ask("rows", rows, show=(*plain.name_shown(rows.table), *last.ask.group))
+                keys = (shown for shown in last.ask.group if not shown.many)
+                ask = Ask("rows", rows, show=(*plain.name_shown(rows.table), *keys))
                 return self._finish(plain, [Found(plain.size, ask)])
         return None, None
 
@@ -278,7 +285,7 @@ class Conversation:
         if text is None:
             return None, None
         for phrase in self._antecedents(plain, last.ask):
-            reading, turn = self._ask_of(text, phrase)
+            reading, turn = self._ask_of(text, phrase) if references.fits(plain, phrase) else (None, None)
             if reading is not None and reading.understood:
                 return reading, turn
         return None, None
@@ -417,13 +424,16 @@ class Conversation:
         for number, turn in enumerate(last.back()):
             if number >= references.FAR:
                 break
-            if turn.text is not None and not narrowing:
-                swapped = swap(plain, self._questions(turn.text))
+            if not narrowing:
+                swapped = swap(plain, self._questions(turn.text)) if turn.text is not None else None
                 if swapped is not None:
                     alone = self._read_alone(swapped)
                     if alone.understood and alone.ask is not None:
                         names = [f"read as: {swapped}", *alone.names]
                         return replace(alone, names=names), Turn(alone.ask, swapped)
+                substituted = followups.substitute(plain, turn.ask) if number == 0 or turn.text is None else None
+                if substituted is not None:
+                    return self._finish(plain, [Found(plain.size, substituted)])
             other = followups.retarget(plain, turn.ask)
             if other is not None:
                 return self._finish(plain, [Found(plain.size, other)])
@@ -441,7 +451,9 @@ class Conversation:
         if not readings:
             return None, None
         reading = conclude(self.caller, self.lexicon, Parsed(plain.lattice, readings), self.context)
-        return reading, Turn(reading.ask, None) if reading.ask is not None else None
+        if reading.ask is None:
+            return reading, None
+        return reading, Turn(references.things_shown(plain, reading.ask), None)
 
     def _names_of(self, ask: Ask) -> list[str]:
         """The names in the first column of the last answer."""

@@ -18,6 +18,8 @@ from assistant.interpreter.lexicon import Attribute, Lead, Thing, Value, Verb
 from assistant.interpreter.reader import Found, Modifier, Reader, all_of, any_of, negate
 from assistant.interpreter.tree import Compare, Linked, Not, Shown, Test
 
+_BY_MEANS = frozenset(("with", "by", "via", "using", "through"))
+
 
 class Values(Comparisons):
     """The rules for stored values and names."""
@@ -54,6 +56,10 @@ class Values(Comparisons):
         """Values with "or", "and" or commas between them, all of one column, as one modifier."""
         for first in self._values_at(at, table, of, free):
             yield from self._continue_values(first.end, [first.value], "", first.cost)
+            if self.word(first.end) in _BY_MEANS:  # "tuned with reinforcement learning": the nearer word says it
+                for second in self._values_at(first.end + 1, table, of, free):
+                    if second.value[1].column is first.value[1].column and not first.value[1].many:
+                        yield from self._continue_values(second.end, [second.value], "", first.cost + second.cost)
 
     def _values_at(self, at: int, table: sa.Table, of: Attribute | None, free: bool) -> Iterator[Found]:
         both = self.word(at) == "both"
@@ -104,7 +110,8 @@ class Values(Comparisons):
         column = tested_column(modifier.test)
         if self.word(at) in ("based", "purposes", "purpose", "ones", "one", "kind", "type") and at < self.size:
             return at + 1
-        ends = [end for end, attribute, _ in self.at(at, Attribute) if attribute.has(column)]
+        place = self.skip(at + (self.word(at) == "as"), closed.DETERMINER)  # "with detection *as a task*"
+        ends = [end for end, attribute, _ in self.at(place, Attribute) if attribute.has(column)]
         ends += [end for end, thing, _ in self.at(at, Thing) if thing.table is table]
         return max(ends, default=at)
 

@@ -118,13 +118,22 @@ _WHOLE = {"can't": "can not", "cannot": "can not", "won't": "will not", "ain't":
           "hav": "have", "hve": "have", "wher": "where", "abd": "and", "ar": "are", "wiht": "with",
           "frm": "from", "fo": "of", "abt": "about", "btwn": "between", "jsut": "just", "alot": "many",
           "wanna": "want to", "gonna": "going to", "kinda": "kind of", "avrg": "average", "avrage": "average",
-          "atleast": "at least", "atmost": "at most"}  # fmt: skip
+          "atleast": "at least", "atmost": "at most", "vs": "versus", "vs.": "versus", "whos'": "whose",
+          "thats'": "that is", "hasn't": "has not", "shouldnt": "should not"}  # fmt: skip
 _SPOKEN = (  # "can u show", "what r the", "models + datasets", "models n their authors", "so, um, which"
     (re.compile(r"\b(can|cld|did|you|may|do|does|will|could|would|for) u(?=\s)", re.IGNORECASE), r"\1 you"),
     (re.compile(r"\b(who|how|what|here|which|there|that|they|these|those) r(?=\s)", re.IGNORECASE), r"\1 are"),
     (re.compile(r"(?<=\w )r(?= there\b)", re.IGNORECASE), "are"),
     (re.compile(r"\bin the way of\b", re.IGNORECASE), "of"),
     (re.compile(r"\bas well as\b", re.IGNORECASE), "and"),
+    (re.compile(r",?\s+(?:as )?(?:compared|opposed) (?:with|to|against)\b", re.IGNORECASE), " versus"),
+    (
+        re.compile(
+            r"\b((?:more|few|less|bigg|small|larg|high|low|old|new)(?:er)?) as(?= [\d.]|\s+(?:one|two|three)\b)",
+            re.IGNORECASE,
+        ),
+        r"\1 than",
+    ),
     (re.compile(r"(?<=[^\d\s] )\+(?=\s+[^\d\s])"), "and"),
     (re.compile(r"(?<=\S )n(?=\s+(?:the|their|its|who|what|how|also)\b)"), "and"),
     (re.compile(r"(?<![\w'’-])(?:u+m+|u+h+m*|e+r+m|h+m+|a+h+|o+h+)(?![\w'’-])[,.…]*", re.IGNORECASE), ""),
