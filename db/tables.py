@@ -355,7 +355,7 @@ class Model(Table):
                 "date created",
                 "created date",
                 "creation time",
-                *("came out on", "launched", "launch date", "publication date", "introduced", "appeared", "dated"),
+                *("came out on", "came in", "arrived", "launched", "launch date", "publication date", "introduced", "appeared", "dated"),
             ),
             asked=("when",),
             more=("new", "recent", "late"),

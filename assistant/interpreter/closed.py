@@ -153,6 +153,7 @@ HOW_MANY = phrases(
     "the total number of|the total count of|amount of|tally of|tally|how many different|count up|how numerous are"
 )
 BREAKDOWN = phrases(
+    "large to small|big to small|from big to small|"
     "group|group the|split|split up|split the|"
     "breakdown of|the breakdown of|a breakdown of|distribution of|the distribution of|break down|break down of|break"
 )
@@ -177,12 +178,16 @@ DOWN = phrases(
     "starting with the largest|"
     "starting with the biggest|from large to small|newest first|latest first|most recent first|from newest to oldest|"
     "newest to oldest|biggest to smallest|in reverse|downwards|starting with the highest|starting with the newest|"
-    "from z to a|z to a"
+    "from z to a|z to a|latest on top|newest on top|most recent on top|biggest on top|largest on top|highest on top|"
+    "latest at the top|newest at the top|biggest at the top|largest at the top|highest at the top|most recent at the top|"
+    "highest to lowest|most to least|most common first|most frequent first|most popular first|starting with the latest|"
+    "starting with the most recent"
 )
 UP = phrases(
     "ascending|asc|in ascending order|increasing|in increasing order|from low to high|low to high|smallest first|"
     "lowest first|"
-    "from smallest to largest|from smallest to biggest|from lowest to highest|from least to most|smallest to largest|"
+    "from smallest to largest|from smallest to biggest|from lowest to highest|from least to most|smallest to largest|small to large|small to big|from small to big|smallest to biggest|"
+    "lowest to highest|least to most|fewest first|least first|oldest on top|smallest on top|oldest at the top|"
     "from small to large|oldest first|earliest first|from oldest to newest|oldest to newest|upwards|"
     "starting with the smallest|starting with the lowest|starting with the oldest|from a to z|a to z|a - z"
 )
@@ -231,6 +236,7 @@ CLOSER = phrases(
     "can you find|can i see|are registered|are stored|are listed|at present|as of now|in your database|"
     "in your catalogue|"
     "in your catalog|that we have|which we have|on file|in all|that are there|we got|ever|anywhere|if any|, please|"
+    "attached|attached to them|attached to it|assigned|recorded|noted|filled in|entered|on hand|"
     "would be great|respectively|, respectively|if possible|if you can|thank you|asap|thx|cheers|"
     "do i have access to|can i use|i can see|that i can see|visible to me|is available|is registered|is stored|"
     "together|jointly|do you store|do you hold|do we store|do we hold|on openmodelhub|in openmodelhub|"

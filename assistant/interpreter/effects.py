@@ -279,7 +279,11 @@ class Effects(Predicates):
 
     def _order_keys(self, at: int, table: sa.Table, cost: float) -> Iterator[Found]:
         asked = self.longest(at - 3, closed.DOWN) if at >= 3 else -1
-        for end, measure, extra in self.measures(self.skip(at, closed.DETERMINER), table):
+        asked_for = [
+            (found.end, found.value[0], found.cost) for found in self._asked_show(at, table)
+            if len(found.value) == 1 and not found.value[0].many
+        ]  # fmt: skip
+        for end, measure, extra in (*self.measures(self.skip(at, closed.DETERMINER), table), *asked_for):
             after, descending = self._direction(end)
             if descending is None and self.word(at - 2) in ("rank", "ranked"):
                 descending = isinstance(measure, Counted) or is_number(measure.column)

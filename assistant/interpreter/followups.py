@@ -40,6 +40,9 @@ from assistant.interpreter.values import name_test
 from assistant.interpreter.words import Token
 
 _CUES = closed.phrases(
+    "same thing for|the same thing for|same question for|and the same with|same but for|same but|repeat for|do that for|"
+    "repeat that for|now the same for|and now for|the one|that one|the ones that are|those that are|the ones which are|"
+    "same|the same|"
     "and what about|what about|how about|and how about|same for|the same for|same with|do the same for|"
     "and the same for|"
     "and for|and|but|only|just|now|also|and only|but only|now only|show only|show me only|just show|only show|"
@@ -133,7 +136,13 @@ def refine(questions: Questions, last: Ask) -> list[Found]:
             return []
         counted = Linked(last.measure.path, last.measure.rows, _whole(last.having))
         last = replace(last, rows=last.rows.with_tests(counted), having=None, measure=None)
-    if last.having is not None or last.kind not in ("rows", "count", "exists", "aggregate"):
+    if (last.having is not None and not last.group) or last.kind not in (
+        "rows",
+        "count",
+        "exists",
+        "aggregate",
+        "share",
+    ):
         return []
     found: list[Found] = []
     instead = "same" in questions.low[:3]
@@ -262,11 +271,11 @@ def _merge(questions: Questions, more: Phrase, last: Ask) -> Ask | None:
         last = _listing(questions, last)
     pick = last.pick if more.pick is None else more.pick
     order = more.order or last.order
-    if more.group and last.kind in ("count", "aggregate"):
+    if more.group and last.kind in ("count", "aggregate", "share") and (last.group or last.kind != "share"):
         return replace(last, rows=rows, group=more.group, order=())
     if more.group and last.kind == "rows" and not (more.show or more.order or more.pick):
         return Ask("count", rows, group=more.group)
-    if last.kind in ("count", "aggregate") and not (last.kind == "count" and listed):
+    if last.kind in ("count", "aggregate", "share") and not (last.kind == "count" and listed):
         if more.show or more.order or more.pick:
             return None
         return replace(last, rows=rows, unsure=more.unsure)
@@ -343,7 +352,10 @@ def _test_of(questions: Questions, table: sa.Table, test: Test) -> Test | None:
 
 
 def _shown_of(questions: Questions, table: sa.Table, shown: Shown) -> Shown | None:
-    """The column of another table that is called by the same words."""
+    """The column of another table that is called by the same words, or the name of what both belong to."""
+    if shown.path and shown.column.info.get("name") and shown.column.table in questions.schema.entities:
+        relations = questions.schema.between(table, shown.column.table)
+        return replace(shown, path=relations[0].path) if relations else None
     called = set(shown.column.info.get("synonyms", ()))
     measure = bool(shown.column.info.get("measure"))
     like = [

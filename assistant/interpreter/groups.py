@@ -10,7 +10,7 @@ from assistant.interpreter import closed
 from assistant.interpreter.lexicon import Attribute, Thing
 from assistant.interpreter.questions import Questions
 from assistant.interpreter.reader import any_of, is_number
-from assistant.interpreter.tree import Ask, Compare, Counted, Linked, Not, Pick, Rows, Shown, Test
+from assistant.interpreter.tree import AllOf, Ask, Compare, Counted, Linked, Not, Order, Pick, Rows, Shown, Test
 from assistant.interpreter.values import tested_column
 
 MOST_GROUPS = 5  # that "those" can mean
@@ -61,12 +61,9 @@ def _is_key(shown: Shown) -> bool:
 
 def rows_of_groups(last: Ask, run: Callable[[Ask], Sequence[Sequence[Any]]]) -> Rows | None:
     """The rows in the groups that were picked: "list those" after the most common task."""
-    if (
-        not last.group
-        or last.pick is None
-        or last.kind not in ("count", "aggregate")
-        or any(s.part for s in last.group)
-    ):
+    if not last.group or last.pick is None or last.kind not in ("count", "aggregate"):
+        return None
+    if any(shown.part not in ("", "year") for shown in last.group):
         return None
     found = run(last)
     if not 1 <= len(found) <= MOST_GROUPS:
@@ -76,6 +73,12 @@ def rows_of_groups(last: Ask, run: Callable[[Ask], Sequence[Sequence[Any]]]) -> 
 
 
 def _in_group(shown: Shown, values: Sequence[Any]) -> Test:
+    if shown.part:
+        years = [int(value) for value in values if value is not None]
+        return any_of([
+            AllOf((Compare(shown.column, ">=", f"{year}-01-01"), Compare(shown.column, "<", f"{year + 1}-01-01")))
+            for year in years
+        ])  # fmt: skip
     known = [Compare(shown.column, "null") if value is None else Compare(shown.column, "=", value) for value in values]
     test = any_of(known)
     return Linked(shown.path, Rows(shown.column.table, (test,))) if shown.path else test
@@ -101,6 +104,63 @@ def of_all(plain: Questions, last: Ask) -> Ask | None:
     ends = [end for end, thing, _ in plain.at(place, Thing) if thing.table is last.rows.table]
     end = plain.skip(max(ends, default=place), _ALL)
     return replace(last, rows=Rows(last.rows.table), pick=None) if end == plain.size else None
+
+
+_LIMITING = closed.words(
+    "only just keep the ones those them groups and show me with that have having has where which are"
+)
+_COUNTING = closed.words("how many and so are there of them those these is that they it what 's the number count in")
+_RANKING = closed.words(
+    "sort order rank them those by it and the number numbers count counts value values that from on of"
+)
+_AS_SHARE = closed.phrases(
+    "as percentages|as percentage|in percent|as percent|as a percentage|in percentages|as shares|as a share|as share|"
+    "in %|as %|percentages|percentage|as fractions|shares|relative|what percentage is that|in relative terms"
+)
+
+
+def bounded(plain: Questions, last: Ask) -> Ask | None:
+    """ "only those with more than 5": the groups whose number meets a bound."""
+    if last.kind not in ("count", "aggregate") or not last.group or last.pick is not None:
+        return None
+    start = plain.skip(0, _LIMITING)
+    for end, bounds, _ in plain.bounds(start) if start or plain.size < 5 else ():
+        stops = {end, *(stop for stop, thing, _ in plain.at(end, Thing) if thing.table is last.rows.table)}
+        if plain.size in stops and len(bounds) == 1 and bounds[0][0] != "!=":
+            return replace(last, having=(bounds[0][0], bounds[0][1]))
+    return None
+
+
+def ranked(plain: Questions, last: Ask) -> Ask | None:
+    """ "highest first", "rank them", "sort by count": the groups in the order of their numbers."""
+    if last.kind not in ("count", "aggregate", "share") or not last.group or last.pick is not None:
+        return None
+    for start in {0, plain.skip(0, _RANKING), plain.skip(0, frozenset(("and", "now", "but")))}:
+        down = plain.longest(start, closed.DOWN) == plain.size > start
+        up = plain.longest(start, closed.UP) == plain.size > start
+        said = plain.skip(0, _RANKING) == plain.size and bool({"sort", "order", "rank"} & set(plain.low))
+        if down or up or said:
+            return replace(last, order=(Order(Counted((), last.rows), not up),))
+    return None
+
+
+def as_share(plain: Questions, last: Ask) -> Ask | None:
+    """ "as percentages": the counts of groups as shares of all."""
+    start = plain.skip(0, closed.words("and show me them that those it now give the"))
+    if last.kind != "count" or not last.group or last.having is not None or last.measure is not None:
+        return None
+    return replace(last, kind="share", pick=None) if plain.longest(start, _AS_SHARE) == plain.size > start else None
+
+
+def counted_per(plain: Questions, last: Ask) -> Ask | None:
+    """ "how many per media": the rows shown, counted by a key."""
+    start = plain.skip(0, _COUNTING)
+    if last.kind not in ("rows", "count") or "many" not in plain.low[:start] or last.pick is not None:
+        return None
+    for found in plain.groups(start, last.rows.table):
+        if found.end == plain.size:
+            return Ask("count", last.rows, group=found.value.group)
+    return None
 
 
 def without_unknown(plain: Questions, last: Ask) -> Ask | None:

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from assistant.interpreter import closed
 from assistant.interpreter.befores import Before, Befores
 from assistant.interpreter.lattice import Name
-from assistant.interpreter.lexicon import Asking, Attribute, Role, Thing, Value
+from assistant.interpreter.lexicon import Asking, Attribute, Role, Thing, Value, Verb
 from assistant.interpreter.reader import Found, Phrase, Quantity, any_of, modify
 from assistant.interpreter.schema import Relation
 from assistant.interpreter.tree import Compare, Linked, Rows, Test
@@ -248,6 +248,7 @@ class Phrases(Befores):
             else:
                 yield Found(end, Phrase(Rows(relation.end), via=(relation,)), cost)
         for end, asking, cost in self.at(at, Asking):
+            yield from self._doers(end, asking, befores)
             after = self.word(at - 1) in closed.PREPOSITION if at else False
             if asking.table is not None and not befores and not after:
                 yield Found(end, Phrase(Rows(asking.table), bare=True), cost + 0.2)
@@ -271,6 +272,15 @@ class Phrases(Befores):
         if self.word(at) in ("what", "which") and not befores and self.word(at + 1) in closed.AUXILIARY:
             for table in self.schema.entities:
                 yield Found(at + 1, Phrase(Rows(table), bare=True), 1.0)
+
+    def _doers(self, at: int, asking: Asking, befores: Sequence[Before]) -> Iterator[Found]:
+        """ "who" of what no person does: "who uses imagenet" asks for the models that do."""
+        if asking.table is None or befores or "who" not in asking.table.info.get("asked", ()):
+            return
+        doers = [verb.relation.start for _, verb, _ in self.at(self.skip(at, closed.ADVERB), Verb) if not verb.negated]
+        if doers and asking.table not in doers:
+            for table in dict.fromkeys(doers):
+                yield Found(at, Phrase(Rows(table), bare=True), 0.5)
 
     def _role_of(self, at: int, relation: Relation) -> Iterator[tuple[int, Phrase, float]]:
         """The authors *of resnet50*: what stands at the end of the relation from those rows."""

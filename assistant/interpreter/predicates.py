@@ -398,7 +398,8 @@ class Predicates(Values):
         self, subject: Found, end: int, relations: Iterable[Relation], negated: bool, table: sa.Table, cost: float
     ) -> Iterator[Found]:
         doers: Phrase = subject.value
-        if doers.each and "who" not in doers.table.info.get("asked", ()):
+        together = doers is self.context.last or "both" in self.low
+        if doers.each and not together and "who" not in doers.table.info.get("asked", ()):
             doers = replace(doers, each=())  # "(what) a and b were trained on": what either was
         for relation in relations:
             for modifier, extra in self.relate(relation.inverse(), doers, table):

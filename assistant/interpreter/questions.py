@@ -21,7 +21,7 @@ from assistant.interpreter.contrasts import Contrasts
 from assistant.interpreter.lexicon import Adjective, Asking, Attribute, Lead, Thing, Verb
 from assistant.interpreter.reader import Found, Modifier, Phrase, any_of, is_day
 from assistant.interpreter.schema import Relation
-from assistant.interpreter.tree import Ask, Compare, Rows, Scalar, Shown
+from assistant.interpreter.tree import Ask, Compare, Counted, Order, Rows, Scalar, Shown
 
 
 class Questions(Contrasts):
@@ -63,8 +63,21 @@ class Questions(Contrasts):
         ):  # fmt: skip
             for found in form(at):
                 end = self._close(found.end)
+                ordered = self._ordered(found) if end < self.size else None
+                if ordered is not None:
+                    yield replace(ordered, cost=ordered.cost + cost)
                 if end == self.size and found.value is not None:
                     yield Found(end, found.value, found.cost + cost)
+
+    def _ordered(self, found: Found) -> Found | None:
+        """Groups in the order that is said after them: "models per author, most first"."""
+        ask: Ask | None = found.value
+        end, down = self._direction(found.end)
+        if ask is None or down is None or not ask.group or ask.order or self._close(end) < self.size:
+            return None
+        if ask.kind not in ("count", "aggregate", "share") or ask.pick is not None:
+            return None
+        return Found(self.size, replace(ask, order=(Order(Counted((), ask.rows), down),)), found.cost)
 
     def _close(self, at: int) -> int:
         while at < self.size:
@@ -324,6 +337,7 @@ class Questions(Contrasts):
                     if any(attribute.has(column) for column in columns)
                 ]  # fmt: skip
                 stops += [stop for stop, verb, _ in self.at(place, Verb) if verb.relation.end is phrase.table]
+                stops += [place + 1] * (self.word(place) == "from" and place > end)
                 if columns and stops:
                     ask = self._projected(phrase, (Shown((), columns[0]),))
                     yield Found(max(stops), ask, cost + found.cost)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -12,7 +13,7 @@ from assistant.interpreter import closed
 from assistant.interpreter.lattice import Name
 from assistant.interpreter.lexicon import Adjective, Attribute, Role, Thing, Value, Verb
 from assistant.interpreter.questions import Questions
-from assistant.interpreter.reader import Found, Phrase, is_day, is_number
+from assistant.interpreter.reader import Found, Phrase, any_of, is_day, is_number
 from assistant.interpreter.reading import nouns_of
 from assistant.interpreter.rewording import LEADING, LEAVING, is_slip, tidy, undoes
 from assistant.interpreter.tree import (
@@ -29,6 +30,7 @@ from assistant.interpreter.tree import (
     Shown,
     walk,
 )
+from assistant.interpreter.values import tested_column
 from assistant.interpreter.words import Token
 
 FAR = 4  # how many turns back something can be pointed at
@@ -150,6 +152,132 @@ def without_else(plain: Questions) -> str | None:
     return None
 
 
+_PARTS = closed.words(
+    "filter bit part condition restriction constraint requirement criterion thing limit bound limitation"
+)
+
+
+def released(plain: Questions, last: Ask) -> Ask | None:
+    """ "forget about the media type", "drop the fine-tuned bit": the question without a condition that it had."""
+    if plain.word(0) != "except":
+        return None
+    start = plain.skip(1, closed.DETERMINER)
+    for end, meaning, _ in _edges(plain, start):
+        stop = plain.skip(end, _PARTS)
+        if stop != plain.size or not isinstance(meaning, Attribute | Value | Adjective | Thing):
+            continue
+        if isinstance(meaning, Attribute | Adjective):
+            columns = set(map(id, meaning.columns))
+        elif isinstance(meaning, Value) and stop > end:
+            columns = {id(column) for column, _ in meaning.options}
+        elif isinstance(meaning, Thing) and stop > end:
+            columns = {id(column) for column in plain.schema.columns(meaning.table)}
+        else:
+            continue
+        kept = tuple(test for test in last.rows.tests if id(tested_column(test)) not in columns)
+        if len(kept) < len(last.rows.tests):
+            return replace(last, rows=replace(last.rows, tests=kept))
+    return None
+
+
+def points_inside(plain: Questions) -> bool:
+    """Whether it means a thing by its kind that it does not name: "is *that dataset* public"."""
+    for at in range(plain.size - 1):
+        if plain.word(at) in ("that", "this") and (
+            at == 0 or plain.word(at - 1) in closed.AUXILIARY | closed.PREPOSITION
+            or any(True for back in (1, 2) if at >= back for end, _, _ in plain.at(at - back, Verb) if end == at)
+        ):  # fmt: skip
+            nouns = [end for end, thing, _ in plain.at(at + 1, Thing) if thing.table in plain.schema.entities]
+            if any(not plain.low[end - 1].endswith("s") for end in nouns):
+                return True
+    return False
+
+
+def asked_whether(plain: Questions) -> str | None:
+    """ "have they got any models", "does it have a description": what it asks to be shown, as "their models"."""
+    place = 1 + (plain.word(1) in closed.PRONOUN)
+    if plain.word(0) not in closed.HAVE | closed.DO or place == 1:
+        return None
+    place = plain.skip(
+        plain.skip(place, closed.HAVE | frozenset(("got", "get"))), frozenset(("any", "a", "an", "some"))
+    )
+    for end, _, _ in (*plain.at(place, Thing), *plain.at(place, Attribute), *plain.at(place, Role)):
+        if plain.skip(end, frozenset(("at", "least", "too", "of", "their", "its", "own"))) == plain.size:
+            return "their " + plain.lattice.text[plain.tokens[place].start : plain.tokens[end - 1].end]
+    return None
+
+
+def is_whole(plain: Questions) -> bool:
+    """Whether it asks a full question of its own though it begins with "and": "and who is behind Question Time"."""
+    start = plain.skip(0, LEADING | frozenset(("and", "but", "now", "also")))
+    asked = {plain.word(at) for at in range(start, plain.size)}
+    if asked & (closed.PRONOUN | closed.THEIR | _LEANING) or plain.size - start < 3:
+        return False
+    if plain.word(start) in ("who", "whose"):
+        return True
+    many = plain.word(start) == "how" and plain.word(start + 1) == "many"
+    if plain.word(start) not in ("which", "what", "how") or plain.word(start + 1) in ("about", "of", "if"):
+        return False
+    place = plain.skip(start + 1 + many, closed.DETERMINER)
+    nouns = [end for end, each, _ in _edges(plain, place) if isinstance(each, Thing | Value | Adjective)]
+    named = any(isinstance(edge[1], Name) for at in range(start, plain.size) for edge in _edges(plain, at))
+    return named or (bool(nouns) and max(nouns) < plain.size - 1)
+
+
+_BOTH = closed.words("both together jointly")
+
+
+def shared(plain: Questions) -> list[str]:
+    """ "which did they make *together*", "the authors of *both*": the question said of two things at once."""
+    if not set(plain.low) & _BOTH and "in common" not in " ".join(plain.low):
+        return []
+    text = plain.lattice.text
+    bare = re.sub(r"\b(?:,?\s*i mean|together|jointly|in common)\b", "", text, flags=re.IGNORECASE)
+    if "both" in plain.low:
+        alone = re.sub(r"\s*\bof (?:them|those|these)\b", "", bare, flags=re.IGNORECASE)
+        texts = [re.sub(r"\bboth\b", "they", alone, count=1, flags=re.IGNORECASE)]
+    else:
+        texts = [bare]
+    return [" ".join(each.split()).strip(" ,") for each in texts]
+
+
+def pair_in(plain: Questions, turns: Iterable[Ask]) -> Phrase | None:
+    """The two things of one table that were named last, as what must hold of each of them."""
+    found: dict[str, list[Rows]] = {}
+    for ask in turns:
+        for each in walk(ask):
+            if not isinstance(each, Rows):
+                continue
+            for test in each.tests:
+                if not isinstance(test, Compare) or test.column is not plain.schema.name_of(each.table):
+                    continue
+                listed = test.value if isinstance(test.value, tuple) else (test.value,)
+                known = found.setdefault(each.table.name, [])
+                said = {t.value for rows in known for t in rows.tests if isinstance(t, Compare)}
+                known += [
+                    Rows(each.table, (Compare(test.column, "=", value),))
+                    for value in dict.fromkeys(listed) if test.op in ("=", "in") and value not in said
+                ]  # fmt: skip
+        for known in found.values():
+            if len(known) == 2:
+                rows = Rows(known[0].table, (any_of([test for each in known for test in each.tests]),))
+                return Phrase(rows, each=tuple(known), named=True)
+    return None
+
+
+def pair_of(ask: Ask, names: Callable[[Ask], Sequence[str]], plain: Questions) -> Phrase | None:
+    """The two rows of an answer of two, as what must hold of each of them."""
+    column = plain.schema.name_of(ask.rows.table)
+    if ask.kind != "rows" or ask.group or column is None or not ask.show or ask.show[0].column is not column:
+        return None
+    listed = list(dict.fromkeys(names(ask)))
+    if len(listed) != 2:
+        return None
+    rows = Rows(ask.rows.table, (Compare(column, "in", tuple(listed)),))
+    return Phrase(rows, each=tuple(Rows(rows.table, (Compare(column, "=", name),)) for name in listed), named=True)
+
+
+_LEANING = closed.words("other others else too also same there one ones instead of")
 _BOUNDS = {op: phrases for op, phrases in closed.COMPARISONS.items() if op[:1] in "<>"}
 
 
@@ -159,10 +287,6 @@ def said_before(plain: Questions, last: Ask, value: Decimal | None) -> str | Non
     ``value`` is the one number of the last answer, where that was all it said.
     """
     text = plain.lattice.text
-    if plain.low[:3] == ["which", "of", "the"] and plain.word(3) in closed.TOP and last.pick is not None:
-        for end, number in plain.number(4):
-            if number == last.pick.number:
-                return "which of them" + text[plain.tokens[end - 1].end :]
     for at in range(1, plain.size):
         if plain.word(at) not in ("that", "this", "it", "those"):
             continue
@@ -192,6 +316,21 @@ def said_before(plain: Questions, last: Ask, value: Decimal | None) -> str | Non
             if known is not None and not isinstance(known, bool):
                 return f"{before}{known}{after}"
     return None
+
+
+def among_top(plain: Questions, last: Ask) -> str | None:
+    """ "which of the top 5 are not text" after the five largest: what it says of those."""
+    if plain.low[:3] != ["which", "of", "the"] or plain.word(3) not in closed.TOP or last.pick is None:
+        return None
+    for end, number in plain.number(4):
+        if number == last.pick.number:
+            return "which of them" + plain.lattice.text[plain.tokens[end - 1].end :]
+    return None
+
+
+def is_one(rows: Rows) -> bool:
+    """Whether it is one row by its name."""
+    return any(isinstance(t, Compare) and t.op == "=" and bool(t.column.info.get("name")) for t in rows.tests)
 
 
 def with_none(plain: Questions, last: Ask) -> str | None:
@@ -399,7 +538,7 @@ def among(plain: Questions) -> int:
     )
 
 
-def with_pronoun(plain: Questions, last: Ask) -> list[tuple[str, bool]]:
+def with_pronoun(plain: Questions, last: Ask, *, noun_first: bool = False) -> list[tuple[str, bool]]:
     """(the question with a pronoun where it means the rows of the last answer, whether it means each of them)."""
     text, low = plain.lattice.text, plain.low
     texts: list[tuple[str, bool]] = []
@@ -418,6 +557,8 @@ def with_pronoun(plain: Questions, last: Ask) -> list[tuple[str, bool]]:
             if plain.word(end) == "of" and plain.word(end + 1) in _THOSE:
                 end += 2
             said = any(isinstance(edge[1], Thing | Attribute | Role | Value) for edge in _edges(plain, end))
+            if at == plain.size - 1 and at:  # "number of rows each"
+                texts.append((text[: plain.tokens[at].start].rstrip() + " of them", False))
             if not said:
                 start, stop = plain.tokens[at].start, plain.tokens[end - 1].end
                 texts.append((text[:start] + "they" + text[stop:], True))
@@ -430,9 +571,12 @@ def with_pronoun(plain: Questions, last: Ask) -> list[tuple[str, bool]]:
             end += plain.word(end) in ("ones", "else", "others")
             end += plain.word(end) == "else"
             verbs = [verb.relation.start for at in range(start, plain.size) for _, verb, _ in plain.at(at, Verb)]
-            for table in (*_tables_in(plain, last), *dict.fromkeys(verbs)):
-                noun = f"which {nouns_of(table)[1]}"
-                texts.append((noun + text[plain.tokens[end - 1].end :], False))
+            own = (last.rows.table,) if noun_first and plain.word(end) in closed.AUXILIARY else ()
+            nouns = [
+                (f"which {nouns_of(table)[1]}{text[plain.tokens[end - 1].end :]}", False)
+                for table in dict.fromkeys((*own, *_tables_in(plain, last), *verbs))
+            ]
+            texts = [*nouns, *texts] if own else [*texts, *nouns]
         return texts
     if texts:
         return texts

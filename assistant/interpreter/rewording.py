@@ -6,21 +6,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from assistant.interpreter import closed
 from assistant.interpreter.words import Token, read_tokens, spell_out
 
-LEADING = closed.words("ok okay so well hmm hm oh great cool nice alright right then n yes yeah thanks , please")
+LEADING = closed.words(
+    "ok okay so well hmm hm oh great cool nice alright right then n yes yeah thanks , please hey hi lovely perfect super "
+    "interesting fine good aha ah"
+)
 _TRAILING = closed.words("please too also then instead thanks as well now again ? ! . ,")
 LEAVING = closed.phrases(
     "drop|remove|exclude|omit|skip|hide|ignore|leave out|filter out|get rid of|take out|take away|not|no|minus|"
-    "all but|everything but|anything but|but not|and not|without the|without those|without any|but without|"
+    "forget about|forget|lose|scrap|disregard|all but|everything but|anything but|but not|and not|without the|without those|without any|but without|"
     "but without the|leave off"
 )
 _SLIPS = ("only", "just", "show", "what", "which", "sort", "with", "drop", "them", "their", "list", "about", "same")
 _CORRECTING = re.compile(
-    r"^(?:(?:(?:sorry|oops|wait|actually|nah|nope|hang on|my bad|hold on)[,;.!:]*\s+)|no[,;.!:]+\s+)*"
+    r"^(?:(?:by the way|btw)[,;.!:]*\s+)?"
+    r"(?:(?:(?:no sorry|sorry|oops|wait|actually|nah|nope|hang on|my bad|hold on)[,;.!:]*\s+)|no[,;.!:]+\s+)*"
     r"(?:(?:what )?i (?:meant|mean)(?: to (?:say|ask))?[,:]?\s+|(?:make|let)(?: it| that)\s+(?=\w)|rather\s+)?",
     re.IGNORECASE,
 )
@@ -33,12 +37,50 @@ _ALL_AGAIN = closed.phrases(
     "show me all again|back to all|back to all of them|the original list|back to the list|the previous list|"
     "the previous ones|the ones before|show everything again|start over|back"
 )
-_REWORDED = (
+_MOST = {"more": "most", "less": "least", "fewer": "fewest", "bigger": "biggest"}
+_NOT_COMPARED = closed.words(
+    "other number user author owner publisher creator transformer layer member parameter ever never"
+)
+
+
+def _most(before: str, compared: str) -> str:
+    """ "which has the *smaller* batch" asks for the smallest of those shown."""
+    word = compared.lower()
+    if word in _NOT_COMPARED:
+        return before + compared
+    return before + _MOST.get(word, word.removesuffix("er") + "est" if word.endswith("er") else word)
+
+
+_REWORDED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
     (re.compile(r"^(?:and\s+)?(?:break|split|group|divide|count)\s+(?:(?:it|that|them|those|these|this|all)\s+)?"
                 r"(?:(?:down|up)\s+)?(?:by|per|into|for each)\s+", re.IGNORECASE), "per "),
     (re.compile(r"\b(?:has|have)\s+(it|he|she)\s+got\b", re.IGNORECASE), r"does \1 have"),
     (re.compile(r"\b(?:has|have)\s+(they|those|these)\s+got\b", re.IGNORECASE), r"do \1 have"),
-    (re.compile(r"\bof the (?:two|three|four|five|pair|lot|bunch)\b(?=\W*$)", re.IGNORECASE), "of those"),
+    (re.compile(r"\b(?:these|those|the|all) (?:two|three|four|five|six|seven|eight|nine|ten|\d+|pair|lot|bunch)\b"
+                r"(?:\s+of (?:them|those|these))?(?=\s*(?:$|[?,]|(?:have|has|had|are|were|is|do|does|did|in|not|aren|use|"
+                r"using|that|which|with|got|made|done|come|for)\b))", re.IGNORECASE), "those"),
+    (re.compile(r"\b(?:have|has|had|did|do|does) (they|he|she|those|these) (?:do|done|did)\b", re.IGNORECASE),
+     r"did \1 make"),
+    (re.compile(r"^are there (?:any |also )?(?:other )?(\w+) like (?:that|those|this|these|them)(?: too| as well| also)?$",
+                re.IGNORECASE), r"same for \1"),
+    (re.compile(r"^(?:make|let) (?:it|that|this) (?:a |the )?(?=(?:top )?(?:\d+|three|four|five|six|seven|eight|nine|"
+                r"ten|twenty)$)", re.IGNORECASE), "first "),
+    (re.compile(r"\bwith (?:that|the same|as) (?:many|number|amount)\b(?=\W*$)", re.IGNORECASE), "with as many as it"),
+    (re.compile(r"^(?:(?:and|the) )*(?:top|first) one\b", re.IGNORECASE), "the first one"),
+    (re.compile(r"^(?:(?:and|the) )*(?:bottom) one\b", re.IGNORECASE), "the last one"),
+    (re.compile(r"\bthe one (?:at|on) (?:the )?(?:very )?top\b", re.IGNORECASE), "the first one"),
+    (re.compile(r"\bthe one (?:at|on) (?:the )?(?:very )?bottom\b", re.IGNORECASE), "the last one"),
+    (re.compile(r"(?<=\w )(?<!are )(?<!do )(?<!is )(?<!have )(?<!does )\b(?:any|some|one|either) of (them|those|these)"
+                r"\b(?=\W*$)", re.IGNORECASE), r"\1"),
+    (re.compile(r"^(?:and )?(?:what|how) about ([\w./ +-]+?),\s+((?:who|what|when|where|which|how)\b.*?)\b(?:that|it|this|"
+                r"he|she|they)\b", re.IGNORECASE), r"\2\1"),
+    (re.compile(r"\band when$", re.IGNORECASE), "and when was it created"),
+    (re.compile(r"^((?:and |then )?(?:please )?(?:sort|order|rank))(?: (?:those|them|it|these|that|all|all of them|the list|"
+                r"the results?|everything))+ (?=by\b|from\b)", re.IGNORECASE), r"\1 "),
+    (re.compile(r"^(?:and |so )?(which(?: ones?| of (?:them|those|these|the two))?(?: 's| is| has| have| are| uses?) (?:the )?)"
+                r"(\w+er|more|less)\b(?! than|.*\bor\b)", re.IGNORECASE), lambda found: _most(found[1], found[2])),
+    (re.compile(r"\bthe (?:top|bottom) one\b", re.IGNORECASE),
+     lambda found: "the first one" if "top" in found.group().lower() else "the last one"),
 )  # fmt: skip
 
 
@@ -62,11 +104,20 @@ def tidy(question: str) -> str:
             offset = tokens[first].start
             text = text[: token.start - offset] + meant + text[token.end - offset :]
     low = [token.low for token in read_tokens(text)]
+    if low[-1:] in (["only"], ["alone"]) and len(low) > 1 and not {"only", "just"} & set(low[:2]):
+        text = "only " + text[: read_tokens(text)[-1].start].strip()
+        low = ["only", *low[:-1]]
     place = 1 if low[:1] == ["and"] else 0
     for phrase in LEAVING:
         if tuple(low[place : place + len(phrase)]) == phrase and len(low) > place + len(phrase) and not undoes(low):
             return "except " + text[read_tokens(text)[place + len(phrase)].start :]
     return text
+
+
+def corrects(question: str) -> bool:
+    """Whether it takes back what was said before: "no, I meant …"."""
+    found = _CORRECTING.match(spell_out(question).strip())
+    return found is not None and bool(found.group().strip())
 
 
 def _holds(tokens: Sequence[Token]) -> bool:

@@ -42,6 +42,7 @@ from hub.query import run_query
 if TYPE_CHECKING:
     from assistant.conversation import Exchange
 
+_QUESTION_WORDS = frozenset(("what", "who", "when", "where", "which", "how", "whose"))
 MOST_TURNS = 12  # earlier turns that are read again
 
 
@@ -134,8 +135,11 @@ class Conversation:
         """Whether a turn without an answer would have changed what is spoken of: its words are known, or it narrows."""
         tokens = read_tokens(question)
         if talk_about(question, tokens, ()) or refuse(question, tokens):
-            return False
-        return references.narrows(tokens) or not self._questions(rewording.tidy(question)).lattice.unknown
+            return references.is_about_list(tokens)
+        if references.narrows(tokens) or rewording.corrects(question):
+            return True
+        whether = tokens[0].low in closed.BE | closed.DO | closed.HAVE if tokens else True
+        return not whether and not self._questions(rewording.tidy(question)).lattice.unknown
 
     def read_about_list(self, question: str, last: Turn | None) -> Reading | None:
         """The reading of "drop the fine-tuned ones" or "add their sizes", where that is about the rows shown."""
@@ -156,7 +160,12 @@ class Conversation:
             reading, turn = self._follow(question, last)
             if reading is not None:
                 return reading, turn
+            if last.lost and followups.continues(read_tokens(question)):
+                return _is_unclear(last.lost), None
         reading = self._read_alone(question)
+        if not reading.understood and last is not None and (tidied := rewording.tidy(question)) != question:
+            again = self._read_alone(tidied)
+            reading = again if again.understood else reading
         if not reading.understood and last is not None and (leans or not self._is_full(question, reading)):
             followed, turn = self._follow(question, last)
             if followed is not None:
@@ -178,6 +187,10 @@ class Conversation:
         if plain is not None and (
             references.asks_which(plain) or references.names_alone(plain) or references.asks_parts(plain)
         ):
+            return True
+        if plain is not None and references.is_whole(plain) and self._read_alone(rewording.tidy(question)).understood:
+            return False
+        if plain is not None and references.points_inside(plain):
             return True
         if refers_back(tokens):
             return followups.continues(tokens) or not references.refers_inside(self._questions(question))
@@ -208,9 +221,8 @@ class Conversation:
             return None, None
         plain = self._questions(text)
         reading, turn = self._follow_plain(plain, last)
-        if reading is not None and reading.understood and last.lost and not references.narrows(read_tokens(question)):
-            message = f"I did not understand “{last.lost}”, so I cannot tell what this refers to"
-            return failed("not_understood", message, "say the whole question"), None
+        if reading is not None and reading.understood and last.lost:
+            return _is_unclear(last.lost), None
         return reading, turn
 
     def _follow_plain(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
@@ -222,6 +234,13 @@ class Conversation:
                 return None, None
             reading, _ = self._finish(plain, [Found(plain.size, before.ask)])
             return reading, replace(before, before=before.before or Turn(before.ask, before.text))
+        for shown_before in last.back():
+            if (released := references.released(plain, shown_before.ask)) is not None:
+                return self._finish(plain, [Found(plain.size, released)])
+            if (among := references.among_top(plain, shown_before.ask)) is not None:
+                return self._changed(self._questions(among), shown_before)
+        if (shown := references.asked_whether(plain)) is not None:
+            plain = self._questions(shown)
         whole = references.with_none(plain, last.ask)
         if whole is not None:
             alone = self._read_alone(whole)
@@ -237,7 +256,15 @@ class Conversation:
             plain = self._questions(plain.lattice.text[plain.tokens[rest].start :])
         elif rest is not None:
             return self._finish(plain, [Found(plain.size, ask) for ask in references.turn_round(plain, last.ask)])
-        for rule in (self._grouped, self._belonging, self._chosen, self._counted, self._referred, self._changed):
+        for rule in (
+            self._shared,
+            self._grouped,
+            self._belonging,
+            self._chosen,
+            self._counted,
+            self._referred,
+            self._changed,
+        ):
             reading, turn = rule(plain, last)
             if reading is not None:
                 return reading, turn
@@ -267,7 +294,8 @@ class Conversation:
     def _grouped(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
         """The group with the most, the rows in it, a number for each."""
         for rule in (
-            groups.most_of_groups, groups.counts_of_each, groups.total_of, groups.of_all, groups.without_unknown
+            groups.most_of_groups, groups.counts_of_each, groups.total_of, groups.of_all, groups.without_unknown,
+            groups.bounded, groups.ranked, groups.as_share, groups.counted_per,
         ):  # fmt: skip
             ask = rule(plain, last.ask)
             if ask is not None:
@@ -278,6 +306,19 @@ class Conversation:
                 keys = (shown for shown in last.ask.group if not shown.many)
                 ask = Ask("rows", rows, show=(*plain.name_shown(rows.table), *keys))
                 return self._finish(plain, [Found(plain.size, ask)])
+        return None, None
+
+    def _shared(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+        """What holds of both of the things that were spoken of."""
+        texts = references.shared(plain)
+        named = references.pair_in(plain, (turn.ask for turn in last.back())) if texts else None
+        for pair in (references.pair_of(last.ask, self._names_of, plain) if texts else None, named):
+            for text in texts if pair is not None else ():
+                assert pair is not None
+                for each, _ in references.with_pronoun(self._questions(text), last.ask, noun_first=True):
+                    reading, turn = self._ask_of(each, pair)
+                    if reading is not None and reading.understood:
+                        return reading, turn
         return None, None
 
     def _belonging(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
@@ -298,10 +339,12 @@ class Conversation:
         for number, earlier in enumerate(last.back()):
             if number >= references.FAR:
                 break
-            for phrase in self._antecedents(plain, earlier.ask):
-                ask = references.excluding(turn.ask, phrase.rows)
-                if ask is not None:
-                    return self._finish(plain, [Found(plain.size, ask)])
+            known = [each.rows for each in self._antecedents(plain, earlier.ask) if each.table is turn.ask.rows.table]
+            if known:
+                ask: Ask | None = turn.ask
+                for rows in known if all(map(references.is_one, known)) else known[:1]:
+                    ask = references.excluding(ask, rows) if ask is not None else None
+                return self._finish(plain, [Found(plain.size, ask)]) if ask is not None else (None, None)
         return None, None
 
     def _chosen(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
@@ -313,9 +356,13 @@ class Conversation:
             if isinstance(phrase, Reading):
                 return phrase, None
             before, after = plain.low[: reference.start], plain.low[reference.end :]
-            if after[:1] == [","] and len(after) > 1 and set(before) <= references.POINTING_OUT:
-                rest = plain.lattice.text[plain.tokens[reference.end + 1].start :]
-                return self._ask_of(rest, phrase)  # "the second one, what is it for?"
+            rest_at = reference.end + (after[:1] == [","])
+            if plain.word(rest_at) in _QUESTION_WORDS and set(before) <= references.POINTING_OUT:
+                rest = self._questions(plain.lattice.text[plain.tokens[rest_at].start :])
+                for text, _ in (*references.with_pronoun(rest, last.ask), (rest.lattice.text, False)):
+                    reading, turn = self._ask_of(text, phrase)  # "the second one, what is it for?"
+                    if reading is not None and reading.understood:
+                        return reading, turn
             if not after and set(before) <= references.POINTING_OUT:
                 if reference.by is None and reference.row is None and not reference.other:
                     continue
@@ -416,7 +463,10 @@ class Conversation:
         """The reading of a question whose pronoun stands for these rows."""
         plain = self._questions(text)
         asks = Questions(self.lexicon.schema, plain.lattice, replace(self.context, last=phrase)).asks()
-        return self._finish(plain, [each for each in asks if references.mentions(each.value, phrase.rows)])
+        parts = phrase.each or (phrase.rows,)
+        return self._finish(plain, [
+            each for each in asks if all(references.mentions(each.value, rows) for rows in parts)
+        ])  # fmt: skip
 
     def _changed(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
         """The last question with something in place of its like, or with something more."""
@@ -442,8 +492,24 @@ class Conversation:
             )
             reading, following = self._finish(plain, refine(noun_left_out, turn.ask))
             if reading is not None:
+                wider = self._wider(turn, reading)
+                if wider is not None:
+                    among, instead = self._finish(plain, refine(noun_left_out, wider.ask))
+                    if among is not None:
+                        return among, instead
                 return reading, following
         return None, None
+
+    def _wider(self, turn: Turn, reading: Reading) -> Turn | None:
+        """The longer list that is narrowed where the last answer was one row or none: nobody narrows that further."""
+        narrowed = reading.ask is not None and len(reading.ask.rows.tests) > len(turn.ask.rows.tests)
+        if not narrowed or turn.ask.kind != "rows" or turn.ask.group or len(self._run(turn.ask)) > 1:
+            return None
+        for number, earlier in enumerate(turn.back()):
+            same = earlier.ask.rows.table is turn.ask.rows.table and earlier.ask.kind == "rows"
+            if number and number < references.FAR and same and len(self._run(earlier.ask)) > 1:
+                return earlier
+        return None
 
     def _finish(self, plain: Questions, asks: Sequence[Found]) -> tuple[Reading | None, Turn | None]:
         ranked = sorted((each for each in asks if each.value is not None), key=lambda each: each.cost)
@@ -464,3 +530,8 @@ class Conversation:
         sql = write_sql(self.lexicon.schema, ask, backslash=not self.caller.hub.database.is_sqlite)
         result = run_query(self.caller, sql)
         return [] if result.truncated else result.rows
+
+
+def _is_unclear(lost: str) -> Reading:
+    message = f"I did not understand “{lost}”, so I cannot tell what this refers to"
+    return failed("not_understood", message, "say the whole question")
