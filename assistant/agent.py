@@ -34,6 +34,7 @@ from assistant.conversation import (
     in_thread,
     sentence,
 )
+from assistant.interpreter.talk import ONLY_READS
 from assistant.models import InterpreterModel, Speaker, explain, language_model
 from assistant.orders import read_turn
 from assistant.printed_calls import OPENING, Said, read_calls
@@ -233,9 +234,14 @@ def _is_certain(turn: Turn) -> bool:
     """Whether the interpreter speaks itself: it understood, chats, or must refuse, and its statement ran."""
     reading = turn.reading
     assert reading is not None
+    if turn.ordered:
+        return True
     if turn.error is not None:
         return turn.error["code"] in ("denied", "timeout")  # another statement would not help
-    return reading.understood or bool(reading.talk) or (reading.error or {}).get("code") in ("forbidden", "denied")
+    error = reading.error or {}
+    if error.get("message") == ONLY_READS:  # a language model may make a plan of it
+        return False
+    return reading.understood or bool(reading.talk) or error.get("code") in ("forbidden", "denied")
 
 
 def _last_words(turn: Turn) -> AIMessage:

@@ -213,7 +213,7 @@ async def answer_question(caller: Caller, question: str, scope: str | None) -> N
                 case Finished(answer):
                     message, said = said or cl.Message(""), None
                     await finish(caller, answer, result, message)
-                    await send_replies(replies)
+                    await send_replies([answer.plan, *replies] if answer.plan else replies)
     finally:  # also when the person presses stop
         if said is not None:
             await said.send()

@@ -15,7 +15,7 @@ from hub.access import Caller
 
 if TYPE_CHECKING:
     from assistant.interpreter import Reading
-    from assistant.replies import Reply
+    from assistant.replies import Confirm, Reply
     from hub.charts import ChartSpec
     from hub.query import Result
 
@@ -68,6 +68,7 @@ class Answer:
     read_as: str | None = None  # the question without the order for a chart; "" when nothing was left to ask
     chart: ChartSpec | None = None  # the chart of its rows that was ordered
     insights: tuple[tuple[str, dict[str, str]], ...] = ()  # or the insights, with their filters
+    plan: Confirm | None = None  # or the plan of a change that was ordered
 
     @property
     def exchange(self) -> Exchange | None:
@@ -149,6 +150,8 @@ class Turn:
     read_as: str | None = None
     chart: ChartSpec | None = None
     insights: tuple[tuple[str, dict[str, str]], ...] = ()
+    plan: Confirm | None = None
+    ordered: bool = False  # a change was ordered, and read: no language model is asked what was meant
     attempts: int = 0
     model_calls: int = 0
     started: float = field(default_factory=time.perf_counter)
@@ -189,7 +192,7 @@ class Turn:
             answer.names = list(reading.names)
         answer.notes = [*(result.notes if result else ()), *self.notes]
         if understood:
-            answer.read_as, answer.insights = self.read_as, self.insights
+            answer.read_as, answer.insights, answer.plan = self.read_as, self.insights, self.plan
             answer.chart = self.chart if result else None
         answer.seconds = time.perf_counter() - self.started
         return answer

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from assistant.changes import read_change
 from assistant.insight_words import read_insight
 from assistant.interpreter import Reading, interpret
 from hub.charts import ChartSpec
@@ -142,13 +143,16 @@ def read_turn(turn: Turn) -> Reading:
 
     A question that only looks like an order is read as it stands.
     """
+    order = read_order(turn.question)
+    changed = read_change(turn) if order is None else None
+    if changed is not None:
+        return changed
     try:
         wanted = read_insight(turn.caller, turn.question)
         if wanted is not None:
             return _read_insights(turn, wanted.names, dict(wanted.filters))
     except HubError as error:
         return _failed(error.as_json())
-    order = read_order(turn.question)
     if order is not None:
         reading = _read_ordered(turn, order)
         if reading is not None:

@@ -20,15 +20,26 @@ def edit_people(
     is_admin: bool | None = None,
     is_active: bool | None = None,
     affiliations: Sequence[str] | None = None,
+    joins: Sequence[str] = (),
+    leaves: Sequence[str] = (),
 ) -> Confirm:
     """Plan to change these people, or everyone of an affiliation, in one go.
+
+    ``affiliations`` are all that they are to have; ``joins`` and ``leaves`` change only these.
 
     ``everyone_from`` leaves out the caller, so that nobody locks themselves out by an order about many.
     """
     meant = list(names) or members_of(caller, everyone_from)
     return Confirm(
         people_plans.plan_person_edits(
-            caller, meant, new_name=new_name, is_admin=is_admin, is_active=is_active, affiliations=affiliations
+            caller,
+            meant,
+            new_name=new_name,
+            is_admin=is_admin,
+            is_active=is_active,
+            affiliations=affiliations,
+            joins=list(joins),
+            leaves=list(leaves),
         )
     )
 

@@ -127,6 +127,7 @@ TASK_WORDS = {
     "regression": ("regress", "regressor"),
 }
 VISIBILITY_WORDS = {"public": ("open", "shared with everyone"), "private": ("confidential", "restricted", "secret")}
+VISIBILITY_ORDERS = {"public": ("publish", "unhide"), "private": ("hide", "unpublish")}
 
 
 def _name_column(*synonyms: str, comment: str, **kwargs: Any) -> Mapped[str]:
@@ -175,12 +176,24 @@ class User(Table):
     is_admin: Mapped[bool] = mapped_column(
         default=False,
         comment="whether the person administers the hub",
-        info=_text("admin status", "role", positive=("admin", "administrator", "admin rights")),
+        info=_text(
+            *("admin status", "role"),
+            positive=("admin", "administrator", "admin rights"),
+            orders={True: ("promote",), False: ("demote",)},
+        ),
     )
     is_active: Mapped[bool] = mapped_column(
         default=True,
         comment="whether the account may sign in",
-        info=_text("active status", positive=("active", "enabled"), negative=("inactive", "deactivated", "disabled")),
+        info=_text(
+            "active status",
+            positive=("active", "enabled"),
+            negative=("inactive", "deactivated", "disabled"),
+            orders={
+                True: ("activate", "reactivate", "enable", "approve", "accept", "unblock", "unlock", "reinstate"),
+                False: ("deactivate", "disable", "block", "suspend", "lock", "ban"),
+            },
+        ),
     )
     created_at: Mapped[datetime] = mapped_column(
         Moment,
@@ -366,7 +379,7 @@ class Model(Table):
         Word,
         default="public",
         comment="who may see it: everyone, or chosen people",
-        info=_text("visibility", "access", values=VISIBILITY_WORDS),
+        info=_text("visibility", "access", values=VISIBILITY_WORDS, orders=VISIBILITY_ORDERS),
     )
 
 
@@ -641,7 +654,7 @@ class Dataset(Table):
         Word,
         default="public",
         comment="who may see it: everyone, or chosen people",
-        info=_text("visibility", "access", values=VISIBILITY_WORDS),
+        info=_text("visibility", "access", values=VISIBILITY_WORDS, orders=VISIBILITY_ORDERS),
     )
 
 

@@ -22,7 +22,7 @@ from db.tables import (
 )
 from hub import people
 from hub.access import PERMISSIONS, Caller, Tx, body_of
-from hub.affiliations import affiliations_of
+from hub.affiliations import affiliation_ids, affiliations_of
 from hub.errors import Invalid
 from hub.items import SHAPES, Shape, only_seen, sees_of
 from hub.passwords import hash_password
@@ -153,10 +153,13 @@ def plan_person_edits(
     is_admin: bool | None = None,
     is_active: bool | None = None,
     affiliations: Sequence[str] | None = None,
+    joins: Sequence[str] = (),
+    leaves: Sequence[str] = (),
 ) -> Draft:
     """Plan to rename one person, or to promote, demote, activate, deactivate or re-affiliate any number of them.
 
-    Activating approves a registration. It is done for all of them or for none.
+    ``affiliations`` are all that each is to have; ``joins`` and ``leaves`` change only these of theirs. Activating
+    approves a registration. It is done for all of them or for none.
     """
     if not names or len(names) > MOST_PEOPLE:
         raise Invalid(f"a plan changes 1 to {MOST_PEOPLE} people", "name fewer people")
@@ -165,12 +168,19 @@ def plan_person_edits(
         raise Invalid("only one person can have the new name", "rename people one by one")
     edit = body_of(people.edit_person)
     wanted: dict[str, Any] = {
-        "new_name": new_name, "is_admin": is_admin, "is_active": is_active, "affiliations": affiliations,
+        "new_name": new_name, "is_admin": is_admin, "is_active": is_active,
     }  # fmt: skip
+    affiliation_ids(tx.db, leaves)  # says which one there is not
 
     def edit_all(under: Tx) -> list[_Person]:
         for person in before:
-            edit(caller, under.part(), person.name, **wanted)
+            edit(
+                caller,
+                under.part(),
+                person.name,
+                **wanted,
+                affiliations=_membership(person, affiliations, joins, leaves),
+            )
         return _look_at(under, [person.name if new_name is None else new_name for person in before])
 
     after = rehearse(tx, edit_all)
@@ -194,6 +204,17 @@ def plan_person_edits(
 
     who = before[0].name if len(before) == 1 else f"{len(before)} people"
     return Draft(f"Change {who}", changes, run, warnings, about=[person.user_id for person in before])
+
+
+def _membership(
+    person: _Person, whole: Sequence[str] | None, joins: Sequence[str], leaves: Sequence[str]
+) -> Sequence[str] | None:
+    """The affiliations that a person is to have; None for those they have."""
+    if not joins and not leaves:
+        return whole
+    gone = {name_key(name) for name in leaves}
+    kept = [name for name in (person.affiliations if whole is None else whole) if name_key(name) not in gone]
+    return list({name_key(name): name for name in (*joins, *kept)}.values())
 
 
 def _differences(old: _Person, new: _Person) -> list[tuple[str, str, str]]:

@@ -14,10 +14,13 @@ from hub.errors import Denied, HubError, Invalid, NotSignedIn, QueryRefused
 if TYPE_CHECKING:
     from assistant.conversation import Answer
     from hub.access import Caller
+    from hub.plans import Plan
 
 Scope = Annotated[
     Literal["models", "datasets", "users", "affiliations"] | None, typer.Option(help="what the question is about")
 ]
+_CHANGES_SAID = 20
+_HOW = " Say the same in the chat and press the button there; for people, `openmodelhub user` has verbs."
 Batch = Annotated[str | None, typer.Option("--batch", metavar="FILE", help="one a line; - for standard input")]
 
 
@@ -77,7 +80,10 @@ def _answer(caller: Caller, question: str, scope: str | None, history: list[Any]
     try:
         from assistant.agent import answer
 
-        return answer(caller, question, scope=scope, history=history)
+        found = answer(caller, question, scope=scope, history=history)
+        if found.plan is not None:
+            found.answer += _HOW
+        return found
     except HubError as error:
         return Answer(question, answer=error.message, error=error.as_json())
     except Exception:
@@ -93,6 +99,8 @@ def _judge(answer: Answer) -> int:
 
 def _print_answer(answer: Answer) -> None:
     typer.echo(printable(answer.answer))
+    if answer.plan is not None:
+        _print_plan(answer.plan.plan)
     if answer.columns:
         print_table(answer.columns, answer.rows)
     if answer.truncated:
@@ -103,6 +111,14 @@ def _print_answer(answer: Answer) -> None:
         typer.echo(printable(f"SQL: {answer.sql}"))
     for suggestion in answer.suggestions:
         typer.echo(printable(f"You can ask: {suggestion}"))
+
+
+def _print_plan(plan: Plan) -> None:
+    """What an ordered change would do; only a button of the chat, or a verb of its own, does it."""
+    changes = [f"{one.what}: {one.before or 'nothing'} → {one.after or 'nothing'}" for one in plan.changes]
+    more = [f"and {len(changes) - _CHANGES_SAID} more"] if len(changes) > _CHANGES_SAID else []
+    for line in (*changes[:_CHANGES_SAID], *more, *plan.warnings):
+        typer.echo(f"  {printable(line)}")
 
 
 @guarded

@@ -20,6 +20,7 @@ every word that says something was used. The way of a question through the modul
     interpretation  one question, all of it in order
     turns           a conversation of them
     talk            greetings, help, and what asking cannot do
+    meanings        what one phrase means by itself, for orders
 """
 
 from assistant.interpreter.reading import Reading

@@ -84,6 +84,20 @@ _SQL = re.compile(
 )
 
 
+_STATEMENT = re.compile(
+    r"\s*(?:drop\s+(?:table|view|index|database|schema|trigger)|delete\s+from|insert\s+into|update\s+\S+\s+set|"
+    r"alter\s+table|create\s+(?:table|view|index|trigger)|truncate|attach|pragma|grant\s+\S+\s+on)\b",
+    re.IGNORECASE,
+)
+ONLY_READS = "This would change something, and I did not understand it as a change that I can plan."
+"""What a question is told that wants something changed: questions only read."""
+
+
+def is_statement(question: str) -> bool:
+    """Whether it is SQL that would change something."""
+    return _STATEMENT.match(question) is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Said:
     """A plain answer; with a ``code`` it is a refusal."""
@@ -129,8 +143,8 @@ def refuse(question: str, tokens: Sequence[Token]) -> Said | None:
         )  # fmt: skip
     if _SQL.match(question) or _wants_change(low):
         return Said(
-            "Questions only read: nothing is changed by asking.",
-            "forbidden", "use a command or the buttons to change something; /help lists what you may do",
+            ONLY_READS,
+            "forbidden", "say it plainly, as in “delete my model X”, or use a command; /help lists what you may do",
         )  # fmt: skip
     return None
 

@@ -232,6 +232,19 @@ def test_ask_without_json_shows_answer_table_and_sql(demo: Run) -> None:
     assert "SQL: SELECT" in shown.out
 
 
+def test_an_order_says_what_would_change_and_changes_nothing(demo: Run, opened: Hub) -> None:
+    told = demo("ask", "deactivate everyone from Bluemesa AI", "--as", "admin")
+    assert told.code == 0
+    assert "nothing has changed yet" in told.out
+    assert "carlos: state: active → deactivated" in told.out
+    assert "openmodelhub user" in told.out
+    found = demo("ask", "deactivate everyone from Bluemesa AI", "--as", "admin", "--json").json
+    assert (found["understood"], found["sql"], found["rows"], found["error"]) == (True, None, [], None)
+    with opened.database.read() as db:
+        assert db.scalar(sa.select(User.is_active).where(User.user_name == "carlos"))
+    assert demo("ask", "deactivate carlos", "--as", "bob.tanaka").code == 3
+
+
 def test_what_is_not_understood_is_3(demo: Run) -> None:
     for more in ((), ("--json",)):
         assert demo("ask", "frobnicate the gizmos", *more).code == 3

@@ -139,7 +139,7 @@ def test_somebody_is_found_looked_at_and_edited(enter: Enter, hub: Hub) -> None:
 
 def test_a_plan_stands_alike_in_every_tab(enter: Enter, hub: Hub) -> None:
     page = enter()
-    plan_of(page, "/grant bob.tanaka audit.show")
+    plan_of(page, "let bob.tanaka read the audit trail")
     second = page.context.new_page()
     second.goto(page.url)
     plan = ready(second)
