@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -54,7 +55,7 @@ def read_parquet(source: Source, name: str) -> Table:
         tallies = [Tally(field.name, features.get(field.name) or _word(field.type)) for field in schema]
         for batch in _first_batches(file):
             for tally, column in zip(tallies, batch.columns, strict=True):
-                for value in column.to_pylist():
+                for value in _values(column):
                     tally.add(value)
         return make_table(name, tallies, file.metadata.num_rows)
     except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
@@ -87,6 +88,18 @@ def _first_batches(file: pq.ParquetFile) -> Iterator[pa.RecordBatch]:
         rows += batch.num_rows
         if cells >= SAMPLE_CELLS or taken >= MAX_SAMPLE or rows >= MAX_ROWS:
             return
+
+
+def _values(column: pa.Array) -> list[Any]:
+    """The values as Python's; times as text, since Python's own end with the year 9999 and need to know each zone."""
+    try:
+        if pa.types.is_timestamp(column.type):
+            column = column.cast(pa.timestamp(column.type.unit))
+        if pa.types.is_temporal(column.type):
+            column = column.cast(pa.string())
+        return list(column.to_pylist())
+    except (pa.ArrowException, ValueError, OverflowError, KeyError):
+        return ["a value that cannot be shown"] * len(column)
 
 
 def _features(metadata: Mapping[bytes, bytes]) -> dict[str, str]:

@@ -22,9 +22,11 @@ MAX_LINE = 8 * 2**20
 """Characters of one row."""
 _DELIMITERS = ",;\t|"
 _SNIFFED_ROWS = 50
+_BLOCK = 256 * 1024
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
          (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))  # fmt: skip
-_WHOLE = re.compile(r"[+-]?(0|[1-9]\d{0,18})")
+_LONGEST_NUMBER = 300
+_WHOLE = re.compile(r"[+-]?(0|[1-9]\d*)")
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?")
 
 csv.field_size_limit(MAX_LINE)  # the module's own default of 131,072 is less than a long article
@@ -57,14 +59,21 @@ def _open_text(source: Source) -> TextIO:
     encoding = find_encoding(source.first(SNIFFED))
     if encoding is None:
         raise Broken("it is no text")
-    return io.TextIOWrapper(source, encoding, errors="replace", newline="")
+    return io.TextIOWrapper(source, encoding, errors="replace")
 
 
-def _lines(text: TextIO) -> Iterator[str]:
-    while line := text.readline(MAX_LINE):
-        if len(line) == MAX_LINE:
+def _lines(text: TextIO, note: Callable[[int], None] = lambda _characters: None) -> Iterator[str]:
+    """The lines of a text with their ends, whatever these are, as a line feed; ``note`` hears of every block read."""
+    rest = ""
+    while block := text.read(_BLOCK):
+        note(len(block))
+        lines = (rest + block).split("\n")
+        rest = lines.pop()
+        if len(rest) > MAX_LINE:
             raise Broken(f"it has a line of more than {MAX_LINE:,} characters, the most that is read")
-        yield line
+        yield from [f"{line}\n" for line in lines]
+    if rest:
+        yield rest
 
 
 def read_lines(source: Source, name: str) -> Table | None:
@@ -73,7 +82,7 @@ def read_lines(source: Source, name: str) -> Table | None:
         return None
     try:
         lines = (line.strip() for line in _lines(_open_text(source)))
-        return _tally(name, ["text"], ([line] for line in lines if line))
+        return _tally(name, ["text"], ([line] for line in lines if line), str)
     except Broken:
         return None
 
@@ -100,7 +109,7 @@ def _read_separated(text: TextIO, name: str, delimiter: str) -> Table:
     head = _is_header(first)
     names = first if head else [f"column {number}" for number in range(1, len(first) + 1)]
     body = rows if head else _again(first, rows)
-    return _tally(name, names, ([_value(cell) for cell in row] for row in body))
+    return _tally(name, names, body, _value)
 
 
 def _again(first: list[str], rest: Iterator[list[str]]) -> Iterator[list[str]]:
@@ -110,31 +119,25 @@ def _again(first: list[str], rest: Iterator[list[str]]) -> Iterator[list[str]]:
 
 def _rows(text: TextIO, delimiter: str) -> Iterator[list[str]]:
     """The rows that are not blank, none wider than the first."""
-    length = 0
+    width = taken = 0
 
-    def counted() -> Iterator[str]:
-        nonlocal length
-        for line in _lines(text):
-            length += len(line)
-            if length > 2 * MAX_LINE:
-                raise Broken(f"it has a row of more than {MAX_LINE:,} characters", "look for a quote that never ends")
-            yield line
+    def note(characters: int) -> None:
+        nonlocal taken
+        taken += characters
+        if taken > 2 * MAX_LINE + _BLOCK:
+            raise Broken(f"it has a row of more than {MAX_LINE:,} characters", "look for a quote that never ends")
 
-    reader = csv.reader(counted(), delimiter=delimiter)
-    width = None
-    while True:
-        length = 0
-        try:
-            row = next(reader, None)
-        except csv.Error as error:
-            raise Broken(f"line {reader.line_num:,} cannot be read: {error}") from None
-        if row is None:
-            return
-        if row:
+    reader = csv.reader(_lines(text, note), delimiter=delimiter)
+    try:
+        for row in reader:
+            taken = 0
             width = width or len(row)
             if len(row) > width:
                 raise Broken(f"line {reader.line_num:,} has {len(row):,} cells where the first row has {width:,}")
-            yield row
+            if row:
+                yield row
+    except csv.Error as error:
+        raise Broken(f"line {reader.line_num:,} cannot be read: {error}") from None
 
 
 def _delimiter(start: bytes, encoding: str) -> str:
@@ -163,7 +166,7 @@ def _value(cell: str) -> Any:
     """A cell as what it is: nothing, a number, true or false, or text; 007 and 1,5 are text."""
     if not cell:
         return None
-    if cell[0] in "+-.0123456789":
+    if cell[0] in "+-.0123456789" and len(cell) <= _LONGEST_NUMBER:
         if _WHOLE.fullmatch(cell):
             return int(cell)
         if _NUMBER.fullmatch(cell) and not re.match(r"[+-]?0\d", cell):
@@ -173,15 +176,15 @@ def _value(cell: str) -> Any:
     return cell
 
 
-def _tally(name: str, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Table:
+def _tally(name: str, names: Sequence[str], rows: Iterable[list[str]], value_of: Callable[[str], Any]) -> Table:
     """Count all rows, look at the first; rows that are shorter than the names end in empty cells."""
     tallies = [Tally(one) for one in names]
     looked_at = max(SAMPLE_CELLS // max(len(tallies), 1), 1)
     count = 0
     for row in rows:
         if count < looked_at:
-            for tally, value in zip(tallies, row, strict=False):
-                tally.add(value)
+            for tally, cell in zip(tallies, row, strict=False):
+                tally.add(value_of(cell))
             for tally in tallies[len(row) :]:
                 tally.add(None)
         count += 1

@@ -6,6 +6,7 @@ import json
 import math
 import unicodedata
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 from db.tables import NAME_LENGTH
@@ -96,23 +97,22 @@ def _type_of(value: Any) -> str:
 
 def show_cell(value: Any) -> Cell:
     """A value as a preview shows it: short, and of bytes only how many there are."""
-    if isinstance(value, int) and not -(2**63) <= value < 2**63:
-        value = str(value)[:MAX_CELL] if value.bit_length() < 4096 else "a number of thousands of digits"
-    if value is None or isinstance(value, bool | int | float):
+    if value is None or isinstance(value, bool | float) or (isinstance(value, int) and -(2**63) <= value < 2**63):
         return value
     if isinstance(value, bytes):
         return f"{len(value):,} bytes"
-    text = value if isinstance(value, str) else json.dumps(_short(value), ensure_ascii=False, default=str)
+    nested = isinstance(value, list | tuple | dict)
+    text = json.dumps(_shorten(value), ensure_ascii=False) if nested else str(value)
     return text if len(text) <= MAX_CELL else text[: MAX_CELL - 1] + "…"
 
 
-def _short(value: Any, depth: int = 0) -> Any:
+def _shorten(value: Any, depth: int = 0) -> Any:
     """As much of a nested value as a cell can show."""
     if isinstance(value, dict):
-        return {} if depth > 3 else {str(key)[:50]: _short(one, depth + 1) for key, one in list(value.items())[:20]}
+        return {} if depth > 3 else {str(key)[:50]: _shorten(one, depth + 1) for key, one in islice(value.items(), 20)}
     if isinstance(value, list | tuple):
-        return [] if depth > 3 else [_short(one, depth + 1) for one in value[:20]]
-    return value[:MAX_CELL] if isinstance(value, str) else show_cell(value)
+        return [] if depth > 3 else [_shorten(one, depth + 1) for one in value[:20]]
+    return show_cell(value)
 
 
 def make_table(name: str, tallies: Sequence[Tally], rows: int) -> Table:

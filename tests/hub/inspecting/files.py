@@ -49,7 +49,9 @@ def safetensors_raw(header: Any, data: bytes = b"") -> bytes:
 # --- GGUF -----------------------------------------------------------------------------------------
 
 
-def gguf_file(folder: Path, *, architecture: str = "llama", big: bool = False, **more: Any) -> bytes:
+def gguf_file(
+    folder: Path, *, architecture: str = "llama", big: bool = False, feed_forward: Any = 172, **more: int
+) -> bytes:
     """A model of two blocks, with a vocabulary and one quantised tensor; ``more`` are metadata of its own."""
     order = gguf.GGUFEndian.BIG if big else gguf.GGUFEndian.LITTLE
     path = folder / "made.gguf"
@@ -57,14 +59,13 @@ def gguf_file(folder: Path, *, architecture: str = "llama", big: bool = False, *
     writer.add_name("Tiny Llama")
     writer.add_block_count(2)
     writer.add_embedding_length(64)
-    writer.add_feed_forward_length(172)
+    writer.add_feed_forward_length(feed_forward)
     writer.add_head_count(4)
     writer.add_head_count_kv(2)
     writer.add_token_list([f"token{number}" for number in range(12)])
     writer.add_array("tokenizer.ggml.scores", [0.5] * 12)
     for key, value in more.items():
-        name = f"{architecture}.{key.replace('__', '.')}"
-        writer.add_array(name, value) if isinstance(value, list) else writer.add_uint32(name, value)
+        writer.add_uint32(f"{architecture}.{key.replace('__', '.')}", value)
     writer.add_tensor("token_embd.weight", np.zeros((40, 64), np.float32))
     blocks = np.zeros((64, 2 * 34), np.uint8)
     writer.add_tensor("blk.0.attn_q.weight", blocks, raw_dtype=gguf.GGMLQuantizationType.Q8_0)
@@ -151,10 +152,6 @@ class _Storage:
 def _torch_pickle(value: Any, protocol: int = 2) -> bytes:
     """A value pickled as torch does it, with stand-ins for its classes under their names."""
     out = io.BytesIO()
-    pickler = pickle.Pickler(out, protocol)
-    pickler.persistent_id = lambda one: (
-        ("storage", torch.FloatStorage, "0", "cpu", 6) if isinstance(one, _Storage) else None
-    )  # type: ignore[method-assign]
     torch, utils = types.ModuleType("torch"), types.ModuleType("torch._utils")
 
     class FloatStorage:
@@ -166,10 +163,15 @@ def _torch_pickle(value: Any, protocol: int = 2) -> bytes:
     for owner, made in ((torch, FloatStorage), (utils, _rebuild_tensor_v2)):
         made.__module__, made.__qualname__ = owner.__name__, made.__name__
         setattr(owner, made.__name__, made)
+
+    class Pickler(pickle.Pickler):
+        def persistent_id(self, one: Any) -> Any:
+            return ("storage", FloatStorage, "0", "cpu", 6) if isinstance(one, _Storage) else None
+
     before = {name: sys.modules.get(name) for name in ("torch", "torch._utils")}
     sys.modules |= {"torch": torch, "torch._utils": utils}
     try:
-        pickler.dump(value)
+        Pickler(out, protocol).dump(value)
     finally:
         for name, module in before.items():
             if module is None:
