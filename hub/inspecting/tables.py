@@ -13,7 +13,6 @@ from typing import Any, TextIO
 from charset_normalizer import from_bytes
 
 from hub.inspecting.inspection import Broken, Table
-from hub.inspecting.parquet import read_parquet
 from hub.inspecting.source import Source
 from hub.inspecting.tally import MAX_COLUMNS, SAMPLE_CELLS, Tally, make_table
 
@@ -231,10 +230,16 @@ def _add(tallies: dict[str, Tally], record: Mapping[str, Any], before: int) -> N
                 tally.add(None)
 
 
+def _read_parquet(source: Source, name: str) -> Table:
+    from hub.inspecting.parquet import read_parquet  # pyarrow takes a third of a second to load
+
+    return read_parquet(source, name)
+
+
 TABLES: Mapping[str, Callable[[Source, str], Table]] = {
     ".csv": _read_csv,
     ".tsv": _read_tsv,
     ".jsonl": _read_jsonl,
-    ".parquet": read_parquet,
+    ".parquet": _read_parquet,
 }
 """Ending of a file → what reads the table in it."""
