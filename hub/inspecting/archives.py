@@ -64,7 +64,9 @@ def entries(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     own = (
         info
         for info in archive.infolist()
-        if not info.is_dir() and not any(part.startswith((".", "__MACOSX")) for part in info.filename.split("/"))
+        if info.filename
+        and not info.filename.endswith("/")
+        and not any(part.startswith((".", "__MACOSX")) for part in info.filename.split("/"))
     )
     return sorted(own, key=lambda info: info.header_offset)
 

@@ -128,7 +128,8 @@ class Inspection:
     def rows(self) -> int | None:
         """How many rows the dataset has, None where that is not known."""
         counts = [table.rows for table in self.main_tables]
-        return sum(count or 0 for count in counts) if counts and None not in counts else None
+        total = sum(count or 0 for count in counts)
+        return total if counts and None not in counts and total <= MAX_COUNT else None
 
 
 def _names(table: Table) -> tuple[str, ...]:

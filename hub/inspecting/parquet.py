@@ -57,7 +57,7 @@ def read_parquet(source: Source, name: str) -> Table:
             for tally, column in zip(tallies, batch.columns, strict=True):
                 for value in _values(column):
                     tally.add(value)
-        return make_table(name, tallies, file.metadata.num_rows)
+        return make_table(name, tallies, _count_rows(file.metadata))
     except (pa.ArrowException, OSError, ValueError, OverflowError, MemoryError) as error:
         if source.failure:
             raise source.failure from None
@@ -77,6 +77,13 @@ def _check_frame(source: Source) -> None:
         raise Broken(CUT_OFF)
     if length > MAX_FOOTER:
         raise Broken(f"its footer is longer than {MAX_FOOTER:,} bytes, the most that is read")
+
+
+def _count_rows(metadata: pq.FileMetaData) -> int:
+    groups = [metadata.row_group(number).num_rows for number in range(metadata.num_row_groups)]
+    if sum(groups) != metadata.num_rows or min(groups, default=0) < 0:
+        raise Broken("its footer contradicts itself about the number of rows")
+    return sum(groups)
 
 
 def _first_batches(file: pq.ParquetFile) -> Iterator[pa.RecordBatch]:

@@ -255,6 +255,10 @@ def test_parquet_that_is_none() -> None:
     assert "cut off" in refusal(good[:-1], "a.parquet")
     assert "encrypted" in refusal(good[:-4] + b"PARE", "a.parquet")
     assert "cut off" in refusal(good[:-8] + b"\xff\xff\xff\x7fPAR1", "a.parquet")
+    rows = b"\x16\x06\x19\x1c\x19"  # num_rows 3, then the list of one row group
+    assert good.count(rows) == 1
+    for count in (b"\x07", b"\x08"):  # -4 and 4
+        assert "contradicts itself" in refusal(good.replace(rows, b"\x16" + count + rows[2:]), "a.parquet")
     assert "no whole Parquet file" in refusal(b"PAR1" + bytes(20) + b"\x04\0\0\0PAR1", "a.parquet")
 
 
@@ -286,6 +290,10 @@ def test_parquet_in_a_zip_is_read_up_to_a_size(monkeypatch: pytest.MonkeyPatch) 
     assert read(data, "a.zip").rows == 3
     monkeypatch.setattr(archives, "MAX_PARQUET", 100)
     assert read(data, "a.zip").rows is None
+
+
+def test_entries_without_a_name_are_passed_over() -> None:
+    assert read(zip_file({"": b"x", "a.csv": CSV}), "a.zip").facts == {"files": "1"}
 
 
 def test_a_zip_of_pictures_says_so() -> None:
