@@ -368,7 +368,17 @@ class Model(Table):
                 "date created",
                 "created date",
                 "creation time",
-                *("came out on", "came in", "arrived", "launched", "launch date", "publication date", "introduced", "appeared", "dated"),
+                *(
+                    "came out on",
+                    "came in",
+                    "arrived",
+                    "launched",
+                    "launch date",
+                    "publication date",
+                    "introduced",
+                    "appeared",
+                    "dated",
+                ),
             ),
             asked=("when",),
             more=("new", "recent", "late"),
@@ -563,7 +573,9 @@ class Rnn(Table):
             *("training objective", "training criterion"),
         ),
     )
-    batch_size: Mapped[int | None] = _size("batch size in training", "batch", "batch size", "batchsize", "training batch size")
+    batch_size: Mapped[int | None] = _size(
+        "batch size in training", "batch", "batch size", "batchsize", "training batch size"
+    )
     input_size: Mapped[int | None] = _size(
         "width of the input", "input", "input size", "input width", "input dimension", "input dim"
     )
@@ -750,7 +762,7 @@ class ModelAuthor(Table):
                     *("published", "contributed", "produced", "co-authored", "worked on", "put out", "coded"),
                     *("had a hand in", "contributed to", "came up with", "involved in", "responsible for", "behind"),
                     *("co-wrote", "co-created", "co-developed", "co-built", "co-made", "implemented", "engineered"),
-                    *("invented", "worked at", "credited with", "credited for", "credited on", "put up"),
+                    *("invented", "credited with", "credited for", "credited on", "put up"),
                 ),
                 subject="user_id",
             ),

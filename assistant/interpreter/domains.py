@@ -79,8 +79,9 @@ class Domains(Columns):
 
     def _fewest_among(self, at: int) -> Iterator[Found]:
         """ "least parameters among the finetuned ones": the row that has them."""
-        for phrases, high in ((closed.MOST, True), (closed.FEWEST, False)):
-            for place in self.match(self.skip(at, _THE), phrases):
+        start = self.skip(at, _THE)
+        for words, high in ((("most",), True), (("fewest", "least"), False)):
+            for place in [start + 1] if self.word(start) in words else ():
                 for end, attribute, cost in self.at(place, Attribute):
                     among = self.word(end) in ("among", "amongst", "of", "out", "within")
                     for found in self.np(end + 1 + (self.word(end) == "out")) if among else ():

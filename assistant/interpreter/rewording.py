@@ -39,7 +39,8 @@ _ALL_AGAIN = closed.phrases(
 )
 _MOST = {"more": "most", "less": "least", "fewer": "fewest", "bigger": "biggest"}
 _NOT_COMPARED = closed.words(
-    "other number user author owner publisher creator transformer layer member parameter ever never"
+    "other number user author owner publisher creator transformer layer member parameter ever never over under after "
+    "either neither together consider"
 )
 
 

@@ -222,7 +222,12 @@ class Conversation:
         plain = self._questions(text)
         reading, turn = self._follow_plain(plain, last)
         if reading is not None and reading.understood and last.lost:
-            return _is_unclear(last.lost), None
+            # who is told "I do not know 'gargantuan'" says the narrowing in other words, and means the same list
+            again = (
+                references.narrows(read_tokens(question)) and self._questions(rewording.tidy(last.lost)).lattice.unknown
+            )
+            if not again or rewording.corrects(last.lost):
+                return _is_unclear(last.lost), None
         return reading, turn
 
     def _follow_plain(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
