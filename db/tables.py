@@ -618,7 +618,7 @@ class Dataset(Table):
             "data points",
             "records",
             "entries",
-            *("datapoints", "items", "lines", "sample count", "row number", "data"),
+            *("datapoints", "items", "lines", "sample count", "row number"),
             unit="rows",
             measure=True,
             more=("big", "large", "huge", "long"),

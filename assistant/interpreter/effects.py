@@ -289,7 +289,7 @@ class Effects(Predicates):
                 descending = isinstance(measure, Counted) or is_number(measure.column)
             if descending is None:
                 descending = asked >= at - 1 > 0 or None
-            order = Order(measure, bool(descending))
+            order = Order(measure, bool(descending), ranks=descending is None)
             modifier = Modifier(order=(order,), show=(measure,) if isinstance(measure, Shown) else ())
             if descending is None and isinstance(measure, Counted):
                 modifier = replace(modifier, order=(Order(measure, True),))

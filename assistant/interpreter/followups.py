@@ -107,6 +107,8 @@ def continues(tokens: Sequence[Token]) -> bool:
 def last_phrase(ask: Ask, names: Callable[[], Sequence[str]], questions: Questions) -> Phrase | None:
     """The rows of the last answer as a noun phrase; ``names`` runs it where its rows can only be listed."""
     rows = ask.rows
+    if ask.kind == "share" and ask.part is not None and not ask.group:
+        return Phrase(rows.with_tests(ask.part), named=True)
     if ask.kind not in ("rows", "details", "check", "exists", "count") or (ask.group and ask.kind == "count"):
         return None
     if ask.having is not None and isinstance(ask.measure, Counted):

@@ -125,6 +125,8 @@ def bounded(plain: Questions, last: Ask) -> Ask | None:
         return None
     start = plain.skip(0, _LIMITING)
     for end, bounds, _ in plain.bounds(start) if start or plain.size < 5 else ():
+        if not start and bounds[0][0] == "=":
+            continue  # "2019?" is no number of them
         stops = {end, *(stop for stop, thing, _ in plain.at(end, Thing) if thing.table is last.rows.table)}
         if plain.size in stops and len(bounds) == 1 and bounds[0][0] != "!=":
             return replace(last, having=(bounds[0][0], bounds[0][1]))

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 from assistant.interpreter import closed
 from assistant.interpreter.contrasts import Contrasts
 from assistant.interpreter.lexicon import Adjective, Asking, Attribute, Lead, Thing, Verb
-from assistant.interpreter.reader import Found, Modifier, Phrase, any_of, is_day
+from assistant.interpreter.reader import Found, Modifier, Phrase, all_of, any_of, is_day
 from assistant.interpreter.schema import Relation
 from assistant.interpreter.tree import Ask, Compare, Counted, Order, Rows, Scalar, Shown
 
@@ -298,7 +298,7 @@ class Questions(Contrasts):
                 if isinstance(modifier.test, Compare) and isinstance(modifier.test.value, Scalar):
                     if modifier.test.value.function != "only":
                         continue
-                    both = (*phrase.rows.tests, *modifier.test.value.rows.tests)  # the two, to compare
+                    both = (all_of(phrase.rows.tests), all_of(modifier.test.value.rows.tests))  # the two, to compare
                     rows = Rows(phrase.table, (any_of(both),))
                 kind = "check" if plain else "exists"
                 unsure = phrase.unsure or modifier.unsure

@@ -320,10 +320,11 @@ def said_before(plain: Questions, last: Ask, value: Decimal | None) -> str | Non
 
 def among_top(plain: Questions, last: Ask) -> str | None:
     """ "which of the top 5 are not text" after the five largest: what it says of those."""
-    if plain.low[:3] != ["which", "of", "the"] or plain.word(3) not in closed.TOP or last.pick is None:
+    known = last.limit if last.pick is None else last.pick.number
+    if plain.low[:3] != ["which", "of", "the"] or known is None:
         return None
-    for end, number in plain.number(4):
-        if number == last.pick.number:
+    for end, number in plain.number(3 + (plain.word(3) in closed.TOP)):
+        if number == known:
             return "which of them" + plain.lattice.text[plain.tokens[end - 1].end :]
     return None
 
@@ -355,7 +356,8 @@ def bare_thing(plain: Questions, last: Ask) -> str | None:
     start = plain.skip(0, closed.words("and which what the their his her its so"))
     if last.kind in ("count", "aggregate"):
         return None  # "and affiliations?" counts those
-    if start == 0 or (plain.word(0) == "the" and plain.word(1) in closed.ALL):
+    detail = any(plain.schema.kinds[thing.table] == "detail" for _, thing, _ in plain.at(0, Thing))
+    if (start == 0 and not detail) or (plain.word(0) == "the" and plain.word(1) in closed.ALL):
         return None
     for end, thing, _ in plain.at(start, Thing):
         linked = plain.schema.between(last.rows.table, thing.table)
@@ -630,7 +632,12 @@ def asks_parts(plain: Questions) -> bool:
 def names_alone(plain: Questions) -> bool:
     """Whether it is a noun alone that can belong to what was shown: "which affiliations?", "and her datasets"."""
     start = plain.skip(0, closed.words("and which what the their his her its so"))
-    return start > 0 and any(end == plain.size for end, _, _ in plain.at(start, Thing))
+    if any(end == plain.size and (start or plain.schema.kinds[thing.table] == "detail")
+           for end, thing, _ in plain.at(start, Thing)):  # fmt: skip
+        return True
+    start = plain.skip(0, closed.words("and who what which is are was were 's"))
+    role = plain.skip(start, frozenset(("the",)))
+    return role > start > 0 and any(end == plain.size for end, _, _ in plain.at(role, Role))
 
 
 def is_fragment(plain: Questions) -> bool:

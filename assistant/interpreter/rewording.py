@@ -57,7 +57,7 @@ _REWORDED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
                 r"(?:(?:down|up)\s+)?(?:by|per|into|for each)\s+", re.IGNORECASE), "per "),
     (re.compile(r"\b(?:has|have)\s+(it|he|she)\s+got\b", re.IGNORECASE), r"does \1 have"),
     (re.compile(r"\b(?:has|have)\s+(they|those|these)\s+got\b", re.IGNORECASE), r"do \1 have"),
-    (re.compile(r"\b(?:these|those|the|all) (?:two|three|four|five|six|seven|eight|nine|ten|\d+|pair|lot|bunch)\b"
+    (re.compile(r"(?<!which of )\b(?:these|those|the|all) (?:two|three|four|five|six|seven|eight|nine|ten|\d+|pair|lot|bunch)\b"
                 r"(?:\s+of (?:them|those|these))?(?=\s*(?:$|[?,]|(?:have|has|had|are|were|is|do|does|did|in|not|aren|use|"
                 r"using|that|which|with|got|made|done|come|for)\b))", re.IGNORECASE), "those"),
     (re.compile(r"\b(?:have|has|had|did|do|does) (they|he|she|those|these) (?:do|done|did)\b", re.IGNORECASE),
@@ -75,6 +75,12 @@ _REWORDED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
                 r"\b(?=\W*$)", re.IGNORECASE), r"\1"),
     (re.compile(r"^(?:and )?(?:what|how) about ([\w./ +-]+?),\s+((?:who|what|when|where|which|how)\b.*?)\b(?:that|it|this|"
                 r"he|she|they)\b", re.IGNORECASE), r"\2\1"),
+    (re.compile(r"^(?:is|are) (it|they|that|those|these|this) mine$", re.IGNORECASE), r"who owns \1"),
+    (re.compile(r"^is (?:it|that|this) more than (?=\w)", re.IGNORECASE), "is it bigger than "),
+    (re.compile(r"^is (?:it|that|this) (?:less|fewer) than (?=\w)", re.IGNORECASE), "is it smaller than "),
+    (re.compile(r"^(?:and )?(?:that|those|the ones?|the same) (?:of|for|from) (?=\w)", re.IGNORECASE), "what about "),
+    (re.compile(r"^((?:(?!\bas\b).)*\b(?:with|of|using|has|have|share|shares)) (?:the|a|an) (?:same|similar) "
+                r"((?:(?!\bas\b)[\w ])+)$", re.IGNORECASE), r"\1 the same \2 as it"),
     (re.compile(r"\band when$", re.IGNORECASE), "and when was it created"),
     (re.compile(r"^((?:and |then )?(?:please )?(?:sort|order|rank))(?: (?:those|them|it|these|that|all|all of them|the list|"
                 r"the results?|everything))+ (?=by\b|from\b)", re.IGNORECASE), r"\1 "),

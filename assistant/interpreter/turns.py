@@ -194,6 +194,8 @@ class Conversation:
             return True
         if refers_back(tokens):
             return followups.continues(tokens) or not references.refers_inside(self._questions(question))
+        if rewording.corrects(question):
+            return True
         words = [token.low for token in tokens]
         if not words or set(words) & references.ASKING or len(words) > references.SHORT:
             return False
@@ -364,7 +366,8 @@ class Conversation:
             rest_at = reference.end + (after[:1] == [","])
             if plain.word(rest_at) in _QUESTION_WORDS and set(before) <= references.POINTING_OUT:
                 rest = self._questions(plain.lattice.text[plain.tokens[rest_at].start :])
-                for text, _ in (*references.with_pronoun(rest, last.ask), (rest.lattice.text, False)):
+                own = rest.lattice.text
+                for text, _ in (*references.with_pronoun(rest, last.ask), (own, False), (own + " of it", False)):
                     reading, turn = self._ask_of(text, phrase)  # "the second one, what is it for?"
                     if reading is not None and reading.understood:
                         return reading, turn
@@ -403,6 +406,8 @@ class Conversation:
                     continue
                 return None
             listed = self._names_of(ask)
+            if len(listed) == 1 and reference.row not in (1, -1) or (len(listed) == 1 and turn.before is not None):
+                continue
             names = list(dict.fromkeys(listed))
             if len(names) < len(listed) and reference.row != 1:
                 return failed("not_understood", "the last answer shows some of its rows more than once", "say its name")
@@ -431,10 +436,11 @@ class Conversation:
         if followups.counts(plain):
             if phrase is None or last.ask.kind == "count":
                 return None, None
-            return self._finish(plain, [Found(plain.size, Ask("count", phrase.rows))])
-        if phrase is not None and references.lists(plain.low) and last.ask.kind in ("count", "rows"):
+            reading, _ = self._finish(plain, [Found(plain.size, Ask("count", phrase.rows))])
+            return reading, last  # what is spoken of is still the list
+        if phrase is not None and references.lists(plain.low) and last.ask.kind in ("count", "rows", "share"):
             ask = Ask("rows", phrase.rows, show=plain.name_shown(phrase.table))
-            return self._finish(plain, [Found(plain.size, ask if last.ask.kind == "count" else last.ask)])
+            return self._finish(plain, [Found(plain.size, last.ask if last.ask.kind == "rows" else ask)])
         if references.lists(plain.low) and last.ask.kind == "count" and last.ask.group and last.ask.having is None:
             show = (*plain.name_shown(last.ask.rows.table), *last.ask.group)
             return self._finish(plain, [Found(plain.size, Ask("rows", last.ask.rows, show=show))])
@@ -507,7 +513,10 @@ class Conversation:
 
     def _wider(self, turn: Turn, reading: Reading) -> Turn | None:
         """The longer list that is narrowed where the last answer was one row or none: nobody narrows that further."""
-        narrowed = reading.ask is not None and len(reading.ask.rows.tests) > len(turn.ask.rows.tests)
+        narrowed = reading.ask is not None and (
+            len(reading.ask.rows.tests) > len(turn.ask.rows.tests)
+            or (reading.ask.having is not None and turn.ask.having is None)
+        )
         if not narrowed or turn.ask.kind != "rows" or turn.ask.group or len(self._run(turn.ask)) > 1:
             return None
         for number, earlier in enumerate(turn.back()):

@@ -126,6 +126,12 @@ _SPOKEN = (  # "can u show", "what r the", "models + datasets", "models n their 
     (re.compile(r"(?<=\w )r(?= there\b)", re.IGNORECASE), "are"),
     (re.compile(r"\bin the way of\b", re.IGNORECASE), "of"),
     (re.compile(r"\b(?:of )?(?:the|our|this) (?:catalogue|catalog|hub|database)['’]s\b", re.IGNORECASE), "of the"),
+    (
+        re.compile(
+            r"\b(what|who|which \w+) else\b(?=.*\b(?:apart from|besides|other than|except|excluding)\b)", re.IGNORECASE
+        ),
+        r"\1",
+    ),
     (re.compile(r"\bas well as\b", re.IGNORECASE), "and"),
     (re.compile(r",?\s+(?:as )?(?:compared|opposed) (?:with|to|against)\b", re.IGNORECASE), " versus"),
     (
