@@ -45,7 +45,7 @@ WITH = words("with having has have had containing contain contains including inc
               "carrying possessing contained got gets")  # fmt: skip
 WITHOUT = words("without lacking lacks lack missing minus sans")
 EXCEPT = phrases(
-    "except|except for|excluding|other than|besides|apart from|but not|not counting|leaving out|aside from"
+    "except|except for|excluding|other than|besides|outside of|outside|apart from|but not|not counting|leaving out|aside from"
 )
 AND = words("and , & plus")
 VERSUS = "versus"  # what it stands between is told apart: counted or averaged each by itself

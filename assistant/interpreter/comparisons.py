@@ -441,6 +441,41 @@ class Comparisons(Reader):
                     yield Found(end, Modifier(Not(Compare(shown.column, "null"))) if not shown.path else Modifier(
                         self.on_row(shown, [Not(Compare(shown.column, "null"))])), cost + extra)  # fmt: skip
 
+    def _unknown_to_us(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "(where) we do not know the size", "(of which) we have no size"."""
+        place = self.skip(at, closed.RELATIVE | closed.PREPOSITION | frozenset(("where", "do")))
+        place = self.skip(place, closed.NEGATION)
+        if self.word(place) not in _WE:
+            return
+        negated = bool({self.word(each) for each in range(at, place)} & closed.NEGATION)
+        start = self.skip(place + 1, closed.DO)
+        negated |= self.word(start) in closed.NEGATION or self.word(place) == "nobody"
+        verb = self.skip(start, closed.NEGATION)
+        absent = self.word(verb) in closed.HAVE and self.word(verb + 1) == "no"
+        if not absent and (not negated or self.word(verb) not in ("know", "knows", "have", "has")):
+            return
+        for end, attribute, cost in self.at(
+            self.skip(verb + 1, closed.DETERMINER | frozenset(("no", "known"))), Attribute
+        ):
+            for shown, extra in self.columns_of(table, attribute):
+                if shown.column.nullable:
+                    null = self.on_row(shown, [Compare(shown.column, "null")])
+                    yield Found(self.skip(end, frozenset(("of", "for"))), Modifier(null), cost + extra)
+
+    def none_given(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "(CNNs) where no module count is given", "where we do not know the size"."""
+        yield from self._unknown_to_us(at, table)
+        place = self.skip(at, frozenset(("where", "for", "which")))
+        if self.word(place) != "no" or place == at:
+            return
+        for end, attribute, cost in self.at(place + 1, Attribute):
+            stop = self.skip(end, closed.BE)
+            if stop == end or self.word(stop) not in closed.STATED | frozenset(("there",)):
+                continue
+            for shown, extra in self.columns_of(table, attribute):
+                if shown.column.nullable:
+                    yield Found(stop + 1, Modifier(self.on_row(shown, [Compare(shown.column, "null")])), cost + extra)
+
     def _stated(self, at: int, table: sa.Table) -> Iterator[Found]:
         """ "(whose) size is not known", "size is missing", "parameter count is null"."""
         for end, attribute, cost in self.at(self.skip(at, closed.DETERMINER), Attribute):
@@ -455,6 +490,9 @@ class Comparisons(Reader):
                     null: Test = Compare(shown.column, "null")
                     test = self.on_row(shown, [null if absent == known else Not(null)])
                     yield Found(place + 1, Modifier(test), cost + extra)
+
+
+_WE = frozenset(("we", "i", "you", "they", "nobody"))
 
 
 def _day_test(test: Compare) -> Compare:

@@ -16,7 +16,7 @@ from assistant.interpreter import closed
 from assistant.interpreter.columns import Columns
 from assistant.interpreter.lexicon import Attribute, Role, Thing
 from assistant.interpreter.reader import Found, Phrase, is_day, is_number
-from assistant.interpreter.tree import Ask, Compare, Counted, Pick, Rows, Shown
+from assistant.interpreter.tree import AnyOf, Ask, Compare, Counted, Linked, Pick, Rows, Shown
 from assistant.interpreter.values import tested_column
 
 _FUNCTIONS = (
@@ -127,6 +127,12 @@ class Domains(Columns):
                     if ask.pick is None and function not in (ask.function, *ask.also):
                         more = replace(ask, function=function, also=(ask.function, *ask.also))
                         yield Found(found.end, more, found.cost)
+        start = self.skip(at, _THE)
+        if self.word(start) in ("count", "number"):  # "count and average size of models per architecture"
+            after = self.skip(start + 1, closed.AND)
+            for found in self._aggregate(self.skip(after, _THE)) if after > start + 1 else ():
+                if found.value.pick is None and found.value.group:
+                    yield Found(found.end, replace(found.value, also=(*found.value.also, "COUNT")), found.cost)
 
     def _aggregate_of(self, at: int, attribute: Attribute, function: str, cost: float) -> Iterator[Found]:
         if function == "AVG":  # "average number of modules per CNN"
@@ -301,8 +307,17 @@ class Domains(Columns):
         return bool({closed.VERSUS, "compare", "comparison", "respectively"} & set(self.low))
 
     def told_by(self, phrase: Phrase) -> sa.Column[object] | None:
-        """The column of values that is all that is said of such rows."""
-        test = phrase.rows.tests[0] if len(phrase.rows.tests) == 1 else None
+        """The column of values by which such rows are told apart, where that is all that differs between them."""
+        tests = phrase.rows.tests
+        parts = tests[0].tests if len(tests) == 1 and isinstance(tests[0], AnyOf) else ()
+        if parts and all(isinstance(part, Linked) and not part.path for part in parts):
+            said = [{id(t.column): t for t in part.rows.tests if isinstance(t, Compare)} for part in parts]  # type: ignore[union-attr]
+            differing = [
+                column for column in said[0]
+                if all(column in each for each in said) and len({each[column].value for each in said}) == len(said)
+            ]  # fmt: skip
+            return said[0][differing[0]].column if len(differing) == 1 else None
+        test = tests[0] if len(tests) == 1 else None
         own = isinstance(test, Compare) and test.column.info.get("values") and test.op in ("=", "in")
         return tested_column(test) if own else None
 

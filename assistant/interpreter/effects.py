@@ -255,13 +255,13 @@ class Effects(Predicates):
                 yield Found(found.end, replace(found.value, order=ranked), found.cost)
         for place in {start, self.skip(start, frozenset(("with", "the", "from")))}:
             for stop, adjective, cost in self.at(place, Adjective):
-                if adjective.degree == 2 or (adjective.degree == 0 and self.word(place - 1) == "most"):
+                if adjective.degree == 2 or (adjective.degree == 0 and self.word(place - 1) in ("most", "from")):
                     if self.word(stop) in ("first", "on"):
                         stop = stop + 1 + (self.word(stop + 1) == "top")
                         yield from self._by_degree(stop, adjective, table, cost)
                     elif self.word(stop) == "to" and self.word(place - 1) == "from":
                         for last, other, _ in self.at(stop + 1, Adjective):
-                            if other.degree == 2 and other.high != adjective.high:
+                            if other.degree == adjective.degree and other.high != adjective.high:
                                 yield from self._by_degree(last, adjective, table, cost)
 
     def _by_degree(self, at: int, adjective: Adjective, table: sa.Table, cost: float) -> Iterator[Found]:

@@ -20,6 +20,7 @@ from assistant.interpreter.lattice import Name
 from assistant.interpreter.lexicon import Adjective, Thing, Value
 from assistant.interpreter.questions import Questions
 from assistant.interpreter.reader import Found, Phrase, is_day, is_number
+from assistant.interpreter.schema import path_key
 from assistant.interpreter.tree import (
     Ask,
     Compare,
@@ -299,7 +300,7 @@ def _replaces(new: Test, old: Test, replacing: bool) -> bool:
     """Whether one test takes the place of another: both name a value of one column, or bound it from the same side, or
     cannot both be true. Where rows may have several such values, only if it is not said to narrow them."""
     if isinstance(new, Linked) and isinstance(old, Linked) and new.count is None and old.count is None:
-        same = len(new.path) == len(old.path) and all(a == b for a, b in zip(new.path, old.path, strict=True))
+        same = path_key(new.path) == path_key(old.path)
         alone = len(new.rows.tests) == len(old.rows.tests) == 1
         many = any(step.many for step in new.path)
         return same and alone and (replacing or not many) and _replaces(new.rows.tests[0], old.rows.tests[0], True)

@@ -71,6 +71,7 @@ class Predicates(Values):
             )
             yield Found(found.end, found.value, found.cost + 0.5 * bare)
         yield from self.comparisons(at, table)
+        yield from self.none_given(at, table)
         yield from self.dates(at, table)
         yield from self.namings(at, table)
         yield from self.verb_phrases(at, table)

@@ -64,10 +64,29 @@ class Questions(Contrasts):
             for found in form(at):
                 end = self._close(found.end)
                 ordered = self._ordered(found) if end < self.size else None
-                if ordered is not None:
-                    yield replace(ordered, cost=ordered.cost + cost)
+                averaged = self._averaged(found) if end < self.size else None
+                for tail in (ordered, averaged):
+                    if tail is not None:
+                        yield replace(tail, cost=tail.cost + cost)
                 if end == self.size and found.value is not None:
                     yield Found(end, found.value, found.cost + cost)
+
+    def _averaged(self, found: Found) -> Found | None:
+        """A number for each group beside how many there are: "how many models per task and their average size"."""
+        ask: Ask | None = found.value
+        place = self.skip(found.end, closed.AND | closed.THEIR | frozenset(("the", "with", "what", "is")))
+        if ask is None or ask.kind != "count" or not ask.group or ask.measure is not None or place == found.end:
+            return None
+        if any(each.many for each in ask.group) or ask.having is not None or ask.pick is not None:
+            return None
+        for more in self._aggregate(place):
+            other: Ask = more.value
+            if isinstance(other.measure, Shown) and not other.group and self._close(more.end) == self.size:
+                if other.rows.table is ask.rows.table and not other.rows.tests and not other.measure.many:
+                    also = (*other.also, "COUNT")
+                    both = replace(ask, kind="aggregate", function=other.function, measure=other.measure, also=also)
+                    return Found(self.size, both, found.cost + more.cost)
+        return None
 
     def _ordered(self, found: Found) -> Found | None:
         """Groups in the order that is said after them: "models per author, most first"."""
@@ -117,7 +136,7 @@ class Questions(Contrasts):
     def _fronted_columns(self, at: int, table: sa.Table, cost: float) -> Iterator[Found]:
         """ "for each transformer show its blocks and head width"."""
         for found in self.np(at):
-            start = self.skip(found.end, closed.OPENER | frozenset((",",)))
+            start = self.skip(found.end, (closed.OPENER | frozenset((",",))) - frozenset(("up",)))
             if found.value.table is table and found.value.simple and start > found.end:
                 for shows in self.show_lists(start, table):
                     ask = self._projected(replace(found.value, quantity=None), shows.value)

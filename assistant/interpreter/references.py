@@ -16,6 +16,7 @@ from assistant.interpreter.questions import Questions
 from assistant.interpreter.reader import Found, Phrase, any_of, is_day, is_number
 from assistant.interpreter.reading import nouns_of
 from assistant.interpreter.rewording import LEADING, LEAVING, is_slip, tidy, undoes
+from assistant.interpreter.schema import path_key
 from assistant.interpreter.tree import (
     AllOf,
     Ask,
@@ -711,7 +712,7 @@ def linked_in(plain: Questions, ask: Ask) -> Iterator[Phrase]:
                 (
                     each
                     for each in plain.schema.between(table, ask.rows.table)
-                    if _same_way(each.inverse().path, shown.path)
+                    if path_key(each.inverse().path) == path_key(shown.path)
                 ),
                 None,
             )
@@ -732,11 +733,6 @@ def things_shown(plain: Questions, ask: Ask) -> Ask:
     if not phrases or things[0].tests:
         return ask
     return Ask("rows", phrases[0].rows, show=plain.name_shown(phrases[0].table))
-
-
-def _same_way(path: Sequence[object], other: Sequence[object]) -> bool:
-    """Whether two paths take the same steps."""
-    return len(path) == len(other) and all(a == b for a, b in zip(path, other, strict=True))
 
 
 def _names(plain: Questions, test: object) -> bool:

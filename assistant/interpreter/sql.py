@@ -167,7 +167,11 @@ class _Select:
         column = self.column(ask.measure)
         expression = f"{ask.function}({column})"
         label = f"{_AGGREGATE_NAMES[ask.function]}_{ask.measure.column.name}"
-        also = [f"{each}({column}) AS {_AGGREGATE_NAMES[each]}_{ask.measure.column.name}" for each in ask.also]
+        also = [
+            f"COUNT(*) AS {self.rows.table.name}_count"
+            if each == "COUNT" else f"{each}({column}) AS {_AGGREGATE_NAMES[each]}_{ask.measure.column.name}"
+            for each in ask.also
+        ]  # fmt: skip
         if not ask.group:
             return self.assemble([f"{expression} AS {label}", *also])
         keys, group = self.group_keys(ask.group)

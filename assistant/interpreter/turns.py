@@ -245,7 +245,8 @@ class Conversation:
             if (released := references.released(plain, shown_before.ask)) is not None:
                 return self._finish(plain, [Found(plain.size, released)])
             if (among := references.among_top(plain, shown_before.ask)) is not None:
-                return self._changed(self._questions(among), shown_before)
+                few = last_phrase(shown_before.ask, functools.partial(self._names_of, shown_before.ask), plain)
+                return self._ask_of(among, few) if few is not None else (None, None)
         if (shown := references.asked_whether(plain)) is not None:
             plain = self._questions(shown)
         whole = references.with_none(plain, last.ask)
@@ -406,7 +407,7 @@ class Conversation:
                     continue
                 return None
             listed = self._names_of(ask)
-            if len(listed) == 1 and reference.row not in (1, -1) or (len(listed) == 1 and turn.before is not None):
+            if (len(listed) == 1 and reference.row not in (1, -1)) or (len(listed) == 1 and turn.before is not None):
                 continue
             names = list(dict.fromkeys(listed))
             if len(names) < len(listed) and reference.row != 1:

@@ -120,6 +120,10 @@ _WHOLE = {"can't": "can not", "cannot": "can not", "won't": "will not", "ain't":
           "wanna": "want to", "gonna": "going to", "kinda": "kind of", "avrg": "average", "avrage": "average",
           "atleast": "at least", "atmost": "at most", "vs": "versus", "vs.": "versus", "whos'": "whose",
           "thats'": "that is", "hasn't": "has not", "shouldnt": "should not"}  # fmt: skip
+_MONTH = (
+    r"(january|february|march|april|may|june|july|august|september|october|november|december|"
+    r"jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)"
+)
 _SPOKEN = (  # "can u show", "what r the", "models + datasets", "models n their authors", "so, um, which"
     (re.compile(r"\b(can|cld|did|you|may|do|does|will|could|would|for) u(?=\s)", re.IGNORECASE), r"\1 you"),
     (re.compile(r"\b(who|how|what|here|which|there|that|they|these|those) r(?=\s)", re.IGNORECASE), r"\1 are"),
@@ -129,6 +133,43 @@ _SPOKEN = (  # "can u show", "what r the", "models + datasets", "models n their 
     (
         re.compile(
             r"\b(what|who|which \w+) else\b(?=.*\b(?:apart from|besides|other than|except|excluding)\b)", re.IGNORECASE
+        ),
+        r"\1",
+    ),
+    (
+        re.compile(rf"\b(between|from) {_MONTH} (and|to|until|till) {_MONTH} (\d{{4}})\b", re.IGNORECASE),
+        r"\1 \2 \5 \3 \4 \5",
+    ),
+    (re.compile(rf"\bthe (?:first|1st) (?:of )?{_MONTH} (?=\d{{4}})", re.IGNORECASE), r"1 \1 "),
+    (re.compile(rf"\bthe (\d{{1,2}})(?:st|nd|rd|th) (?:of )?{_MONTH} (?=\d{{4}})", re.IGNORECASE), r"\1 \2 "),
+    (
+        re.compile(
+            r"\b(?:anything|everything|something|stuff|things)\b(.*?)[,;?.–-]+\s*(?:the )?(\w+)"
+            r"(?: i mean| only|,? that is)\W*$",
+            re.IGNORECASE,
+        ),
+        r"\2\1",
+    ),
+    (
+        re.compile(
+            r"\b(?:everything|anything|all) ((?:(?!\bthat\b)[\w -])+?) among (?:all )?(?:the |our )?(\w+)\W*$",
+            re.IGNORECASE,
+        ),
+        r"\2 that are \1",
+    ),
+    (
+        re.compile(
+            r"\b(share|percentage|proportion|fraction) of each ([\w ]+?) (?:among|of|in|for) (?:the |our |all )*"
+            r"(\w+)\W*$",
+            re.IGNORECASE,
+        ),
+        r"\1 of \3 per \2",
+    ),
+    (
+        re.compile(
+            r"^((?:for|per) (?:each|every) [^,]+,?\s*how many .*?)\s+(?:use|uses|have|has|with|of|for|in|are|do|does|"
+            r"support|supports|cover|covers)\s+(?:it|them|that|one)\W*$",
+            re.IGNORECASE,
         ),
         r"\1",
     ),
