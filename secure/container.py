@@ -390,15 +390,15 @@ class Opener:
             self._size = (self.chunks - 1) * self.header.chunk + len(self.chunk(self.chunks - 1))
         return self._size
 
-    def pin(self, tags_digest: bytes) -> None:
-        """From now on open only records whose tags together have this SHA-512, which somebody signed."""
+    def pin(self) -> bytes:
+        """Read every tag and from now on open only records that have theirs; SHA-512 of all of them, to be compared
+        with what was signed."""
         tags = bytearray()
         for index in range(self.chunks):
             self._file.seek(self.place_of(index) + self._length(index) - _TAG)
             tags += _read_exactly(self._file, _TAG)
-        if not hmac.compare_digest(hashlib.sha512(tags).digest(), tags_digest):
-            raise IntegrityError
         self._tags = bytes(tags)
+        return hashlib.sha512(tags).digest()
 
     def place_of(self, index: int) -> int:
         """Where in the file the record of this chunk begins."""

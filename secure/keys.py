@@ -76,14 +76,14 @@ class _RsaKey:
 
 
 class SigningKey(_RsaKey):
-    """An RSA key, of 3072 bits unless said otherwise, that signs with RSA-PSS, SHA-256 and a 32-byte salt (RFC 8017)."""
+    """An RSA key that signs with RSA-PSS, SHA-256 and a 32-byte salt (RFC 8017)."""
 
     def sign(self, message: bytes) -> bytes:
         return self._private.sign(message, _PSS, hashes.SHA256())
 
 
 class EncryptionKey(_RsaKey):
-    """An RSA key, of 3072 bits unless said otherwise, that opens what ``seal_to`` sealed to its public half."""
+    """An RSA key that opens what ``seal_to`` sealed to its public half."""
 
     def open(self, sealed: bytes, label: bytes) -> bytes:
         """The secret that was sealed under this label; ValueError for anything else."""

@@ -107,7 +107,7 @@ def test_every_size_comes_back(size: int, threads: int) -> None:
     opener = Opener(io.BytesIO(raw), KEY)
     assert b"".join(opener.read(threads=threads)) == plain
     assert opener.size == made.size == size
-    opener.pin(made.tags_digest)
+    assert opener.pin() == made.tags_digest
     assert opener.reader().read() == plain
     assert opener.header.digest == made.header_digest
 
@@ -146,7 +146,7 @@ def test_portions_make_no_difference(plain: bytes, cuts: list[int], chunk: int, 
 def test_any_range_is_that_range(plain: bytes, start: int, stop: int, threads: int) -> None:
     raw, made = sealed(plain)
     opener = Opener(io.BytesIO(raw), KEY)
-    opener.pin(made.tags_digest)
+    assert opener.pin() == made.tags_digest
     assert b"".join(opener.read(start, stop, threads=threads)) == plain[start:stop]
     reader = opener.reader()
     reader.seek(start)
@@ -198,7 +198,7 @@ def test_what_was_sealed_before_a_break_is_kept(torn: int, threads: int) -> None
     assert made.size == 1000
     assert digest.digest() == hashlib.sha256(plain).digest()
     opener = Opener(io.BytesIO(file.getvalue()), KEY)
-    opener.pin(made.tags_digest)
+    assert opener.pin() == made.tags_digest
     assert b"".join(opener.read(threads=threads)) == plain
 
 
@@ -284,8 +284,7 @@ def test_records_of_another_file_under_the_same_key_are_refused() -> None:
         # Sealed under the very same header: good in itself, but not what was signed.
         spliced = rebuilt([*RECORDS[:place], again[begin : begin + RECORD], *RECORDS[place + 1 :]])
         assert opened(spliced) == PLAIN
-        with pytest.raises(IntegrityError):
-            Opener(io.BytesIO(spliced), KEY).pin(SEALED.tags_digest)
+        assert Opener(io.BytesIO(spliced), KEY).pin() != SEALED.tags_digest
     refused(RAW[:BEGIN] + other[BEGIN:])
     refused(other[:BEGIN] + RAW[BEGIN:])
     assert remade.tags_digest != SEALED.tags_digest
@@ -298,7 +297,7 @@ def test_another_key_opens_nothing() -> None:
 def test_what_is_changed_after_the_tags_were_checked_is_refused() -> None:
     file = io.BytesIO(RAW)
     opener = Opener(file, KEY)
-    opener.pin(SEALED.tags_digest)
+    assert opener.pin() == SEALED.tags_digest
     again, _ = sealed(PLAIN, header=opener.header)
     pieces = opener.read(threads=1)
     assert next(pieces) == PLAIN[:SMALL]
