@@ -14,7 +14,7 @@ import io
 import os
 import re
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
@@ -68,6 +68,7 @@ class Source(Protocol):
 
     def readinto(self, buffer: bytearray | memoryview, /) -> int | None: ...
     def seek(self, offset: int, whence: int = 0, /) -> int: ...
+    def close(self) -> None: ...
 
 
 def new_data_key() -> bytes:
@@ -424,9 +425,10 @@ class Opener:
             else:
                 yield piece[max(0, start - index * size) : stop - index * size]
 
-    def reader(self) -> io.BufferedReader:
-        """A seekable binary file of the plaintext, opened chunk by chunk as it is read."""
-        return io.BufferedReader(_Plaintext(self), 1 << 16)
+    def reader(self, *, close: bool = False) -> io.BufferedReader:
+        """A seekable binary file of the plaintext, opened chunk by chunk; with ``close``, closing it closes the
+        container's file too."""
+        return io.BufferedReader(_Plaintext(self, self._file.close if close else None), 1 << 16)
 
     def whole_chunks(self) -> Iterator[tuple[bytes, bytes]]:
         """Chunk and tag of every record that verifies as one with others after it, up to the first that does not."""
@@ -490,9 +492,14 @@ class _OpenSlot:
 
 
 class _Plaintext(io.RawIOBase):
-    def __init__(self, opener: Opener) -> None:
-        self._opener = opener
+    def __init__(self, opener: Opener, closing: Callable[[], None] | None) -> None:
+        self._opener, self._closing = opener, closing
         self._at = 0
+
+    def close(self) -> None:
+        if self._closing is not None and not self.closed:
+            self._closing()
+        super().close()
 
     def readable(self) -> bool:
         return True

@@ -21,7 +21,7 @@ def init(
     demo: Annotated[bool, typer.Option("--demo", help="fill the hub with demo people, models, datasets")] = False,
 ) -> None:
     """Set the hub up: keys, tables, the first admin (HUB_ADMIN, HUB_ADMIN_PASSWORD, or asked for) or the demo."""
-    from hub import people, records
+    from hub import keys, people, records
     from hub.access import system
     from hub.passwords import DEMO_PASSWORD, MIN_PASSWORD
     from hub.settings import load_settings
@@ -35,6 +35,9 @@ def init(
             from hub.query import make_reader
 
             make_reader(hub)
+        if keys.set_up_keys(hub, recovery := settings.hub_home / "recovery-key.pem"):
+            typer.echo(f"The recovery key is in {recovery}. It opens every file of this hub: move it to a safe place")
+            typer.echo("that is not on this machine, and keep it. `openmodelhub recover` needs it.")
         if people.has_admin(hub):
             typer.echo("The hub is set up already; nothing was changed.")
         elif demo:
