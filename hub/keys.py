@@ -21,10 +21,11 @@ from typing import Literal, TypeVar, cast
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from db.tables import HubKey, PersonKey, User, WebSession, utc_now
-from hub.access import Caller, Tx, action
+from db.tables import Account, HubKey, PersonKey, User, WebSession, utc_now
+from hub.access import Caller, Tx, action, system
 from hub.errors import Conflict, Damaged, Denied, NotSignedIn, SignInFailed, Throttled, Unavailable
 from hub.home import Hub
+from hub.passwords import DEMO_PASSWORD
 from secure.keys import EncryptionKey, SigningKey, hkdf, unwrap, verify_signature, wrap
 from secure.passwords import TooBusy
 
@@ -208,6 +209,31 @@ def _label(key_id: str, purpose: str) -> str:
     return f"omh/v1/person-key/{purpose}/{key_id}"
 
 
+def give_demo_keys(hub: Hub, user_ids: Sequence[int]) -> None:
+    """Make keys for those of these people who have none yet and still have the demo password, which everybody knows.
+
+    So that something can be shared with them before they first sign in. Call it outside transactions.
+    """
+    with hub.database.read() as db:
+        keyed = sa.select(PersonKey.user_id).where(PersonKey.retired_at.is_(None), PersonKey.user_id.is_not(None))
+        lacking = db.scalars(
+            sa.select(Account.user_id).where(
+                Account.user_id.in_(user_ids), Account.demo_password, Account.user_id.not_in(keyed)
+            )
+        ).all()
+    for user_id in lacking:
+        _keep_demo_keys(system(hub), user_id, make_keys(hub, DEMO_PASSWORD))
+
+
+@action("hub.init")
+def _keep_demo_keys(caller: Caller, tx: Tx, user_id: int, made: Made) -> None:
+    tx.concerns("user", user_id)
+    user = tx.db.get(User, user_id, with_for_update=True)
+    account = tx.db.get(Account, user_id)
+    if user is not None and account is not None and account.demo_password:
+        keep_keys(caller.hub, tx.db, user_id, made)
+
+
 # --- public halves --------------------------------------------------------------------------------
 
 
@@ -358,8 +384,6 @@ def set_up_keys(hub: Hub, recovery_file: Path) -> bool:
         raise Conflict(f"{recovery_file} is there already", "it belongs to another hub: move it away first") from None
     except OSError as error:
         raise Unavailable(f"{recovery_file} cannot be written: {error.strerror}", "check HUB_HOME") from None
-    from hub.access import system
-
     try:
         _keep_hub_keys(system(hub), own.result(), recovery)
     except BaseException:

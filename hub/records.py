@@ -269,12 +269,15 @@ def _place(source: str, section: str, number: int, record: Any) -> Iterator[None
 
 
 def _prepare_people(caller: Caller, checked: _Checked, progress: Progress) -> int:
-    """Hash the passwords of new people and make keys for the first ``MOST_KEYS`` of them; for how many."""
+    """Hash the passwords of new people and make keys for the first ``MOST_KEYS`` of them; for how many.
+
+    Who has the demo password gets keys when these are needed, as it is known: see ``hub.keys.give_demo_keys``.
+    """
     hub = caller.hub
     with hub.database.read() as db:
         known = find_people(db, [person.key for person in checked.user])
     fresh = [person for person in checked.user if person.password and person.key not in known]
-    lucky = fresh[:MOST_KEYS]
+    lucky = [person for person in fresh if not _is_demo(person)][:MOST_KEYS]
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     with ThreadPoolExecutor(cores) as pool:
         hashes = pool.map(lambda person: hash_password(hub, person.password or ""), fresh)

@@ -83,7 +83,7 @@ def stage(caller: Caller, portions: Iterable[bytes], name: str) -> Staged:
 
     Whatever breaks it off removes it. ``Invalid`` when it is larger than UPLOAD_BYTES.
     """
-    upload = Upload.begin(caller, name)
+    upload = begin_upload(caller, name)
     try:
         for portion in portions:
             upload.write(portion)
@@ -108,38 +108,6 @@ class Upload:
         self.ref, self.file_name = ref, file_name
         self._caller, self._file, self._sealer, self._digest = caller, file, sealer, digest
 
-    @classmethod
-    def begin(cls, caller: Caller, name: str) -> Upload:
-        """A new upload under this file name."""
-        file_name = clean_file_name(name)
-        opened = keys.unlocked(caller)
-        header = Header.make(new_blob_id(), opened.encryption_id)
-        data_key, digest = new_data_key(), hashlib.sha256()
-        ref = header.blob_id
-        _begin(caller, ref, file_name, opened, data_key)
-        try:
-            file = caller.hub.storage.begin(ref)
-            with _storing():
-                return cls(caller, ref, file_name, file, Sealer(file, data_key, header, digest=digest), digest)
-        except BaseException:
-            discard(caller.hub, ref)
-            raise
-
-    @classmethod
-    def resume(cls, caller: Caller, ref: str) -> Upload:
-        """Go on with an upload of the caller's that broke off; what was taken is read through once."""
-        found = open_key(caller, ref)
-        if found.facts is not None:
-            raise Conflict("this upload is complete", "publish it")
-        file, digest = caller.hub.storage.resume(ref), hashlib.sha256()
-        try:
-            with _storing():
-                sealer = Sealer.resume(file, found.data_key, read_header(file), digest=digest)
-        except BaseException:
-            file.close()
-            raise
-        return cls(caller, ref, found.file_name, file, sealer, digest)
-
     @property
     def received(self) -> int:
         return self._sealer.size
@@ -163,7 +131,7 @@ class Upload:
         return Staged(self.ref, self.file_name, facts.size, facts.sha256)
 
     def pause(self) -> None:
-        """Stop here; ``resume`` goes on."""
+        """Stop here; ``resume_upload`` goes on."""
         self._sealer.close()
         self._file.close()
 
@@ -171,6 +139,44 @@ class Upload:
         """Stop, and remove what came."""
         self.pause()
         discard(self._caller.hub, self.ref)
+
+
+def begin_upload(caller: Caller, name: str) -> Upload:
+    """A new upload under this file name."""
+    file_name = clean_file_name(name)
+    opened = keys.unlocked(caller)
+    header = Header.make(new_blob_id(), opened.encryption_id)
+    data_key, digest = new_data_key(), hashlib.sha256()
+    ref = header.blob_id
+    _begin(caller, ref, file_name, opened, data_key)
+    try:
+        file = caller.hub.storage.begin(ref)
+        with _storing():
+            return Upload(caller, ref, file_name, file, Sealer(file, data_key, header, digest=digest), digest)
+    except BaseException:
+        discard(caller.hub, ref)
+        raise
+
+
+begin_upload.permission = "artifact.upload"  # type: ignore[attr-defined]
+
+
+def resume_upload(caller: Caller, ref: str) -> Upload:
+    """Go on with an upload of the caller's that broke off; what was taken is read through once."""
+    found = open_key(caller, ref)
+    if found.facts is not None:
+        raise Conflict("this upload is complete", "publish it")
+    file, digest = caller.hub.storage.resume(ref), hashlib.sha256()
+    try:
+        with _storing():
+            sealer = Sealer.resume(file, found.data_key, read_header(file), digest=digest)
+    except BaseException:
+        file.close()
+        raise
+    return Upload(caller, ref, found.file_name, file, sealer, digest)
+
+
+resume_upload.permission = "artifact.upload"  # type: ignore[attr-defined]
 
 
 def cancel_upload(caller: Caller, ref: str) -> None:

@@ -114,7 +114,7 @@ def test_what_was_sealed_to_a_person_opens_for_them_and_this_label_alone() -> No
     assert EncryptionKey.load_pem(key.private_pem()).open(sealed, b"label") == b"data key"
     assert EncryptionKey.load(key.private_der()).open(sealed, b"label") == b"data key"
     for holder, what, label in ((other, sealed, b"label"), (key, sealed, b"labem"),
-                                (key, sealed[:-1], b"label"), (key, b"", b"label"), 
+                                (key, sealed[:-1], b"label"), (key, b"", b"label"),
                                 (key, bytes([sealed[0] ^ 1]) + sealed[1:], b"label")):  # fmt: skip
         with pytest.raises(ValueError, match="does not open"):
             holder.open(what, label)
