@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import io
 import os
-import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,7 +17,7 @@ from typing import Protocol
 from hub.errors import Invalid, NotFound, Unavailable
 from hub.settings import Settings
 
-_PART, _NOTE = ".part", ".json"
+_PART, _NOTE, _NEW_NOTE = ".part", ".json", ".json.new"
 
 
 class Storage(Protocol):
@@ -37,7 +36,7 @@ class Storage(Protocol):
         """A blob, to read and to seek in; ``NotFound`` when there is none."""
 
     def put_note(self, blob_id: str, note: bytes) -> None:
-        """Put the note beside a blob, in place of an earlier one, for good."""
+        """Put the note beside a blob, in place of an earlier one, for good; one at a time."""
 
     def read_note(self, blob_id: str) -> bytes:
         """The note beside a blob; ``NotFound`` when there is none."""
@@ -77,19 +76,14 @@ class FolderStorage:
             return self._path(blob_id).open("rb", buffering=0)
 
     def put_note(self, blob_id: str, note: bytes) -> None:
-        path = self._path(blob_id, _NOTE)
-        beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+        path, beside = self._path(blob_id, _NOTE), self._path(blob_id, _NEW_NOTE)
         with _telling():
-            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            try:
-                with os.fdopen(descriptor, "wb") as file:
-                    file.write(note)
-                    file.flush()
-                    os.fsync(file.fileno())
-                beside.rename(path)
-            except OSError:
-                beside.unlink(missing_ok=True)
-                raise
+            descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(note)
+                file.flush()
+                os.fsync(file.fileno())
+            beside.rename(path)
             _sync(path.parent)
 
     def read_note(self, blob_id: str) -> bytes:
@@ -98,13 +92,13 @@ class FolderStorage:
 
     def delete(self, blob_id: str) -> None:
         with _telling():
-            for suffix in (_PART, "", _NOTE):  # the note last: with it, what is left of a crash can still be read
+            for suffix in (_PART, "", _NEW_NOTE, _NOTE):
                 self._path(blob_id, suffix).unlink(missing_ok=True)
 
     def blob_ids(self) -> Iterator[tuple[str, float]]:
         for path in sorted(self.folder.glob("??/*")):
             with suppress(FileNotFoundError):
-                name = path.name.lstrip(".").partition(".")[0]
+                name = path.name.partition(".")[0]
                 if len(name) == 32 and path.parent.name == name[:2]:
                     yield name, path.stat().st_mtime
 

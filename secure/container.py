@@ -60,7 +60,7 @@ class Digest(Protocol):
 class Sink(Protocol):
     """Where a container is written to; it is written from beginning to end."""
 
-    def write(self, data: Buffer, /) -> object: ...
+    def write(self, data: memoryview, /) -> int | None: ...
 
 
 class Source(Protocol):
@@ -225,7 +225,7 @@ class Sealer:
         self, sink: Sink, key: bytes, header: Header, *, digest: Digest | None = None, threads: int = THREADS
     ) -> None:
         self._start(sink, key, header, digest, threads)
-        sink.write(header.raw + header.mac(key))
+        _write(sink, memoryview(header.raw + header.mac(key)))
 
     @classmethod
     def resume(
@@ -313,7 +313,7 @@ class Sealer:
         job, slot = self._under_way.popleft()
         length = job if isinstance(job, int) else job.result()
         record = memoryview(slot.record)[:length]
-        self._sink.write(record)
+        _write(self._sink, record)
         self._tags.update(record[-_TAG:])
         self._free.append(slot)
 
@@ -523,6 +523,11 @@ class _Plaintext(io.RawIOBase):
         view[: len(piece)] = piece
         self._at += len(piece)
         return len(piece)
+
+
+def _write(sink: Sink, view: memoryview) -> None:
+    while view:  # a raw file may take less than it is given
+        view = view[sink.write(view) or 0 :]
 
 
 def _fill(file: Source, view: memoryview) -> None:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, ParamSpec
 import typer
 
 from app.cli.terminal import complain
-from hub.errors import Denied, HubError, Invalid, NotSignedIn, QueryRefused
+from hub.errors import Denied, HubError, Invalid, NotSignedIn, QueryRefused, SignInFailed
 
 if TYPE_CHECKING:
     from hub.access import Caller
@@ -28,6 +28,7 @@ P = ParamSpec("P")
 
 ANSWERED, FAILED, REFUSED = 0, 1, 3
 _FAILURES = {"unavailable", "query_failed", "timeout", "error"}
+_REFUSALS = Denied | NotSignedIn | SignInFailed | QueryRefused
 log = logging.getLogger("openmodelhub")
 
 As = Annotated[str | None, typer.Option("--as", metavar="USER", help="the person to act for; default: the first admin")]
@@ -43,7 +44,7 @@ def guarded(command: Callable[P, int | None]) -> Callable[P, None]:
             code = command(*args, **kwargs) or ANSWERED
         except HubError as error:
             complain(error)
-            code = exit_code(error.code, refused=isinstance(error, Denied | NotSignedIn | QueryRefused))
+            code = exit_code(error.code, refused=isinstance(error, _REFUSALS))
         except (typer.Exit, typer.Abort, typer.BadParameter):
             raise
         except BrokenPipeError:
