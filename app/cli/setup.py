@@ -35,9 +35,6 @@ def init(
             from hub.query import make_reader
 
             make_reader(hub)
-        if keys.set_up_keys(hub, recovery := settings.hub_home / "recovery-key.pem"):
-            typer.echo(f"The recovery key is in {recovery}. It opens every file of this hub: move it to a safe place")
-            typer.echo("that is not on this machine, and keep it. `openmodelhub recover` needs it.")
         if people.has_admin(hub):
             typer.echo("The hub is set up already; nothing was changed.")
         elif demo:
@@ -57,6 +54,10 @@ def init(
                 )
             people.first_admin(hub, settings.hub_admin, secret, given=trusted)
             typer.echo(f"The hub is set up; {settings.hub_admin} is its first admin.")
+        recovery = settings.hub_home / "recovery-key.pem"
+        if keys.set_up_keys(hub, recovery):
+            typer.echo(f"The recovery key is in {recovery}. It opens every file of this hub:", err=True)
+            typer.echo("move it to a safe place that is not on this machine, and keep it.", err=True)
     finally:
         hub.close()
 

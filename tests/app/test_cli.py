@@ -139,6 +139,8 @@ def test_init_without_demo(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("HUB_ADMIN_PASSWORD", SECRET)
     made = run("init")
     assert (made.code, made.out) == (0, "The hub is set up; Grace is its first admin.\n")
+    assert "recovery-key.pem" in made.err
+    assert (home / "recovery-key.pem").is_file()
     monkeypatch.delenv("HUB_ENV")
     before = {path: path.read_bytes() for path in (home / "keys").iterdir()}
     for again in (("init",), ("init", "--demo")):
