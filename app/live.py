@@ -14,7 +14,7 @@ from typing import Any
 from starlette.types import Message, Send
 
 from assistant.conversation import in_thread
-from hub import plans, sessions, trash
+from hub import plans, sessions, staging, trash
 from hub.access import system
 from hub.home import Hub
 from hub.sessions import LiveSession
@@ -110,6 +110,7 @@ class LiveSockets:
                     await in_thread(sessions.sweep_sessions, system(self.hub))
                     await in_thread(plans.sweep_plans, system(self.hub))
                     await in_thread(trash.sweep_trash, system(self.hub))
+                    await in_thread(staging.sweep_storage, system(self.hub))
                 watched = set(self._sockets)
                 for ended in watched - await self.run(sessions.live_sessions, self.hub, watched):
                     await self.close(ended)

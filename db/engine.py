@@ -11,6 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from db.encrypted import FieldCipher, set_cipher
+
 SQL_MODE = (
     "STRICT_TRANS_TABLES,ONLY_FULL_GROUP_BY,PIPES_AS_CONCAT,NO_ZERO_DATE,NO_ZERO_IN_DATE,"
     "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION"
@@ -39,12 +41,16 @@ def mysql_url(host: str, port: int, user: str, password: str, database: str | No
 class Database:
     """An open database: ``read()`` and ``write()`` give a session in a transaction of its own.
 
+    ``cipher`` is what its encrypted columns are sealed with.
+
     A writer on SQLite begins with ``BEGIN IMMEDIATE``, so that it waits for its turn instead of failing at commit.
     """
 
-    def __init__(self, url: sa.URL) -> None:
+    def __init__(self, url: sa.URL, cipher: FieldCipher | None = None) -> None:
         self.url = url
         self.engine = _make_engine(url)
+        if cipher is not None:
+            set_cipher(self.engine, cipher)
 
     @property
     def is_sqlite(self) -> bool:

@@ -39,6 +39,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import mysql, sqlite
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
+from db.encrypted import EncryptedBinary, EncryptedText
+
 MEDIA = ("text", "image", "audio", "video")
 ARCHITECTURES = ("transformer", "cnn", "rnn")
 TRAININGS = ("pretrain", "finetune", "rl")
@@ -70,6 +72,7 @@ UnsignedBig = sa.BigInteger().with_variant(mysql.BIGINT(unsigned=True), "mysql")
 AutoId = sa.Integer()
 LongText = sa.Text().with_variant(mysql.LONGTEXT(), "mysql")
 LongBinary = sa.LargeBinary().with_variant(mysql.LONGBLOB(), "mysql")
+Signature = sa.LargeBinary(512).with_variant(mysql.VARBINARY(512), "mysql")  # also what is sealed to a public key
 Mac = sa.LargeBinary(32).with_variant(mysql.VARBINARY(32), "mysql")
 Name = sa.String(NAME_LENGTH)
 Word = sa.String(16)
@@ -342,7 +345,7 @@ class Model(Table):
         ),
     )
     param: Mapped[bytes | None] = mapped_column(
-        LongBinary, comment="parameter manifest, encrypted", info={"secret": True}
+        EncryptedBinary("model.param"), comment="parameter manifest, encrypted", info={"secret": True}
     )
     description: Mapped[str | None] = mapped_column(
         sa.Text, comment="what the model is, in a sentence or two", info=_text("description", "about", "summary")
@@ -835,6 +838,11 @@ class ItemGrant(Table):
     granted_by: Mapped[int] = mapped_column(sa.ForeignKey("user.user_id", ondelete="CASCADE"))
     created_at: Mapped[datetime] = mapped_column(Moment, default=utc_now)
     expires_at: Mapped[datetime | None] = mapped_column(Moment)
+    version: Mapped[int | None] = mapped_column(comment="the only version it is for; none: all, later ones too")
+    epoch: Mapped[int | None] = mapped_column(comment="the item's epoch that the signature is for")
+    invitation_id: Mapped[str | None] = mapped_column(Token, comment="the invitation it came from")
+    signed_by: Mapped[str | None] = mapped_column(Token, comment="the owner's signing key")
+    signature: Mapped[bytes | None] = mapped_column(Signature, comment="the owner's, over what the grant says")
 
 
 class Trash(Table):
@@ -856,6 +864,146 @@ class Trash(Table):
     last_model: Mapped[int]
     last_dataset: Mapped[int]
     kept: Mapped[str] = mapped_column(LongText, comment="JSON: the rows of each table")
+
+
+# --- artifacts: files, who may open them, and the keys for that -----------------------------------
+
+
+class PersonKey(Table):
+    """A person's key pair, its private half wrapped under their password, its public half signed by the hub.
+
+    A person has one of each purpose that is not retired. The row of somebody who is removed stays, without the private
+    half: what they signed can still be verified.
+    """
+
+    __tablename__ = "person_key"
+    __table_args__ = (_one_of("purpose", ("encryption", "signing")),)
+    key_id: Mapped[str] = mapped_column(Token, primary_key=True)
+    user_id: Mapped[int | None] = mapped_column(sa.ForeignKey("user.user_id", ondelete="SET NULL"), index=True)
+    purpose: Mapped[str] = mapped_column(Word)
+    public_pem: Mapped[str] = mapped_column(sa.Text)
+    wrapped_private: Mapped[bytes | None] = mapped_column(LongBinary)
+    salt: Mapped[bytes] = mapped_column(Mac, comment="of the key derived from the password")
+    statement: Mapped[str] = mapped_column(sa.Text, comment="JSON: what the hub signed: whose key this is")
+    certificate: Mapped[bytes] = mapped_column(Signature, comment="the hub's signature of the statement")
+    created_at: Mapped[datetime] = mapped_column(Moment, default=utc_now)
+    retired_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+def _item_columns() -> tuple[sa.CheckConstraint, ...]:
+    return (sa.CheckConstraint("(model_id is null) <> (ds_id is null)", name="one_item"),)
+
+
+def _item_key(target: str, **kwargs: Any) -> Mapped[int | None]:
+    return mapped_column(sa.ForeignKey(target, ondelete="CASCADE"), index=True, **kwargs)
+
+
+class Artifact(Table):
+    """One version of the file of a model or dataset; the file itself is a sealed blob in the storage.
+
+    The owner who published it signed what the row says, and the hub's MAC says that the signer was the owner then.
+    """
+
+    __tablename__ = "artifact"
+    __table_args__ = (
+        *_item_columns(),
+        sa.UniqueConstraint("model_id", "version"),
+        sa.UniqueConstraint("ds_id", "version"),
+        *_not_negative("size"),
+    )
+    blob_id: Mapped[str] = mapped_column(Token, primary_key=True)
+    model_id: Mapped[int | None] = _item_key("model.model_id")
+    ds_id: Mapped[int | None] = _item_key("dataset.ds_id")
+    version: Mapped[int]
+    epoch: Mapped[int]
+    file_name: Mapped[str] = mapped_column(sa.String(255))
+    media_type: Mapped[str] = mapped_column(sa.String(127), comment="MIME type")
+    format: Mapped[str] = mapped_column(sa.String(32), comment="what the file turned out to be; empty: unknown")
+    warning: Mapped[str] = mapped_column(sa.String(255), comment="label that is shown with it, or empty")
+    size: Mapped[int] = mapped_column(UnsignedBig, comment="bytes of plaintext")
+    sha256: Mapped[str] = mapped_column(Token, comment="of the plaintext")
+    signed_by: Mapped[str] = mapped_column(Token, comment="key_id of the owner's signing key")
+    signature: Mapped[bytes] = mapped_column(Signature)
+    mac: Mapped[bytes] = mapped_column(Mac)
+    created_at: Mapped[datetime] = mapped_column(Moment, default=utc_now, index=True)
+
+
+class KeyWrap(Table):
+    """The data key of a blob, sealed to one public key: a person's, the hub's (public items), or recovery's."""
+
+    __tablename__ = "key_wrap"
+    blob_id: Mapped[str] = mapped_column(Token, sa.ForeignKey("artifact.blob_id", ondelete="CASCADE"), primary_key=True)
+    key_id: Mapped[str] = mapped_column(Token, primary_key=True, index=True)
+    sealed_key: Mapped[bytes] = mapped_column(Signature)
+
+
+class ItemEpoch(Table):
+    """How often access to an item was taken from somebody; no row means never. Grants and versions name theirs."""
+
+    __tablename__ = "item_epoch"
+    __table_args__ = _item_columns()
+    id: Mapped[int] = mapped_column(AutoId, primary_key=True)
+    model_id: Mapped[int | None] = mapped_column(sa.ForeignKey("model.model_id", ondelete="CASCADE"), unique=True)
+    ds_id: Mapped[int | None] = mapped_column(sa.ForeignKey("dataset.ds_id", ondelete="CASCADE"), unique=True)
+    epoch: Mapped[int]
+    mac: Mapped[bytes] = mapped_column(Mac)
+
+
+class Invitation(Table):
+    """An owner's offer to let a person in on an item, signed by the owner; accepting it makes the grant."""
+
+    __tablename__ = "invitation"
+    __table_args__ = (
+        *_item_columns(),
+        _one_of("permission", ("view", "download")),
+        _one_of("state", ("open", "accepted", "declined", "revoked")),
+    )
+    invitation_id: Mapped[str] = mapped_column(Token, primary_key=True)
+    model_id: Mapped[int | None] = _item_key("model.model_id")
+    ds_id: Mapped[int | None] = _item_key("dataset.ds_id")
+    inviter_id: Mapped[int] = mapped_column(sa.ForeignKey("user.user_id", ondelete="CASCADE"), index=True)
+    invitee_id: Mapped[int] = mapped_column(sa.ForeignKey("user.user_id", ondelete="CASCADE"), index=True)
+    permission: Mapped[str] = mapped_column(Word)
+    version: Mapped[int | None] = mapped_column(comment="the only version it is for; none: all, later ones too")
+    epoch: Mapped[int]
+    note: Mapped[str | None] = mapped_column(EncryptedText("invitation.note"))
+    grant_expires_at: Mapped[datetime | None] = mapped_column(Moment)
+    expires_at: Mapped[datetime | None] = mapped_column(Moment, comment="until when it can be accepted")
+    signed_by: Mapped[str] = mapped_column(Token)
+    signature: Mapped[bytes] = mapped_column(Signature)
+    state: Mapped[str] = mapped_column(Word, default="open")
+    created_at: Mapped[datetime] = mapped_column(Moment, default=utc_now)
+    settled_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class InvitationWrap(Table):
+    """The data key of a version that an invitation is for, sealed to the invitee; accepting makes it a key wrap."""
+
+    __tablename__ = "invitation_wrap"
+    invitation_id: Mapped[str] = mapped_column(
+        Token, sa.ForeignKey("invitation.invitation_id", ondelete="CASCADE"), primary_key=True
+    )
+    blob_id: Mapped[str] = mapped_column(
+        Token, sa.ForeignKey("artifact.blob_id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    key_id: Mapped[str] = mapped_column(Token)
+    sealed_key: Mapped[bytes] = mapped_column(Signature)
+
+
+class StagedFile(Table):
+    """A file that a person is uploading or has uploaded and not published yet; sealed like any other from its start."""
+
+    __tablename__ = "staged_file"
+    blob_id: Mapped[str] = mapped_column(Token, primary_key=True)
+    user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.user_id", ondelete="CASCADE"), index=True)
+    file_name: Mapped[str] = mapped_column(EncryptedText("staged_file.file_name"))
+    key_id: Mapped[str] = mapped_column(Token, comment="the uploader's encryption key")
+    sealed_key: Mapped[bytes] = mapped_column(Signature)
+    sealed_facts: Mapped[bytes | None] = mapped_column(
+        LongBinary, comment="size and digests, under the hub's key; none while the upload is under way"
+    )
+    created_at: Mapped[datetime] = mapped_column(Moment, default=utc_now)
+    expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
 
 
 class PersonPermission(Table):
@@ -894,6 +1042,9 @@ class WebSession(Table):
     ended_why: Mapped[str] = mapped_column(Token, default="")
     address: Mapped[str] = mapped_column(sa.String(64), default="")
     browser: Mapped[str] = mapped_column(sa.String(255), default="")
+    keys_box: Mapped[bytes | None] = mapped_column(
+        LongBinary, comment="the person's private keys, sealed under what only the browser's cookie holds"
+    )
 
 
 class Plan(Table):
@@ -914,12 +1065,16 @@ class Plan(Table):
 
 
 class HubKey(Table):
-    """The hub's own key pairs, private halves wrapped under a key derived from the master key."""
+    """The hub's own key pairs, private halves wrapped under a key derived from the master key.
+
+    Of the recovery key the hub has the public half alone. ``mac`` is made under the master key over the public half.
+    """
 
     __tablename__ = "hub_key"
     purpose: Mapped[str] = mapped_column(sa.String(32), primary_key=True)
     public_pem: Mapped[str] = mapped_column(sa.Text)
-    wrapped_private: Mapped[bytes] = mapped_column(LongBinary)
+    wrapped_private: Mapped[bytes | None] = mapped_column(LongBinary)
+    mac: Mapped[bytes | None] = mapped_column(Mac)
     created_at: Mapped[datetime] = mapped_column(Moment, default=utc_now)
 
 
@@ -956,9 +1111,9 @@ class ChatThread(Table):
     __tablename__ = "chat_thread"
     thread_id: Mapped[str] = mapped_column(Token, primary_key=True)
     user_id: Mapped[int] = mapped_column(sa.ForeignKey("user.user_id", ondelete="CASCADE"), index=True)
-    name: Mapped[str | None] = mapped_column(sa.String(255))
-    meta: Mapped[str | None] = mapped_column(LongText)
-    tags: Mapped[str | None] = mapped_column(LongText)
+    title: Mapped[str | None] = mapped_column(EncryptedText("chat_thread.title"))
+    meta: Mapped[str | None] = mapped_column(EncryptedText("chat_thread.meta"))
+    tags: Mapped[str | None] = mapped_column(EncryptedText("chat_thread.tags"))
     created_at: Mapped[str] = mapped_column(sa.String(32))
     updated_at: Mapped[str] = mapped_column(sa.String(32), index=True)
 
@@ -973,8 +1128,8 @@ class ChatStep(Table):
     )
     created_at: Mapped[str] = mapped_column(sa.String(32))
     position: Mapped[int] = mapped_column(sa.BigInteger, comment="order of arrival in the thread")
-    search: Mapped[str] = mapped_column(LongText)
-    data: Mapped[str] = mapped_column(LongText)
+    search: Mapped[str] = mapped_column(EncryptedText("chat_step.search"))
+    data: Mapped[str] = mapped_column(EncryptedText("chat_step.data"))
 
 
 class ChatElement(Table):
@@ -986,8 +1141,8 @@ class ChatElement(Table):
         Token, sa.ForeignKey("chat_thread.thread_id", ondelete="CASCADE"), index=True
     )
     step_id: Mapped[str | None] = mapped_column(Token, index=True)
-    data: Mapped[str] = mapped_column(LongText)
-    content: Mapped[bytes | None] = mapped_column(LongBinary)
+    data: Mapped[str] = mapped_column(EncryptedText("chat_element.data"))
+    content: Mapped[bytes | None] = mapped_column(EncryptedBinary("chat_element.content"))
 
 
 class ChatFeedback(Table):
@@ -997,7 +1152,7 @@ class ChatFeedback(Table):
     feedback_id: Mapped[str] = mapped_column(Token, primary_key=True)
     step_id: Mapped[str] = mapped_column(Token, sa.ForeignKey("chat_step.step_id", ondelete="CASCADE"), index=True)
     value: Mapped[int]
-    comment: Mapped[str | None] = mapped_column(LongText)
+    comment: Mapped[str | None] = mapped_column(EncryptedText("chat_feedback.comment"))
 
 
 # Text compares byte by byte on every backend, so that SQLite and MySQL/MariaDB agree on which names are the same.

@@ -43,6 +43,8 @@ PERMISSIONS: Mapping[str, tuple[str, str]] = {
     "dataset.edit": ("user", "edit one's own datasets"),
     "model.delete": ("user", "delete and restore one's own models"),
     "dataset.delete": ("user", "delete and restore one's own datasets"),
+    "artifact.upload": ("user", "upload files of one's own models and datasets"),
+    "artifact.download": ("user", "download the files of models and datasets that one may open"),
     "insight.view": ("admin", "see insights into the whole catalogue"),
     "person.list": ("admin", "list accounts and their states"),
     "person.create": ("admin", "create accounts"),
@@ -79,6 +81,8 @@ class Caller:
     session_id: str | None = None
     operator: str | None = None
     must_change_password: bool = False
+    secret: Callable[[], str] | None = field(default=None, repr=False, compare=False)
+    """Gives what opens the person's keys: the cookie's token in a session, else the password; see ``hub.keys``."""
     granted: frozenset[str] = frozenset()
     taken: frozenset[str] = frozenset()
 

@@ -70,7 +70,7 @@ def keep_thread(
     """Begin a conversation or change it; metadata is merged, and a value of None removes its key."""
     thread = _own_thread(caller, tx.db, thread_id, begin=True)
     if name is not None:
-        thread.name = name[:250]
+        thread.title = name[:250]
     if tags is not None:
         thread.tags = encode(tags)
     if metadata is not None:
@@ -95,9 +95,7 @@ def list_threads(
     query = sa.select(ChatThread).where(mine)
     steps = sa.select(ChatStep.thread_id).join(ChatThread, ChatThread.thread_id == ChatStep.thread_id).where(mine)
     if search:
-        said = steps.where(ChatStep.search.icontains(search, autoescape=True))
-        named = ChatThread.name.icontains(search, autoescape=True)
-        query = query.where(sa.or_(named, ChatThread.thread_id.in_(said)))
+        query = query.where(ChatThread.thread_id.in_(_threads_with(caller, tx.db, search)))
     if feedback is not None:
         rated = steps.join(ChatFeedback, ChatFeedback.step_id == ChatStep.step_id)
         query = query.where(ChatThread.thread_id.in_(rated.where(ChatFeedback.value == feedback)))
@@ -110,6 +108,16 @@ def list_threads(
     newest = query.order_by(ChatThread.updated_at.desc(), ChatThread.thread_id.desc()).limit(limit + 1)
     found = tx.db.scalars(newest).all()
     return ThreadPage([_thread_row(thread) for thread in found[:limit]], len(found) > limit)
+
+
+def _threads_with(caller: Caller, db: Session, text: str) -> set[str]:
+    """Ids of the caller's conversations in which a text stands; it is looked for here, as the database sees none."""
+    wanted = text.casefold()
+    mine = ChatThread.user_id == caller.user_id
+    titles = sa.select(ChatThread.thread_id, ChatThread.title).where(mine)
+    said = sa.select(ChatStep.thread_id, ChatStep.search).join(ChatThread).where(mine)
+    rows = (row for query in (titles, said) for row in db.execute(query.execution_options(yield_per=500)))
+    return {thread_id for thread_id, kept in rows if kept and wanted in kept.casefold()}
 
 
 @action("chat.keep", reads=True, quiet=True)
@@ -153,7 +161,7 @@ def _thread_row(thread: ChatThread) -> dict[str, Any]:
     return {
         "id": thread.thread_id,
         "createdAt": thread.created_at,
-        "name": thread.name,
+        "name": thread.title,
         "userId": str(thread.user_id),
         "userIdentifier": str(thread.user_id),
         "tags": decode(thread.tags) or [],

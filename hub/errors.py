@@ -11,6 +11,7 @@
     ├── Invalid           input that cannot be taken as it is             invalid
     ├── QueryRefused      SQL that the guard does not let through         (a code of its own)
     ├── QueryFailed       SQL that the database could not run             (a code of its own)
+    ├── Damaged           a file that is not what was published           damaged
     └── Unavailable       the database, storage, a key or the LLM is not there   unavailable
 
 Each carries a ``code`` for programs, a ``message`` that is safe to show, and a ``hint`` that says what to do.
@@ -81,6 +82,13 @@ class QueryRefused(HubError):
 
 class QueryFailed(HubError):
     code = "query_failed"
+
+
+class Damaged(HubError):
+    code = "damaged"
+
+    def __init__(self) -> None:
+        super().__init__("the file failed its integrity check", "ask its owner to publish it again")
 
 
 class Unavailable(HubError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 import threading
 from contextlib import suppress
@@ -17,6 +18,7 @@ from db.tables import AuditHead, HubKey
 from hub.audit import Trail
 from hub.errors import Invalid, Unavailable
 from hub.settings import Settings
+from hub.storage import Storage, open_storage
 from secure import chain
 from secure.keys import MASTER_KEY_SIZE, SigningKey, derive, new_master_key, unwrap, wrap
 from secure.passwords import Passwords
@@ -33,13 +35,24 @@ class Hub:
     trail: Trail
     passwords: Passwords
     hub_id: str
+    storage: Storage
+    signer: SigningKey = field(repr=False)
     _master: bytes = field(repr=False)
+    cheap: bool = False
     caches: dict[str, object] = field(default_factory=dict, repr=False)
     lock: threading.Lock = field(default_factory=threading.Lock, repr=False)
 
     def key_for(self, purpose: str, size: int = 32) -> bytes:
         """The key the hub derives from its master key for one purpose."""
         return derive(self._master, purpose, size)
+
+    def mac(self, purpose: str, message: bytes) -> bytes:
+        """HMAC-SHA256 of a message under the key for this purpose: nobody without the master key can make it."""
+        return hmac.digest(self.key_for(purpose), message, "sha256")
+
+    def key_bits(self, bits: int = 3072) -> int:
+        """How long a fresh RSA key is; in a hub of tests, where making one must take no time, shorter."""
+        return _key_bits(self.cheap, bits)
 
     def close(self) -> None:
         """Witness the end of the audit chain and let go of the database."""
@@ -51,20 +64,25 @@ class Hub:
         self.database.close()
 
 
+def _key_bits(cheap: bool, bits: int = 3072) -> int:
+    return 1024 if cheap else bits
+
+
 def open_hub(settings: Settings) -> Hub:
     """Open the hub under these settings, setting up what is missing: folders, master key, tables, hub key pairs.
 
     ``Unavailable`` says what does not answer and how to mend it. Opening twice at the same time is safe.
     """
+    cheap = settings.hub_env != "production" and os.environ.get("HUB_TEST_CHEAP_HASH") == "1"
     _make_folders(settings)
     missing = not settings.master_key_file.exists()
     master = _master_key(settings.master_key_file)
     if settings.db_host:
         _create_database(settings)
-    database = Database(settings.database_url())
+    database = Database(settings.database_url(), _Fields(derive(master, "fields")))
     try:
         upgrade(database.engine)
-        signer = _signing_key(database, master)
+        signer = _signing_key(database, master, _key_bits(cheap))
     except SQLAlchemyError as error:
         database.close()
         where = settings.db_host or str(settings.hub_home)
@@ -86,9 +104,21 @@ def open_hub(settings: Settings) -> Hub:
         ) from error
     hub_id = derive(master, "hub-id", 8).hex()
     trail = Trail(derive(master, "audit-mac"), signer, hub_id, settings.hub_home / "audit-checkpoints.jsonl")
-    cheap = settings.hub_env != "production" and os.environ.get("HUB_TEST_CHEAP_HASH") == "1"
     passwords = Passwords(derive(master, "password-pepper"), cheap=cheap)
-    return Hub(settings, database, trail, passwords, hub_id, master)
+    return Hub(settings, database, trail, passwords, hub_id, open_storage(settings), signer, master, cheap)
+
+
+class _Fields:
+    """What the encrypted columns of the database are sealed with."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def seal(self, plain: bytes, label: str) -> bytes:
+        return wrap(self._key, plain, label)
+
+    def open(self, sealed: bytes, label: str) -> bytes:
+        return unwrap(self._key, sealed, label)
 
 
 def _make_folders(settings: Settings) -> None:
@@ -163,20 +193,20 @@ def _create_database(settings: Settings) -> None:
         server.dispose()
 
 
-def _signing_key(database: Database, master: bytes) -> SigningKey:
+def _signing_key(database: Database, master: bytes, bits: int) -> SigningKey:
     """The hub's key for signing checkpoints; whoever opens a new hub first makes it, and the head of the trail."""
     try:
-        return _find_signing_key(database, master)
+        return _find_signing_key(database, master, bits)
     except IntegrityError:  # another process opened the new hub at the same moment: what it made counts
-        return _find_signing_key(database, master)
+        return _find_signing_key(database, master, bits)
 
 
-def _find_signing_key(database: Database, master: bytes) -> SigningKey:
+def _find_signing_key(database: Database, master: bytes, bits: int) -> SigningKey:
     wrapping = derive(master, "hub-key-wrapping")
     with database.read() as db:
         stored = db.scalar(sa.select(HubKey.wrapped_private).where(HubKey.purpose == _SIGNING))
     if stored is None:
-        fresh = SigningKey.generate()
+        fresh = SigningKey.generate(bits)
         with database.write() as db:
             if db.scalar(sa.select(AuditHead.id).where(AuditHead.id == 1)) is None:
                 db.add(AuditHead(id=1, seq=0, mac=chain.START))
@@ -184,4 +214,4 @@ def _find_signing_key(database: Database, master: bytes) -> SigningKey:
             if stored is None:
                 stored = wrap(wrapping, fresh.private_der(), _SIGNING)
                 db.add(HubKey(purpose=_SIGNING, public_pem=fresh.public_pem(), wrapped_private=stored))
-    return SigningKey.load(unwrap(wrapping, stored, _SIGNING))
+    return SigningKey.load(unwrap(wrapping, stored or b"", _SIGNING))

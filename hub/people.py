@@ -22,6 +22,7 @@ from db.tables import (
     UserAffil,
     name_key,
 )
+from hub import keys
 from hub.access import PERMISSIONS, Caller, Tx, action, person, system
 from hub.affiliations import affiliation_ids, affiliations_of, set_affiliations
 from hub.catalog import Page
@@ -299,7 +300,10 @@ def edit_person(
 
 
 def reset_password(caller: Caller, name: str) -> Secret:
-    """Give the person a new one-time secret and end their sessions; an account without a password is activated."""
+    """Give the person a new one-time secret and end their sessions; an account without a password is activated.
+
+    Their keys go out of use, as these open with the old password alone: private files of theirs stay shut.
+    """
     secret = one_time_secret()
     made = _reset_password(caller, name, hash_password(caller.hub, secret))
     return Secret(*made, secret)
@@ -319,6 +323,8 @@ def _reset_password(caller: Caller, tx: Tx, name: str, hashed: str) -> tuple[int
         user.is_active = True
     user.password_hash = hashed
     account.must_change_password, account.demo_password = True, False
+    retired = keys.retire_keys(tx.db, user.user_id)  # nobody has the password that they are wrapped under
+    tx.note(retired_keys=retired)
     end_sessions(tx.db, user.user_id, why="your password was reset")
     return user.user_id, user.user_name
 
@@ -336,18 +342,21 @@ def change_password(caller: Caller, old: str, new: str) -> None:
         _change_password(caller, None, Chosen(refusal=error))
     with hub.database.read() as db:
         seen = db.scalar(sa.select(User.password_hash).where(User.user_id == caller.user_id))
+    rewrapped: keys.Rewrapped | keys.Made | None = None
     try:
         if not hub.passwords.verify(seen, old):
             raise SignInFailed("the old password is wrong", "check it and try again")
         if old == new:
             raise Invalid("the new password is the old one", "choose another one")
         chosen = choose_password(hub, caller.user_name, new)
+        if chosen.refusal is None and caller.user_id is not None:
+            rewrapped = keys.rewrap(hub, caller.user_id, old, new)
     except TooBusy:
         busy = Throttled("many passwords are being checked just now", "wait a moment and try again")
         chosen = Chosen(refusal=busy)
     except HubError as error:
         chosen = Chosen(refusal=error)
-    _change_password(caller, seen, chosen)
+    _change_password(caller, seen, chosen, rewrapped)
     throttle.forgive(str(caller.user_id))
 
 
@@ -355,7 +364,9 @@ change_password.permission = "person.rekey"  # type: ignore[attr-defined]
 
 
 @action("person.rekey")
-def _change_password(caller: Caller, tx: Tx, seen: str | None, chosen: Chosen) -> None:
+def _change_password(
+    caller: Caller, tx: Tx, seen: str | None, chosen: Chosen, rewrapped: keys.Rewrapped | keys.Made | None = None
+) -> None:
     tx.concerns("user", caller.user_id)
     hashed = chosen.take()
     user = tx.db.get(User, caller.user_id, with_for_update=True)
@@ -365,6 +376,10 @@ def _change_password(caller: Caller, tx: Tx, seen: str | None, chosen: Chosen) -
     account = tx.db.get(Account, user.user_id)
     if account is not None:
         account.must_change_password = account.demo_password = False
+    if rewrapped is not None:
+        keys.keep_rewrapped(caller.hub, tx.db, user, rewrapped)
+        if isinstance(rewrapped, keys.Made):
+            keys.keep_open(caller, tx.db, rewrapped.unlocked(user.user_id))
     end_sessions(tx.db, user.user_id, why="your password was changed", keep=caller.session_id)
 
 
@@ -400,6 +415,8 @@ def remove_person(
         tx.db.execute(sa.delete(Model).where(Model.owner_id == user.user_id))
         tx.db.execute(sa.delete(Dataset).where(Dataset.owner_id == user.user_id))
     forget_name(tx.db, "user", user.user_id)
+    keys.retire_keys(tx.db, user.user_id)
+    tx.db.flush()
     tx.db.execute(sa.delete(User).where(User.user_id == user.user_id))
     tx.note(transferred_to=transfer_to, deleted_items=delete_items, **counts)
     return counts

@@ -31,6 +31,7 @@ from hub.items import (
     find_people,
     taken_names,
 )
+from hub.keys import Made, keep_keys, make_keys
 from hub.parts import Placed, insert_items
 from hub.passwords import DEMO_PASSWORD, hash_password
 from hub.people import insert_people
@@ -38,7 +39,11 @@ from hub.plans import Change, Draft, planned, rehearse
 from secure.passwords import is_hash
 
 Progress = Callable[[int, int], None]
-"""Called with (records done, records in all), now and then."""
+"""Called with (steps done, steps in all), now and then; a step is a record, or a person's keys."""
+
+MOST_KEYS = 200
+"""People of one file whose keys are made as it is loaded, which takes half a second each; further ones get theirs when
+they first sign in."""
 
 SECTIONS = ("affiliation", "user", "dataset", "model")
 _NAMES = {"affiliation": "affil_name", "user": "user_name", "dataset": "ds_name", "model": "model_name"}
@@ -68,6 +73,7 @@ class _Person:
     affiliations: list[str]
     password: str | None = field(repr=False)
     hashed: str | None = field(default=None, repr=False)
+    keys: Made | None = field(default=None, repr=False)
 
     @property
     def key(self) -> str:
@@ -135,8 +141,9 @@ def load_records(caller: Caller, data: Any, *, source: str = "records", progress
     transaction begins, so that others wait for the database no longer than the writing takes.
     """
     checked = _check(caller, data, source)
-    _hash_passwords(caller, checked)
-    return _store(caller, checked, progress or _no_progress)
+    report = progress or _no_progress
+    made = _prepare_people(caller, checked, report)
+    return _store(caller, checked, lambda done, total: report(made + done, made + total))
 
 
 load_records.permission = "records.load"  # type: ignore[attr-defined]
@@ -145,7 +152,7 @@ load_records.permission = "records.load"  # type: ignore[attr-defined]
 def _ready(caller: Caller, confirming: bool, text: str, source: str) -> _Checked:
     checked = _check(caller, parse_records(text, source), source)
     if confirming:
-        _hash_passwords(caller, checked)
+        _prepare_people(caller, checked, _no_progress)
     return checked
 
 
@@ -261,15 +268,27 @@ def _place(source: str, section: str, number: int, record: Any) -> Iterator[None
         raise Invalid(f"{source}: {section} {number}{named}: {error.message}", error.hint) from None
 
 
-def _hash_passwords(caller: Caller, checked: _Checked) -> None:
-    with caller.hub.database.read() as db:
+def _prepare_people(caller: Caller, checked: _Checked, progress: Progress) -> int:
+    """Hash the passwords of new people and make keys for the first ``MOST_KEYS`` of them; for how many.
+
+    Who has the demo password gets keys when these are needed, as it is known: see ``hub.keys.give_demo_keys``.
+    """
+    hub = caller.hub
+    with hub.database.read() as db:
         known = find_people(db, [person.key for person in checked.user])
     fresh = [person for person in checked.user if person.password and person.key not in known]
+    lucky = [person for person in fresh if not _is_demo(person)][:MOST_KEYS]
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     with ThreadPoolExecutor(cores) as pool:
-        hashes = pool.map(lambda person: hash_password(caller.hub, person.password or ""), fresh)
+        hashes = pool.map(lambda person: hash_password(hub, person.password or ""), fresh)
         for person, hashed in zip(fresh, hashes, strict=True):
             person.hashed = hashed
+        for done, (person, made) in enumerate(
+            zip(lucky, pool.map(lambda person: make_keys(hub, person.password or ""), lucky), strict=True)
+        ):
+            progress(done, len(lucky) + len(checked))
+            person.keys = made
+    return len(lucky)
 
 
 @action("records.load")
@@ -285,7 +304,7 @@ def _store(caller: Caller, tx: Tx, checked: _Checked, progress: Progress) -> Sum
     advance(0)
     _store_affiliations(tx.db, checked, summary)
     advance(len(checked.affiliation))
-    _store_people(tx.db, checked, summary)
+    _store_people(caller, tx.db, checked, summary)
     advance(len(checked.user))
     loader = _loader(caller, tx.db)
     _store_items(tx.db, "dataset", checked, loader, summary, advance)
@@ -302,7 +321,7 @@ def _store_affiliations(db: Session, checked: _Checked, summary: Summary) -> Non
     _count(summary, "affiliation", len(checked.affiliation), len(fresh))
 
 
-def _store_people(db: Session, checked: _Checked, summary: Summary) -> None:
+def _store_people(caller: Caller, db: Session, checked: _Checked, summary: Summary) -> None:
     known = find_people(db, [person.key for person in checked.user])
     affiliations = find_affiliations(db, [name for person in checked.user for name in person.affiliations])
     fresh: dict[str, tuple[_Person, list[int]]] = {}
@@ -327,6 +346,9 @@ def _store_people(db: Session, checked: _Checked, summary: Summary) -> None:
     ]
     for batch in batches(accounts, BATCH):
         db.execute(sa.insert(Account), batch)
+    for user_id, (person, _) in zip(ids, fresh.values(), strict=True):
+        if person.keys is not None:
+            keep_keys(caller.hub, db, user_id, person.keys)
     summary.locked = [person.row["user_name"] for person, _ in fresh.values() if person.hashed is None]
     _count(summary, "user", len(checked.user), len(fresh))
 

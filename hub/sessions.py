@@ -7,9 +7,10 @@ no session. That name (``session_id``) is also what the audit trail shows.
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,12 +18,15 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from db.tables import NAME_LENGTH, Account, User, WebSession, name_key, utc_now
+from hub import keys
 from hub.access import Caller, Tx, action, body_of, person
-from hub.errors import HubError, NotFound, NotSignedIn, SignInFailed, Throttled
+from hub.errors import Conflict, HubError, NotFound, NotSignedIn, SignInFailed, Throttled
 from hub.home import Hub
 from hub.plans import Change, Draft, planned
 from hub.throttle import network_of, throttle_of
 from secure.passwords import TooBusy
+
+log = logging.getLogger(__name__)
 
 PER_ACCOUNT = "5/minute; 10/10 minutes; 20/hour"  # wrong tries on one account from one address
 PER_ADDRESS = "30/minute; 200/hour"  # wrong tries from one address, whatever the account
@@ -76,6 +80,7 @@ class _Proof:
     user_id: int
     hashed: str
     better: str | None
+    keys: keys.Unlocked | keys.Made | None = field(repr=False)
 
 
 def sign_in(caller: Caller, name: str, password: str, *, address: str = "", browser: str = "") -> SignedIn:
@@ -103,7 +108,7 @@ def _check_password(hub: Hub, name: str, password: str, address: str) -> _Proof:
     by_name.check(key)
     by_account.take(key, address)  # counted before the hash is checked, so that tries at the same time count too
     with hub.database.read() as db:
-        found = db.execute(sa.select(User.user_id, User.password_hash).where(User.name_key == key)).one_or_none()
+        found = db.execute(_SIGNING_IN.where(User.name_key == key)).one_or_none()
     try:
         right = hub.passwords.verify(found.password_hash if found else None, password)
         if not right or found is None or not found.password_hash:
@@ -112,9 +117,26 @@ def _check_password(hub: Hub, name: str, password: str, address: str) -> _Proof:
             raise SignInFailed("wrong name or password", "check both and try again")
         by_account.forgive(key, address)
         better = hub.passwords.hash(password) if hub.passwords.is_outdated(found.password_hash) else None
+        # A one-time secret, which others know, makes no keys, nor does an account that cannot sign in yet.
+        wanted = found.is_active and not found.must_change_password
+        opened = _open_keys(hub, found.user_id, password) if wanted else None
     except TooBusy:
         raise Throttled("many people are signing in just now", "wait a moment and try again", retry_after=2) from None
-    return _Proof(found.user_id, found.password_hash, better)
+    return _Proof(found.user_id, found.password_hash, better, opened)
+
+
+_SIGNING_IN = sa.select(User.user_id, User.password_hash, User.is_active, Account.must_change_password).outerjoin(
+    Account, Account.user_id == User.user_id
+)
+
+
+def _open_keys(hub: Hub, user_id: int, password: str) -> keys.Unlocked | keys.Made | None:
+    """The person's keys, made now if they have none; without them they can still sign in, but open no files."""
+    try:
+        return keys.open_with_password(hub, user_id, password) or keys.make_keys(hub, password)
+    except (SignInFailed, Conflict) as error:
+        log.warning("the keys of user %s do not open: %s", user_id, error.message)
+        return None
 
 
 @action("session.open")
@@ -145,6 +167,11 @@ def _open_session(caller: Caller, tx: Tx, name: str, proof: _Proof | HubError, a
         address=address,
         browser=browser,
     )
+    opened = proof.keys
+    if isinstance(opened, keys.Made):
+        opened = opened.unlocked(user.user_id) if keys.keep_keys(caller.hub, tx.db, user.user_id, opened) else None
+    if opened is not None:
+        row.keys_box = keys.seal_box(opened, row.session_id, token)
     tx.db.add(row)
     tx.note(name=user.user_name, session=row.session_id)
     must_change = account is not None and account.must_change_password
@@ -248,13 +275,17 @@ def _end(db: Session, which: sa.ColumnElement[bool], why: str) -> int:
 # --- whether a browser is signed in ---------------------------------------------------------------
 
 
-def open_session(hub: Hub, session_id: str) -> Caller:
-    """The caller whose session this is; NotSignedIn when it has ended or expired, or the account is not active."""
+def open_session(hub: Hub, session_id: str, token: str = "") -> Caller:
+    """The caller whose session this is; NotSignedIn when it has ended or expired, or the account is not active.
+
+    The cookie's ``token`` is what opens the person's keys; without it they stay shut.
+    """
     with hub.database.read() as db:
         user_id = db.scalar(sa.select(WebSession.user_id).where(WebSession.session_id == session_id))
         if user_id is None:
             raise NotSignedIn("your session has ended", "sign in again")
-        return person(hub, db, user_id, session_id=session_id)
+        caller = person(hub, db, user_id, session_id=session_id)
+    return replace(caller, secret=lambda: token) if token else caller
 
 
 def find_session(hub: Hub, token: str) -> LiveSession | None:

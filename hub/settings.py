@@ -49,6 +49,12 @@ class Settings(BaseSettings):
     )
     llm_timeout: float = Field(60, gt=0, le=600, description="seconds to wait for the language model")
 
+    storage_url: str = Field(
+        "file:", description="where sealed files lie: file: is HUB_HOME/artifacts, or file:/folder"
+    )
+    upload_bytes: int = Field(1 << 40, ge=1, description="largest file that is taken, in bytes")
+    staging_hours: float = Field(24, gt=0, le=24 * 30, description="hours after which an unpublished upload is removed")
+
     query_seconds: float = Field(5, gt=0, le=60, description="time limit of one SQL statement")
     query_rows: int = Field(1000, ge=1, le=100_000, description="most rows of one answer")
     query_bytes: int = Field(4_000_000, ge=10_000, le=100_000_000, description="most bytes of one answer")

@@ -14,6 +14,9 @@ from contextlib import contextmanager
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import Type, hash_secret_raw
+
+from secure.keys import hkdf
 
 MAX_LENGTH = 1024  # bytes of UTF-8; longer input is refused before any hashing
 _ENCODED = re.compile(r"\$argon2(id|i|d)\$")
@@ -60,6 +63,16 @@ class Passwords:
     def is_outdated(self, hashed: str) -> bool:
         """Whether the hash was made with other costs than today's and should be made anew."""
         return self._hasher.check_needs_rehash(hashed)
+
+    def key(self, password: str, salt: bytes) -> bytes:
+        """A key of 32 bytes from a password and a salt of its own: Argon2id at a hash's costs, then the pepper."""
+        raw = password.encode()
+        if len(raw) > MAX_LENGTH:
+            raise ValueError(f"a password has at most {MAX_LENGTH} bytes")
+        made = self._hasher
+        with self._turn():
+            stretched = hash_secret_raw(raw, salt, made.time_cost, made.memory_cost, made.parallelism, 32, Type.ID)
+        return hkdf(stretched, self._pepper, b"omh/v1/password-key", 32)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

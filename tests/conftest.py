@@ -138,9 +138,10 @@ def demo_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     home = folder / "demo-home"
     with _alone(folder, "demo-home"):
         if not (home / "ready").exists():
-            from hub import records
+            from hub import keys, records
 
             opened = open_hub(settings_for(home))
+            keys.set_up_keys(opened, home / "recovery-key.pem")
             records.load_records(access.system(opened), json.loads(DEMO.read_text("utf-8")), source="demo.json")
             opened.close()
             (home / "ready").touch()

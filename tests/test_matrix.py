@@ -28,7 +28,21 @@ from assistant.forms import Form, submit_form
 from assistant.replies import Confirm, Reply
 from assistant.tools import TOOLS, tool_names
 from db.tables import PersonPermission, User
-from hub import affiliations, audit, catalog, chats, editing, insights, people, plans, records, sessions, trash
+from hub import (
+    affiliations,
+    artifacts,
+    audit,
+    catalog,
+    chats,
+    editing,
+    insights,
+    people,
+    plans,
+    records,
+    sessions,
+    staging,
+    trash,
+)
 from hub.access import PERMISSIONS, Caller, nobody
 from hub.errors import Denied, NotFound, NotSignedIn
 from hub.home import Hub, open_hub
@@ -62,6 +76,7 @@ class World:
     hub: Hub
     served: RunningHub
     made: int = 0
+    published: int = 0
     hashed: str = field(default="", repr=False)
 
     def fresh(self) -> str:
@@ -91,7 +106,7 @@ class World:
         with self.hub.database.write() as db:
             db.execute(sa.update(User).where(User.user_name == called(role)).values(password_hash=self.hashed))
         opened = sessions.sign_in(nobody(self.hub), called(role), PASSWORD, address="10.0.0.1")
-        return sessions.open_session(self.hub, opened.session_id)
+        return sessions.open_session(self.hub, opened.session_id, opened.token)
 
     def item(self, role: str, kind: str) -> str:
         """The name of a fresh model or dataset: one's own in the owner's column, else somebody's."""
@@ -127,7 +142,12 @@ def world(tmp_path_factory: pytest.TempPathFactory, demo_home: Path) -> Iterator
         for role in ROLES[1:]:
             add_person(db, called(role), hashed, is_admin=role in ADMINS)
     served = RunningHub.start(home, {"REGISTRATION": "open"})
-    yield World(hub, served, hashed=hashed)
+    world = World(hub, served, hashed=hashed)
+    owner = world.caller("owner")
+    staged = staging.stage(owner, [b"weights"], "w.bin")
+    version = artifacts.publish_new(owner, staged.ref, "model", {**MODEL, "model_name": "mx-published"})
+    world.published = version.item_id
+    yield world
     served.stop()
     hub.close()
 
@@ -138,12 +158,19 @@ MODEL = {"media_type": "text", "arch_name": "rnn", "train_name": "rl"}
 ITEM: Mapping[str, dict[str, Any]] = {"model": MODEL, "dataset": {"media": "text"}}
 NAME = {"model": "model_name", "dataset": "ds_name"}
 
+
+def rekey(caller: Caller) -> None:
+    """Change the password there and back: the keys that the old one opens stay those of the tests that follow."""
+    people.change_password(caller, PASSWORD, f"{PASSWORD} two")
+    people.change_password(caller, f"{PASSWORD} two", PASSWORD)
+
+
 HUB: Mapping[str, Callable[[World, Caller, str], object]] = {
     "session.open": lambda world, _caller, _role: sessions.sign_in(nobody(world.hub), world.somebody(), PASSWORD),
     "session.close": lambda _world, caller, _role: sessions.sign_out(caller),
     "session.list": lambda _world, caller, _role: sessions.list_sessions(caller),
     "person.register": lambda world, caller, _role: people.register(caller, world.fresh(), PASSWORD),
-    "person.rekey": lambda _world, caller, _role: people.change_password(caller, PASSWORD, f"{PASSWORD} two"),
+    "person.rekey": lambda _world, caller, _role: rekey(caller),
     "catalog.browse": lambda _world, caller, _role: catalog.count_items(caller),
     "query.run": lambda _world, caller, _role: run_query(caller, "SELECT 1"),
     "chat.keep": lambda _world, caller, _role: chats.keep_thread(caller, str(uuid.uuid4()), name="x"),
@@ -159,6 +186,8 @@ HUB: Mapping[str, Callable[[World, Caller, str], object]] = {
     ),
     "model.delete": lambda world, caller, role: trash.delete_models(caller, world.number(role, "model")),
     "dataset.delete": lambda world, caller, role: trash.delete_datasets(caller, world.number(role, "dataset")),
+    "artifact.upload": lambda world, caller, _role: staging.stage(caller, [b"x"], "x.bin"),
+    "artifact.download": lambda world, caller, _role: artifacts.open_version(caller, "model", world.published).close(),
     "person.list": lambda _world, caller, _role: people.list_people(caller),
     "person.create": lambda world, caller, _role: people.create_person(caller, world.fresh()),
     "person.edit": lambda world, caller, role: people.edit_person(caller, world.target(role), affiliations=[]),
@@ -229,6 +258,11 @@ CLI: Mapping[str, list[str]] = {
     "person.reset": ["user", "reset-password", "{target}"],
     "person.remove": ["user", "remove", "{target}", "--yes"],
     "permission.grant": ["user", "grant", "{target}", "chat.keep"],
+    "artifact.upload": [
+        *("upload", "{file}", "--kind", "model", "--name", "{fresh}", "--media", "text", "--arch", "rnn"),
+        *("--train", "rl"),
+    ],
+    "artifact.download": ["download", "mx-published", "-o", "{file}.bin"],
     "records.load": ["load", "{file}"],
     "records.export": ["export", "-o", "{file}.out"],
     "insight.view": ["insights", "-o", "{file}.d"],
@@ -360,6 +394,7 @@ def test_on_the_command_line(
 ) -> None:
     world.set_single(permission)
     monkeypatch.setenv("HUB_HOME", str(world.served.home))
+    monkeypatch.setenv("HUB_PASSWORD", PASSWORD)
     monkeypatch.chdir(tmp_path)
     names = {**names_for(world, role), "file": str(tmp_path / "records.json")}
     Path(names["file"]).write_text(names["records"], "utf-8")

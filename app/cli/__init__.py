@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from app.cli import insights, people, questions, records, setup, trail
+from app.cli import files, insights, people, questions, records, setup, trail
 
 Commands = Mapping[str, Callable[..., Any]]
 
@@ -22,6 +22,9 @@ COMMANDS: Commands = {
     "export": records.export,
     "ask": questions.ask,
     "sql": questions.sql,
+    "upload": files.upload,
+    "versions": files.versions,
+    "download": files.download,
     "insights": insights.insights,
     "doctor": setup.doctor,
 }

@@ -10,6 +10,7 @@ import secrets
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, ParamSpec
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, ParamSpec
 import typer
 
 from app.cli.terminal import complain
-from hub.errors import Denied, HubError, NotSignedIn, QueryRefused
+from hub.errors import Denied, HubError, Invalid, NotSignedIn, QueryRefused, SignInFailed
 
 if TYPE_CHECKING:
     from hub.access import Caller
@@ -27,6 +28,7 @@ P = ParamSpec("P")
 
 ANSWERED, FAILED, REFUSED = 0, 1, 3
 _FAILURES = {"unavailable", "query_failed", "timeout", "error"}
+_REFUSALS = Denied | NotSignedIn | SignInFailed | QueryRefused
 log = logging.getLogger("openmodelhub")
 
 As = Annotated[str | None, typer.Option("--as", metavar="USER", help="the person to act for; default: the first admin")]
@@ -42,7 +44,7 @@ def guarded(command: Callable[P, int | None]) -> Callable[P, None]:
             code = command(*args, **kwargs) or ANSWERED
         except HubError as error:
             complain(error)
-            code = exit_code(error.code, refused=isinstance(error, Denied | NotSignedIn | QueryRefused))
+            code = exit_code(error.code, refused=isinstance(error, _REFUSALS))
         except (typer.Exit, typer.Abort, typer.BadParameter):
             raise
         except BrokenPipeError:
@@ -102,6 +104,16 @@ def _operator() -> str:
         return f"cli:uid {os.getuid()}"
 
 
+def _password_of(name: str) -> str:
+    """The password that opens this person's keys: from HUB_PASSWORD, or asked for."""
+    given = os.environ.get("HUB_PASSWORD")
+    if given is not None:
+        return given
+    if not sys.stdin.isatty():
+        raise Invalid(f"the password of {name} is needed to open their keys", "set HUB_PASSWORD")
+    return str(typer.prompt(f"Password of {name}", hide_input=True, err=True))
+
+
 @contextmanager
 def acting(name: str | None) -> Iterator[Caller]:
     """The caller for this person (or the first admin) on the open hub, which is closed afterwards."""
@@ -109,6 +121,7 @@ def acting(name: str | None) -> Iterator[Caller]:
 
     hub = open_here()
     try:
-        yield act_for(hub, name, _operator())
+        caller = act_for(hub, name, _operator())
+        yield replace(caller, secret=lambda: _password_of(caller.user_name))
     finally:
         hub.close()

@@ -21,7 +21,7 @@ def init(
     demo: Annotated[bool, typer.Option("--demo", help="fill the hub with demo people, models, datasets")] = False,
 ) -> None:
     """Set the hub up: keys, tables, the first admin (HUB_ADMIN, HUB_ADMIN_PASSWORD, or asked for) or the demo."""
-    from hub import people, records
+    from hub import keys, people, records
     from hub.access import system
     from hub.passwords import DEMO_PASSWORD, MIN_PASSWORD
     from hub.settings import load_settings
@@ -54,6 +54,10 @@ def init(
                 )
             people.first_admin(hub, settings.hub_admin, secret, given=trusted)
             typer.echo(f"The hub is set up; {settings.hub_admin} is its first admin.")
+        recovery = settings.hub_home / "recovery-key.pem"
+        if keys.set_up_keys(hub, recovery):
+            typer.echo(f"The recovery key is in {recovery}. It opens every file of this hub:", err=True)
+            typer.echo("move it to a safe place that is not on this machine, and keep it.", err=True)
     finally:
         hub.close()
 

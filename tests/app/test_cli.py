@@ -96,7 +96,8 @@ def test_the_program_from_setup_to_answer(home: Path) -> None:
     assert (refused.returncode, refused.stdout) == (1, "")
     assert "openmodelhub init" in refused.stderr
     made = program(home, "init", "--demo")
-    assert (made.returncode, made.stderr) == (0, "")
+    assert (made.returncode, made.stderr.count("\n")) == (0, 2)
+    assert "recovery key" in made.stderr
     asked = program(home, "ask", "--batch", "-", "--json", given='how many datasets are there?\n["xyzzy", "plugh"]\n')
     assert asked.stderr == ""
     answers = [json.loads(line) for line in asked.stdout.splitlines()]
@@ -139,6 +140,8 @@ def test_init_without_demo(run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setenv("HUB_ADMIN_PASSWORD", SECRET)
     made = run("init")
     assert (made.code, made.out) == (0, "The hub is set up; Grace is its first admin.\n")
+    assert "recovery-key.pem" in made.err
+    assert (home / "recovery-key.pem").is_file()
     monkeypatch.delenv("HUB_ENV")
     before = {path: path.read_bytes() for path in (home / "keys").iterdir()}
     for again in (("init",), ("init", "--demo")):

@@ -1,23 +1,20 @@
 """Derived keys, wrapping and signatures, against published vectors where those are at hand."""
 
-import json
-from pathlib import Path
-from typing import Any
-
 import pytest
 
-from secure.keys import SigningKey, derive, hkdf, new_master_key, unwrap, verify_signature, wrap
-
-VECTORS = Path(__file__).parents[3] / "shared" / "vectors"
-
-
-def cases(name: str) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """(group, case) of a Wycheproof file."""
-    file = VECTORS / name
-    if not file.exists():
-        pytest.skip(f"the Wycheproof vectors {name} are not beside the repository")
-    groups = json.loads(file.read_text("utf-8"))["testGroups"]
-    return [(group, case) for group in groups for case in group["tests"]]
+from secure.keys import (
+    EncryptionKey,
+    SigningKey,
+    derive,
+    hkdf,
+    new_master_key,
+    seal_to,
+    unwrap,
+    verify_signature,
+    wrap,
+)
+from secure.passwords import Passwords
+from tests.secure.wycheproof import cases
 
 
 def test_hkdf_agrees_with_wycheproof() -> None:
@@ -92,3 +89,49 @@ def test_signatures_hold_for_their_message_and_key_alone() -> None:
     assert not verify_signature(key.public_pem(), b"messagf", signature)
     assert not verify_signature(key.public_pem(), b"message", signature[:-1])
     assert not verify_signature(key.public_pem(), b"message", b"")
+
+
+def test_oaep_agrees_with_wycheproof() -> None:
+    keys: dict[str, EncryptionKey] = {}
+    checked = 0
+    for group, case in cases("rsa_oaep_3072_sha256_mgf1sha256.json"):
+        pem = group["privateKeyPem"]
+        key = keys.setdefault(pem, EncryptionKey.load_pem(pem)) if pem not in keys else keys[pem]
+        sealed, label = bytes.fromhex(case["ct"]), bytes.fromhex(case["label"])
+        if case["result"] == "valid":
+            assert key.open(sealed, label).hex() == case["msg"], case["tcId"]
+        else:
+            with pytest.raises(ValueError, match="does not open"):
+                key.open(sealed, label)
+        checked += 1
+    assert checked > 20
+
+
+def test_what_was_sealed_to_a_person_opens_for_them_and_this_label_alone() -> None:
+    key, other = EncryptionKey.generate(2048), EncryptionKey.generate(2048)
+    sealed = seal_to(key.public_pem(), b"data key", b"label")
+    assert key.open(sealed, b"label") == b"data key"
+    assert EncryptionKey.load_pem(key.private_pem()).open(sealed, b"label") == b"data key"
+    assert EncryptionKey.load(key.private_der()).open(sealed, b"label") == b"data key"
+    for holder, what, label in ((other, sealed, b"label"), (key, sealed, b"labem"),
+                                (key, sealed[:-1], b"label"), (key, b"", b"label"),
+                                (key, bytes([sealed[0] ^ 1]) + sealed[1:], b"label")):  # fmt: skip
+        with pytest.raises(ValueError, match="does not open"):
+            holder.open(what, label)
+
+
+@pytest.mark.parametrize("text", ["", "no key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"])
+def test_a_file_that_holds_no_private_key_is_refused(text: str) -> None:
+    with pytest.raises(ValueError):
+        EncryptionKey.load_pem(text)
+
+
+def test_a_passwords_key_hangs_on_password_salt_and_pepper() -> None:
+    here, there = Passwords(b"pepper", cheap=True), Passwords(b"other pepper", cheap=True)
+    salt, other = bytes(16), bytes(15) + b"\1"
+    made = here.key("secret", salt)
+    assert len(made) == 32
+    assert made == here.key("secret", salt)
+    assert len({made, here.key("secreu", salt), here.key("secret", other), there.key("secret", salt)}) == 4
+    with pytest.raises(ValueError, match="at most"):
+        here.key("x" * 1025, salt)

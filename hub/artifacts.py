@@ -1,0 +1,472 @@
+"""The files of models and datasets: published as versions, signed by their owner, opened by whom they are sealed to.
+
+Each version has a data key of its own, sealed to the owner, to recovery, to everyone who was let in, and, for public
+items alone, to the hub. What a row says is signed by the owner and carries a MAC of the hub, so a row that was changed,
+swapped or put in by somebody else opens nothing.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import io
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import PurePath
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from db.tables import Artifact, Dataset, KeyWrap, Model, PersonKey, StagedFile, User, name_key, utc_now
+from hub import keys
+from hub.access import Caller, Tx, action, body_of
+from hub.catalog import create_dataset, create_model
+from hub.errors import Conflict, Damaged, Denied, NotFound
+from hub.grants import epoch_of, may_download, owner_of
+from hub.home import Hub
+from hub.items import SHAPES, Kind, ids_by_name, only_seen, sees_of
+from hub.staging import StagedKey, open_key
+from secure.container import IntegrityError, Opener
+from secure.keys import hkdf, seal_to, verify_signature, wrap
+
+MEDIA_TYPES: Mapping[str, str] = {
+    ".csv": "text/csv",
+    ".tsv": "text/tab-separated-values",
+    ".txt": "text/plain",
+    ".json": "application/json",
+    ".jsonl": "application/jsonl",
+    ".parquet": "application/vnd.apache.parquet",
+    ".zip": "application/zip",
+}
+"""Ending of a file name → MIME type; any other file is a stream of bytes."""
+
+
+_CHECKED_EVERY = 8  # pieces of a running download
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What was found out about a file and is shown with it: its format, and a warning where there is one."""
+
+    format: str = ""
+    warning: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of the file of an item, as everyone who sees the item may know it."""
+
+    kind: Kind
+    item_id: int
+    item_name: str
+    owner: str
+    version: int
+    file_name: str
+    media_type: str
+    format: str
+    warning: str
+    size: int
+    sha256: str
+    created_at: str
+
+    def as_json(self) -> dict[str, Any]:
+        """The object of ``versions --json``."""
+        return asdict(self)
+
+    @property
+    def link(self) -> str:
+        """The path at which a browser downloads it."""
+        return f"/files/{self.kind}/{self.item_id}/{self.version}"
+
+
+# --- publishing -----------------------------------------------------------------------------------
+
+
+def publish(caller: Caller, ref: str, kind: Kind, item_id: int, said: Said = Said()) -> Version:
+    """Make an upload the next version of an item of the caller's own."""
+    return _publish(caller, open_key(caller, ref), keys.unlocked(caller), kind, item_id, None, said)
+
+
+def publish_new(caller: Caller, ref: str, kind: Kind, record: Mapping[str, Any], said: Said = Said()) -> Version:
+    """Register an item from a record as ``load`` takes it, with an upload as its first version: both or nothing."""
+    return _publish(caller, open_key(caller, ref), keys.unlocked(caller), kind, None, record, said)
+
+
+publish.permission = publish_new.permission = "artifact.upload"  # type: ignore[attr-defined]
+
+
+@action("artifact.upload")
+def _publish(
+    caller: Caller,
+    tx: Tx,
+    staged: StagedKey,
+    opened: keys.Unlocked,
+    kind: Kind,
+    item_id: int | None,
+    record: Mapping[str, Any] | None,
+    said: Said,
+) -> Version:
+    hub, facts = caller.hub, staged.facts
+    if facts is None:
+        raise Conflict("this upload is not complete", "resume it, or upload the file again")
+    if item_id is None:
+        item_id = _create(caller, tx, kind, record or {})
+    item = _own_item(caller, tx.db, kind, item_id)
+    taken = tx.db.execute(sa.delete(StagedFile).where(StagedFile.blob_id == staged.ref))
+    if taken.rowcount != 1:  # type: ignore[attr-defined]
+        raise Conflict("this upload was published or removed already", "upload the file again")
+    row = Artifact(
+        blob_id=staged.ref,
+        **{SHAPES[kind].id.name: item_id},
+        version=_next_version(tx.db, kind, item_id),
+        epoch=epoch_of(hub, tx.db, kind, item_id),
+        file_name=staged.file_name,
+        media_type=MEDIA_TYPES.get(PurePath(staged.file_name).suffix.lower(), "application/octet-stream"),
+        format=said.format[:32],
+        warning=said.warning[:255],
+        size=facts.size,
+        sha256=facts.sha256,
+        signed_by=opened.signing_id,
+        created_at=utc_now(),
+    )
+    statement = _statement(hub, row, facts.header, facts.tags)
+    row.signature = opened.signing.sign(statement)
+    row.mac = hub.mac("artifact-row", statement + row.signature)
+    tx.db.add(row)
+    tx.db.flush()
+    seal_data_key(hub, tx.db, row, staged.data_key, item.visibility)
+    _write_note(hub, row, staged.data_key, item)
+    tx.concerns(kind, item_id)
+    tx.note(name=item.name, version=row.version, file_name=row.file_name, size=row.size, sha256=row.sha256)
+    return _version(row, item)
+
+
+def _create(caller: Caller, tx: Tx, kind: Kind, record: Mapping[str, Any]) -> int:
+    permission, create = f"{kind}.create", create_model if kind == "model" else create_dataset
+    if not caller.may(permission):
+        raise Denied(f"you may not register {kind}s", "an administrator can grant you this permission")
+    return body_of(create)(caller, tx, record)
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    kind: Kind
+    item_id: int
+    name: str
+    owner_id: int
+    owner: str
+    visibility: str
+
+
+def _find_item(caller: Caller, db: Session, kind: Kind, item_id: int) -> _Item:
+    """The item, if the caller sees it; ``NotFound`` reads the same for one that is absent."""
+    shape = SHAPES[kind]
+    query: sa.Select[Any] = (
+        sa.select(shape.id, shape.name, shape.owner, User.user_name, shape.table.c.visibility)
+        .join(User, User.user_id == shape.owner)
+        .where(shape.id == item_id)
+    )
+    found = db.execute(only_seen(query, shape, sees_of(caller, db))).one_or_none()
+    if found is None:
+        raise NotFound(f"there is no such {kind}", "it may have been deleted, or be somebody's private one")
+    return _Item(kind, *found)
+
+
+def _own_item(caller: Caller, db: Session, kind: Kind, item_id: int) -> _Item:
+    """The item of the caller's own, its row locked: of two versions published at once, one comes after the other."""
+    table = Model if kind == "model" else Dataset
+    db.execute(sa.select(table.owner_id).where(SHAPES[kind].id == item_id).with_for_update())
+    item = _find_item(caller, db, kind, item_id)
+    if item.owner_id != caller.user_id:
+        raise Denied(f"{item.name} is not yours", f"only its owner, {item.owner}, can publish a version of it")
+    return item
+
+
+def _next_version(db: Session, kind: Kind, item_id: int) -> int:
+    last = db.scalar(sa.select(sa.func.max(Artifact.version)).where(_of(kind, item_id)))
+    return int(last or 0) + 1
+
+
+def _of(kind: Kind, item_id: int) -> sa.ColumnElement[bool]:
+    return (Artifact.model_id if kind == "model" else Artifact.ds_id) == item_id
+
+
+# --- whom a version is sealed to ------------------------------------------------------------------
+
+
+def seal_data_key(hub: Hub, db: Session, row: Artifact, data_key: bytes, visibility: str) -> None:
+    """Seal a version's data key to its owner, to recovery, to who was let in, and to the hub where it is public."""
+    recipients = {keys.RECOVERY_KEY: keys.hub_public(hub, keys.RECOVERY_KEY)}
+    if visibility == "public":
+        recipients[keys.HUB_KEY] = keys.hub_public(hub, keys.HUB_KEY)
+    for user_id in [owner_of(db, *item_of(row)), *may_download(hub, db, row)]:
+        public = keys.current_key(hub, db, user_id, "encryption")
+        if public is not None:
+            recipients[public.key_id] = public.public_pem
+    for key_id, public_pem in recipients.items():
+        sealed = seal_to(public_pem, data_key, wrap_label(row, key_id))
+        db.add(KeyWrap(blob_id=row.blob_id, key_id=key_id, sealed_key=sealed))
+    db.flush()
+
+
+def wrap_label(row: Artifact, key_id: str) -> bytes:
+    """What a data key is bound to when it is sealed to a key: this version of this item in this epoch."""
+    kind, item_id = item_of(row)
+    return f"omh/v1/data-key\n{row.blob_id}\n{kind}\n{item_id}\n{row.version}\n{row.epoch}\n{key_id}".encode()
+
+
+def item_of(row: Artifact) -> tuple[Kind, int]:
+    """The item that a version belongs to."""
+    if row.model_id is not None:
+        return "model", row.model_id
+    assert row.ds_id is not None
+    return "dataset", row.ds_id
+
+
+def _statement(hub: Hub, row: Artifact, header: str, tags: str) -> bytes:
+    """What the owner signs of a version: everything the row says, and digests of all that is in the file."""
+    kind, item_id = item_of(row)
+    said = {
+        "hub": hub.hub_id,
+        "artifact": kind,
+        "item": item_id,
+        "version": row.version,
+        "epoch": row.epoch,
+        "blob": row.blob_id,
+        "header": header,
+        "tags": tags,
+        "size": row.size,
+        "sha256": row.sha256,
+        "file_name": row.file_name,
+        "media_type": row.media_type,
+        "format": row.format,
+        "warning": row.warning,
+        "signed_by": row.signed_by,
+        "created_at": str(row.created_at),
+    }
+    return b"omh/v1/artifact\n" + json.dumps(said, sort_keys=True).encode()
+
+
+def _write_note(hub: Hub, row: Artifact, data_key: bytes, item: _Item) -> None:
+    """Leave beside the file what recovery needs when the database is lost; names in it open with the data key alone.
+
+    Written before the transaction ends: should that fail, the next try writes another one in its place.
+    """
+    about = {"item": item.name, "owner": item.owner, "file_name": row.file_name, "media_type": row.media_type}
+    kept = json.dumps({**about, "size": row.size, "sha256": row.sha256}).encode()
+    sealed = seal_to(keys.hub_public(hub, keys.RECOVERY_KEY), data_key, wrap_label(row, keys.RECOVERY_KEY))
+    note = {
+        "v": 1,
+        "blob": row.blob_id,
+        "kind": item.kind,
+        "item": item.item_id,
+        "version": row.version,
+        "epoch": row.epoch,
+        "sealed_key": base64.b64encode(sealed).decode(),
+        "about": base64.b64encode(wrap(note_key(data_key), kept, row.blob_id)).decode(),
+    }
+    hub.storage.put_note(row.blob_id, json.dumps(note, sort_keys=True).encode())
+
+
+def note_key(data_key: bytes) -> bytes:
+    """The key under which the note beside a file keeps what it is about."""
+    return hkdf(data_key, b"", b"omh/v1/note", 32)
+
+
+# --- listing --------------------------------------------------------------------------------------
+
+
+@action("catalog.browse", reads=True, quiet=True)
+def find_own_item(caller: Caller, tx: Tx, kind: Kind, name: str) -> int | None:
+    """The number of the caller's own item of this name; None when they have none."""
+    found = ids_by_name(tx.db, SHAPES[kind], [name_key(name)])
+    return next((item_id for (owner_id, _), item_id in found.items() if owner_id == caller.user_id), None)
+
+
+@action("catalog.browse", reads=True, quiet=True)
+def list_versions(caller: Caller, tx: Tx, kind: Kind, item_id: int) -> list[Version]:
+    """The versions of an item that the caller sees, newest first."""
+    item = _find_item(caller, tx.db, kind, item_id)
+    rows = tx.db.scalars(sa.select(Artifact).where(_of(kind, item_id)).order_by(Artifact.version.desc()))
+    return [_version(row, item) for row in rows]
+
+
+def _version(row: Artifact, item: _Item) -> Version:
+    return Version(
+        *(item.kind, item.item_id, item.name, item.owner, row.version, row.file_name, row.media_type),
+        *(row.format, row.warning, row.size, row.sha256, _say_moment(row.created_at)),
+    )
+
+
+def _say_moment(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S")
+
+
+# --- opening --------------------------------------------------------------------------------------
+
+
+@dataclass(slots=True)
+class Opened:
+    """A version that is open for reading; what it gives out is verified. Close it after use."""
+
+    version: Version
+    _caller: Caller = field(repr=False)
+    _blob_id: str = field(repr=False)
+    _file: io.RawIOBase = field(repr=False)
+    _opener: Opener = field(repr=False)
+
+    @property
+    def size(self) -> int:
+        return self.version.size
+
+    @property
+    def etag(self) -> str:
+        """What names exactly this content: the SHA-256 of the plaintext."""
+        return self.version.sha256
+
+    def read(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """The content from ``start`` to before ``stop``, in pieces of at most a MiB.
+
+        ``Damaged`` cuts it off, and so does whatever ``check`` raises when access was taken away meanwhile.
+        """
+        with _noting_damage(self._caller, self.version):
+            for number, piece in enumerate(self._opener.read(start, stop), 1):
+                if number % _CHECKED_EVERY == 0:
+                    self.check()
+                yield piece
+
+    def reader(self) -> io.BufferedReader:
+        """A seekable binary file of the content; ``IntegrityError`` of ``secure.container`` comes out of damage."""
+        return self._opener.reader()
+
+    def check(self) -> None:
+        """Raise what ``open_version`` would raise now: access may have been taken away since. One small read."""
+        _check_access(self._caller, self.version.kind, self.version.item_id, self._blob_id)
+
+    def close(self) -> None:
+        self._file.close()
+
+    def __enter__(self) -> Opened:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+
+def open_version(caller: Caller, kind: Kind, item_id: int, version: int | None = None) -> Opened:
+    """A version of an item, the latest unless said otherwise, for who may open it.
+
+    ``NotFound`` for what the caller does not see, ``Denied`` for what they see but may not open, ``Damaged`` when the
+    file or its row is not what the owner signed.
+    """
+    found = _find_version(caller, kind, item_id, version)
+    with _noting_damage(caller, found.version):
+        file = caller.hub.storage.open(found.row.blob_id)
+        try:
+            opener = Opener(file, found.data_key)
+            statement = _statement(caller.hub, found.row, opener.header.digest.hex(), opener.pin().hex())
+            _verify(caller.hub, found, statement, opener)
+        except BaseException:
+            file.close()
+            raise
+    return Opened(found.version, caller, found.row.blob_id, file, opener)
+
+
+open_version.permission = "artifact.download"  # type: ignore[attr-defined]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    row: Artifact
+    version: Version
+    signer: keys.PublicKey | None
+    data_key: bytes = field(repr=False)
+
+
+@action("artifact.download", reads=True)
+def _find_version(caller: Caller, tx: Tx, kind: Kind, item_id: int, version: int | None) -> _Found:
+    item = _find_item(caller, tx.db, kind, item_id)
+    tx.concerns(kind, item_id)
+    tx.note(name=item.name)
+    query = sa.select(Artifact).where(_of(kind, item_id)).order_by(Artifact.version.desc()).limit(1)
+    row = tx.db.scalar(query if version is None else query.where(Artifact.version == version))
+    if row is None:
+        what = "has no file yet" if version is None else f"has no version {version}"
+        raise NotFound(f"{item.name} {what}", "its owner can upload one" if version is None else "see its versions")
+    tx.note(version=row.version)
+    _check_right(caller, tx.db, item, row)
+    data_key = _open_data_key(caller, tx.db, item, row)
+    signer = keys.find_key(caller.hub, tx.db, row.signed_by, "signing")
+    tx.db.expunge(row)
+    return _Found(row, _version(row, item), signer, data_key)
+
+
+def _check_right(caller: Caller, db: Session, item: _Item, row: Artifact) -> None:
+    """Whether the caller may open this version: it is public, theirs, or they were let in to download it."""
+    if item.visibility == "public" or item.owner_id == caller.user_id:
+        return
+    if caller.user_id not in may_download(caller.hub, db, row):
+        raise Denied(f"you may see {item.name}, but not open its files", f"ask its owner, {item.owner}, for access")
+
+
+def _open_data_key(caller: Caller, db: Session, item: _Item, row: Artifact) -> bytes:
+    hub = caller.hub
+    wraps = {
+        wrap.key_id: wrap.sealed_key for wrap in db.scalars(sa.select(KeyWrap).where(KeyWrap.blob_id == row.blob_id))
+    }
+    try:
+        if item.visibility == "public" and keys.HUB_KEY in wraps:
+            return keys.hub_key(hub).open(wraps[keys.HUB_KEY], wrap_label(row, keys.HUB_KEY))
+        opened = keys.unlocked(caller)
+        if opened.encryption_id in wraps:
+            return opened.encryption.open(wraps[opened.encryption_id], wrap_label(row, opened.encryption_id))
+    except ValueError:
+        raise Damaged from None
+    mine = sa.select(PersonKey.key_id).where(PersonKey.user_id == caller.user_id, PersonKey.key_id.in_(wraps))
+    if db.scalar(mine.limit(1)) is not None:
+        raise Denied(
+            f"version {row.version} of {item.name} was sealed to keys you no longer have",
+            "an administrator can open it with the recovery key",
+        )
+    raise Denied(f"version {row.version} of {item.name} is not sealed to you", f"ask its owner, {item.owner}")
+
+
+def _verify(hub: Hub, found: _Found, statement: bytes, opener: Opener) -> None:
+    row, signer = found.row, found.signer
+    if not hmac.compare_digest(row.mac, hub.mac("artifact-row", statement + row.signature)):
+        raise IntegrityError
+    if signer is None or not verify_signature(signer.public_pem, statement, row.signature):
+        raise IntegrityError
+    if (opener.header.blob_id, opener.size) != (row.blob_id, row.size):
+        raise IntegrityError
+
+
+@action("artifact.download", reads=True, quiet=True)
+def _check_access(caller: Caller, tx: Tx, kind: Kind, item_id: int, blob_id: str) -> None:
+    item = _find_item(caller, tx.db, kind, item_id)
+    tx.concerns(kind, item_id)
+    tx.note(name=item.name, running=True)
+    row = tx.db.get(Artifact, blob_id)
+    if row is None or item_of(row) != (kind, item_id):
+        raise NotFound("this version is no longer there", "see the versions there are")
+    _check_right(caller, tx.db, item, row)
+
+
+@contextmanager
+def _noting_damage(caller: Caller, version: Version) -> Iterator[None]:
+    try:
+        yield
+    except IntegrityError:
+        _note_damage(caller, version)
+
+
+@action("artifact.download", reads=True)
+def _note_damage(caller: Caller, tx: Tx, version: Version) -> None:
+    """Put on the audit trail that a file is not what was published; raises ``Damaged``."""
+    tx.concerns(version.kind, version.item_id)
+    tx.note(name=version.item_name, version=version.version)
+    raise Damaged

@@ -1,0 +1,133 @@
+"""Upload, versions and download on the command line."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from typer.testing import CliRunner
+
+from app import cli
+from secure.container import CHUNK
+
+NEW = ("--media", "text", "--arch", "transformer", "--train", "pretrain", "--task", "generation")
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def run(tmp_path: Path, demo_home: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a command on a demo hub as alice, with her password at hand."""
+    shutil.copytree(demo_home, tmp_path / "hub")
+    monkeypatch.setenv("HUB_HOME", str(tmp_path / "hub"))
+    monkeypatch.setenv("HUB_PASSWORD", "admin")
+    monkeypatch.chdir(tmp_path)
+
+    def run(*words: Any, as_user: str = "alice") -> Result:
+        return CliRunner().invoke(cli.cli, [*map(str, words), "--as", as_user], catch_exceptions=False)
+
+    return run
+
+
+def made(run: Run, file: Path, *more: str, name: str = "Zap", kind: str = "model") -> dict[str, Any]:
+    ran = run("upload", file, "--kind", kind, "--name", name, "--json", *more)
+    assert ran.exit_code == 0, ran.output
+    found: dict[str, Any] = json.loads(ran.stdout)
+    return found
+
+
+@pytest.mark.parametrize("size", [0, 1, CHUNK - 1, CHUNK, CHUNK + 1, 64 * CHUNK])
+def test_a_file_goes_in_and_comes_back(run: Run, tmp_path: Path, size: int) -> None:
+    plain = os.urandom(size)
+    (tmp_path / "w.gguf").write_bytes(plain)
+    version = made(run, tmp_path / "w.gguf", "--private", *NEW)
+    assert (version["version"], version["size"], version["file_name"]) == (1, size, "w.gguf")
+    assert version["sha256"] == hashlib.sha256(plain).hexdigest()
+    ran = run("download", "Zap", "-o", "out.gguf")
+    assert ran.exit_code == 0, ran.output
+    assert (tmp_path / "out.gguf").read_bytes() == plain
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["hub", "out.gguf", "w.gguf"]
+
+
+def test_versions_of_one_name(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "tides.csv"
+    for number in (1, 2):
+        file.write_bytes(b"version %d" % number)
+        more = ("--media", "text") if number == 1 else ()
+        assert made(run, file, *more, name="Tidal", kind="dataset")["version"] == number
+    listed = json.loads(run("versions", "Tidal", "--json").stdout)
+    assert [(one["version"], one["media_type"]) for one in listed] == [(2, "text/csv"), (1, "text/csv")]
+    assert "tides.csv" in run("versions", "alice/Tidal").stdout
+    (tmp_path / "folder").mkdir()
+    assert run("download", "Tidal", "-o", "folder").exit_code == 0
+    assert (tmp_path / "folder" / "tides.csv").read_bytes() == b"version 2"
+    assert run("download", "Tidal", "--version", 1, "-o", "one").exit_code == 0
+    assert (tmp_path / "one").read_bytes() == b"version 1"
+    assert run("download", "Tidal", "--version", 3, "-o", "three").exit_code == 1
+    ran = run("upload", file, "--kind", "dataset", "--name", "Tidal", "--media", "image")
+    assert ran.exit_code == 1
+    assert "leave out --media" in ran.stderr
+
+
+def test_what_broke_off_is_resumed(run: Run, tmp_path: Path) -> None:
+    plain = os.urandom(3 * CHUNK)
+    (tmp_path / "w.bin").write_bytes(plain)
+    sha = made(run, tmp_path / "w.bin", *NEW)["sha256"]
+    part = tmp_path / f".out.{sha[:16]}.part"
+    for kept in (plain[: CHUNK + 100], plain, plain + b"more", b""):
+        part.write_bytes(kept)
+        assert run("download", "Zap", "-o", "out").exit_code == 0
+        assert (tmp_path / "out").read_bytes() == plain
+        assert not part.exists()
+        (tmp_path / "out").unlink()
+    part.write_bytes(b"something else")
+    ran = run("download", "Zap", "-o", "out")
+    assert ran.exit_code == 1
+    assert "integrity" in ran.stderr
+    assert not part.exists()
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_private_file_needs_its_owners_password(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "w.bin").write_bytes(b"weights")
+    made(run, tmp_path / "w.bin", "--private", *NEW)
+    ran = run("download", "Zap", "-o", "out", as_user="carlos")
+    assert (ran.exit_code, "there is no model or dataset called 'Zap'" in ran.stderr) == (1, True)
+    ran = run("download", "Zap", "-o", "out", as_user="admin")
+    assert (ran.exit_code, "not open its files" in ran.stderr) == (3, True)
+    monkeypatch.setenv("HUB_PASSWORD", "wrong")
+    ran = run("download", "Zap", "-o", "out")
+    assert ran.exit_code == 3
+    assert "password" in ran.stderr
+    monkeypatch.delenv("HUB_PASSWORD")
+    ran = run("download", "Zap", "-o", "out")
+    assert ran.exit_code == 1
+    assert "set HUB_PASSWORD" in ran.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_public_file_needs_no_password(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "w.bin").write_bytes(b"weights")
+    made(run, tmp_path / "w.bin", *NEW)
+    monkeypatch.delenv("HUB_PASSWORD")
+    assert run("download", "Zap", "-o", "out", as_user="carlos").exit_code == 0
+    assert (tmp_path / "out").read_bytes() == b"weights"
+
+
+def test_what_cannot_be_taken_leaves_nothing(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "w.bin").write_bytes(b"weights")
+    for words, said in (
+        (("--kind", "model", "--name", "Zap"), "media_type"),
+        (("--kind", "dataset", "--name", "Zap", "--media", "text", "--arch", "rnn"), "no --arch"),
+        (("--kind", "model", "--name", "a/b", *NEW), "name"),
+    ):
+        ran = run("upload", tmp_path / "w.bin", *words)
+        assert ran.exit_code == 1, ran.output
+        assert said in ran.stderr
+    assert run("upload", tmp_path / "absent", "--kind", "model", "--name", "Zap").exit_code == 2
+    assert [path for path in (tmp_path / "hub" / "artifacts").rglob("*") if path.is_file()] == []
+    assert run("versions", "Zap").exit_code == 1
