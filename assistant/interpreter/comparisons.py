@@ -454,9 +454,9 @@ class Comparisons(Reader):
         absent = self.word(verb) in closed.HAVE and self.word(verb + 1) == "no"
         if not absent and (not negated or self.word(verb) not in ("know", "knows", "have", "has")):
             return
-        for end, attribute, cost in self.at(
-            self.skip(verb + 1, closed.DETERMINER | frozenset(("no", "known"))), Attribute
-        ):
+        known = self.skip(verb + 1, closed.DETERMINER | frozenset(("no", "known")))
+        named = [each for start in {known, self.longest(known, closed.HOW_MANY)} for each in self.at(start, Attribute)]
+        for end, attribute, cost in named:
             for shown, extra in self.columns_of(table, attribute):
                 if shown.column.nullable:
                     null = self.on_row(shown, [Compare(shown.column, "null")])

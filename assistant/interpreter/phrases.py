@@ -52,7 +52,8 @@ class Phrases(Befores):
                 yield from self._continue(first, [first.value], "")
 
     def _joinable(self, phrase: Phrase) -> bool:
-        return phrase.simple and phrase.pick is None and not phrase.bare and len(phrase.rows.tests) == 1
+        few = len(phrase.rows.tests) == 1 or (closed.VERSUS in self.low and bool(phrase.rows.tests))
+        return phrase.simple and phrase.pick is None and not phrase.bare and few
 
     def _continue(self, last: Found, parts: list[Phrase], joint: str) -> Iterator[Found]:
         place, word = last.end, joint
