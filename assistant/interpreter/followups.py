@@ -72,6 +72,7 @@ class Turn:
     ask: Ask
     text: str | None
     before: Turn | None = None
+    said: str | None = None  # its words as they were said
     lost: str = ""  # a question after it that would have narrowed its rows, and was not understood
 
     @property
@@ -162,7 +163,8 @@ def refine(questions: Questions, last: Ask) -> list[Found]:
                     more = replace(more, rows=_narrow(last.rows, added, replacing=replacing))
                 if instead and (more.show or more.order or len(more.rows.tests) > len(last.rows.tests)):
                     continue  # "same for …" adds nothing
-                found.append(Found(each.end, _merge(questions, more, last), each.cost))
+                shown = any(isinstance(order.by, Shown) and _has(last.show, order.by) for order in more.order)
+                found.append(Found(each.end, _merge(questions, more, last), each.cost - 0.1 * shown))
         for each in questions.np(start):
             phrase: Phrase = each.value
             if each.end == questions.size and phrase.table is last.rows.table and phrase.simple:
@@ -234,6 +236,8 @@ def _first(last: Ask, rows: Rows, limit: int) -> Ask | None:
         return replace(last, rows=rows, order=(), pick=Pick(last.order[0].by, True, limit))
     if last.order:
         return replace(last, rows=rows, limit=limit)
+    if last.pick is not None and last.pick.number is not None:  # "make that five"
+        return replace(last, rows=rows, pick=replace(last.pick, number=limit))
     numbers = [shown for shown in last.show if is_number(shown.column) and not shown.many]
     if len(numbers) != 1 or last.pick is not None:
         return None
@@ -278,6 +282,8 @@ def _merge(questions: Questions, more: Phrase, last: Ask) -> Ask | None:
         return replace(last, rows=rows, group=more.group, order=())
     if more.group and last.kind == "rows" and not (more.show or more.order or more.pick):
         return Ask("count", rows, group=more.group)
+    if last.kind == "aggregate" and not last.group and "ones" in questions.low and not more.group:
+        last = _listing(questions, last)
     if last.kind in ("count", "aggregate", "share") and not (last.kind == "count" and listed):
         if more.show or more.order or more.pick:
             return None
@@ -379,11 +385,15 @@ def substitute(questions: Questions, last: Ask) -> Ask | None:
             if end not in ends:
                 continue
             for new in _tests_named(questions, meaning):
-                old = {id(each): each for each in walk(last) if isinstance(each, Compare)
-                       and each.op == "=" and each.column is new.column}  # fmt: skip
-                if len(old) == 1:
-                    replaced: Ask = exchange(last, old.popitem()[1], new)
-                    return replaced
+                old = [each for each in walk(last) if isinstance(each, Compare)
+                       and each.op == "=" and each.column is new.column]  # fmt: skip
+                if old and len({each.value for each in old}) == 1:
+                    for each in old:
+                        last = exchange(last, each, new)
+                    return last
+                told = len(last.show) > 1 or last.kind == "aggregate"
+                if isinstance(meaning, Name) and meaning.table is last.rows.table and told and not last.group and start:
+                    return replace(last, rows=Rows(meaning.table, (new,)), pick=None, order=(), having=None)
     return None
 
 

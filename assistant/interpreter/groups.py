@@ -162,6 +162,8 @@ def counted_per(plain: Questions, last: Ask) -> Ask | None:
     for found in plain.groups(start, last.rows.table):
         if found.end == plain.size:
             return Ask("count", last.rows, group=found.value.group)
+        if plain.longest(found.end, closed.CLOSER) == plain.size:  # "of each task do we have": of all
+            return Ask("count", Rows(last.rows.table), group=found.value.group)
     return None
 
 

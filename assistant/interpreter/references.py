@@ -123,6 +123,7 @@ def turn_round(plain: Questions, last: Ask) -> Iterator[Ask]:
 
 _PERSONS = closed.words("he she him his her hers")
 _THING = closed.words("it its")
+SINGULAR = _THING | closed.words("that this he she him his her")
 
 
 def fits(plain: Questions, phrase: Phrase) -> bool:
@@ -681,10 +682,10 @@ def dangling(plain: Questions) -> str:
 
 def mentions(ask: Ask | None, rows: Rows) -> bool:
     """Whether the question is about these rows."""
-    found = [each for each in walk(ask) if isinstance(each, Rows) and each.table is rows.table]
     if not rows.tests:
-        return bool(found)
-    return any(each is rows or all(any(t is own for own in each.tests) for t in rows.tests) for each in found)
+        return any(isinstance(each, Rows) and each.table is rows.table for each in walk(ask))
+    said = {id(each) for each in walk(ask)}
+    return all(id(test) in said for test in rows.tests)
 
 
 def named_in(plain: Questions, ask: Ask) -> Iterator[Rows]:

@@ -81,6 +81,8 @@ _REWORDED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
     (re.compile(r"^(?:and )?(?:that|those|the ones?|the same) (?:of|for|from) (?=\w)", re.IGNORECASE), "what about "),
     (re.compile(r"^((?:(?!\bas\b).)*\b(?:with|of|using|has|have|share|shares)) (?:the|a|an) (?:same|similar) "
                 r"((?:(?!\bas\b)[\w ])+)$", re.IGNORECASE), r"\1 the same \2 as it"),
+    (re.compile(r"^(?:and )?whose$", re.IGNORECASE), "whose are they"),
+    (re.compile(r"^(?:and |so )?(?:the )?(?:number|count) of (?:those|them|these)$", re.IGNORECASE), "how many are those"),
     (re.compile(r"\band when$", re.IGNORECASE), "and when was it created"),
     (re.compile(r"^((?:and |then )?(?:please )?(?:sort|order|rank))(?: (?:those|them|it|these|that|all|all of them|the list|"
                 r"the results?|everything))+ (?=by\b|from\b)", re.IGNORECASE), r"\1 "),
@@ -111,7 +113,7 @@ def tidy(question: str) -> str:
             offset = tokens[first].start
             text = text[: token.start - offset] + meant + text[token.end - offset :]
     low = [token.low for token in read_tokens(text)]
-    if low[-1:] in (["only"], ["alone"]) and len(low) > 1 and not {"only", "just"} & set(low[:2]):
+    if low[-1:] in (["only"], ["alone"]) and len(low) > 1 and not {"only", "just"} & set(low[:-1][:2]):
         text = "only " + text[: read_tokens(text)[-1].start].strip()
         low = ["only", *low[:-1]]
     place = 1 if low[:1] == ["and"] else 0
@@ -119,6 +121,19 @@ def tidy(question: str) -> str:
         if tuple(low[place : place + len(phrase)]) == phrase and len(low) > place + len(phrase) and not undoes(low):
             return "except " + text[read_tokens(text)[place + len(phrase)].start :]
     return text
+
+
+_TOPIC = re.compile(
+    r"^(?:ok(?:ay)?,? )?(?:(?:going |coming )?back to|returning to|about|regarding|as for)\s+(?:those |these |the |all )?(.+?)\s*"
+    r"[,:;–-]\s+(?=(?:which|who|what|how|when|where|only|just|and)\b)(.+)$",
+    re.IGNORECASE,
+)
+
+
+def topic_of(question: str) -> tuple[str, str] | None:
+    """(what is spoken of again, what is asked of it): "back to the CNNs: which of them …"."""
+    found = _TOPIC.match(question.strip())
+    return (found[1], found[2]) if found is not None else None
 
 
 def corrects(question: str) -> bool:

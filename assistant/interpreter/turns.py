@@ -125,7 +125,8 @@ class Conversation:
                     read: Turn | None = Turn(meant.ask, None, turn)
                 else:
                     read = self._read_turn(exchange.question, turn)[1]
-                turn = replace(read, before=read.before or turn) if read is not None else turn
+                if read is not None:
+                    turn = replace(read, before=read.before or turn, said=exchange.question)
             elif turn is not None and self._is_lost(exchange.question):
                 turn = replace(turn, lost=exchange.question)
             asked = exchange.question if exchange.sql is None else ""
@@ -155,6 +156,11 @@ class Conversation:
 
     def _read_turn(self, question: str, last: Turn | None) -> tuple[Reading, Turn | None]:
         """The reading of one turn after another, and what the next one may refer to."""
+        if last is not None and (topic := rewording.topic_of(question)) is not None:
+            named, asked = topic  # "back to the CNNs: which of them …"
+            begun = self._read_alone(named)
+            if begun.understood and begun.ask is not None:
+                return self._read_turn(asked, Turn(begun.ask, named, last))
         leans = self._leans(question)
         if last is not None and leans:
             reading, turn = self._follow(question, last)
@@ -163,7 +169,7 @@ class Conversation:
             if last.lost and followups.continues(read_tokens(question)):
                 return _is_unclear(last.lost), None
         reading = self._read_alone(question)
-        if not reading.understood and last is not None and (tidied := rewording.tidy(question)) != question:
+        if not reading.understood and (tidied := rewording.tidy(question)) not in (question, ""):
             again = self._read_alone(tidied)
             reading = again if again.understood else reading
         if not reading.understood and last is not None and (leans or not self._is_full(question, reading)):
@@ -331,8 +337,9 @@ class Conversation:
 
     def _belonging(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
         text = references.bare_thing(plain, last.ask)
-        if text is None:
-            return None, None
+        other = followups.retarget(plain, last.ask) if plain.word(0) == "and" else None
+        if text is None or (other is not None and last.ask.rows.tests):
+            return None, None  # "and datasets?" after the models of 2025
         for phrase in self._antecedents(plain, last.ask):
             reading, turn = self._ask_of(text, phrase) if references.fits(plain, phrase) else (None, None)
             if reading is not None and reading.understood:
@@ -372,6 +379,8 @@ class Conversation:
                     reading, turn = self._ask_of(text, phrase)  # "the second one, what is it for?"
                     if reading is not None and reading.understood:
                         return reading, turn
+            if not after and before[:1] == ["and"] and (carried := self._carried(plain, reference, last)) is not None:
+                return carried
             if not after and set(before) <= references.POINTING_OUT:
                 if reference.by is None and reference.row is None and not reference.other:
                     continue
@@ -388,6 +397,22 @@ class Conversation:
             if reading is not None:
                 return reading, turn
         return None, None
+
+    def _carried(
+        self, plain: Questions, reference: references.Reference, last: Turn
+    ) -> tuple[Reading | None, Turn | None] | None:
+        """ "and the last one?" after "the first one, who made it?": the same asked of another row."""
+        if last.said is None or last.before is None:
+            return None
+        said = self._questions(rewording.tidy(last.said))
+        for old in references.find_rows(said, last.before.ask):
+            if old.end < said.size and old.row is not None and reference.row is not None:
+                text, own = said.lattice.text, plain.lattice.text
+                words = own[plain.tokens[reference.start].start : plain.tokens[reference.end - 1].end]
+                before, after = text[: said.tokens[old.start].start], text[said.tokens[old.end - 1].end :]
+                reading, turn = self._follow_plain(self._questions(before + words + after), last.before)
+                return (reading, turn) if reading is not None else None
+        return None
 
     def _row_of(self, plain: Questions, reference: references.Reference, last: Turn) -> Phrase | Reading | None:
         """The row that is pointed at, as a phrase."""
@@ -452,10 +477,17 @@ class Conversation:
 
     def _referred(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
         """A pronoun stands for the rows of the last answer, or for the one thing that was named in the question."""
-        texts = references.with_pronoun(plain, last.ask)
+        back = list(last.back())[: references.FAR]  # "what else did she make" after models means models
+        texts = list(dict.fromkeys(text for turn in back for text in references.with_pronoun(plain, turn.ask)))
         for number, turn in enumerate(last.back()):
             if number >= references.FAR:
                 break
+            if references.asks_which(plain) and turn.before is not None and turn.ask.kind == "rows":
+                listed = any(
+                    self._things(b.ask) > 1 for b in turn.before.back() if b.ask.rows.table is turn.ask.rows.table
+                )
+                if listed and self._things(turn.ask) <= 1:
+                    continue  # "which have more than one author" asks about the list before
             for phrase in self._antecedents(plain, turn.ask):
                 for text, each in texts if references.fits(plain, phrase) else ():
                     reading, following = self._ask_of(text, replace(phrase, quantity="each") if each else phrase)
@@ -466,10 +498,21 @@ class Conversation:
     def _antecedents(self, plain: Questions, ask: Ask) -> Iterator[Phrase]:
         shown = last_phrase(ask, functools.partial(self._names_of, ask), plain)
         if shown is not None:
-            yield shown
+            yield self._as_one(plain, ask, shown)
         for rows in references.named_in(plain, ask):
             yield Phrase(rows, named=True, single=True)
         yield from references.linked_in(plain, ask)
+
+    def _as_one(self, plain: Questions, ask: Ask, shown: Phrase) -> Phrase:
+        """The one row of an answer of one row, by its name, where "it" asks for one."""
+        column = self.lexicon.schema.name_of(ask.rows.table)
+        one = set(plain.low) & references.SINGULAR and not shown.single and ask.kind == "rows" and not ask.group
+        if not one or column is None or ask.measure is not None or not ask.show or ask.show[0].column is not column:
+            return shown
+        names = set(self._names_of(ask))
+        if len(names) != 1:
+            return shown
+        return Phrase(Rows(ask.rows.table, (Compare(column, "=", names.pop()),)), named=True, single=True)
 
     def _ask_of(self, text: str, phrase: Phrase) -> tuple[Reading | None, Turn | None]:
         """The reading of a question whose pronoun stands for these rows."""
@@ -518,11 +561,11 @@ class Conversation:
             len(reading.ask.rows.tests) > len(turn.ask.rows.tests)
             or (reading.ask.having is not None and turn.ask.having is None)
         )
-        if not narrowed or turn.ask.kind != "rows" or turn.ask.group or len(self._run(turn.ask)) > 1:
+        if not narrowed or turn.ask.kind != "rows" or turn.ask.group or self._things(turn.ask) > 1:
             return None
         for number, earlier in enumerate(turn.back()):
             same = earlier.ask.rows.table is turn.ask.rows.table and earlier.ask.kind == "rows"
-            if number and number < references.FAR and same and len(self._run(earlier.ask)) > 1:
+            if number and number < references.FAR and same and self._things(earlier.ask) > 1:
                 return earlier
         return None
 
@@ -539,6 +582,10 @@ class Conversation:
     def _names_of(self, ask: Ask) -> list[str]:
         """The names in the first column of the last answer."""
         return [str(row[0]) for row in self._run(ask)]
+
+    def _things(self, ask: Ask) -> int:
+        """How many different things an answer shows."""
+        return len(set(self._names_of(ask)))
 
     def _run(self, ask: Ask) -> Sequence[Sequence[object]]:
         """The rows of an answer, run again; none where there are too many to point at."""

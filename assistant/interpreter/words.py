@@ -173,6 +173,7 @@ _SPOKEN = (  # "can u show", "what r the", "models + datasets", "models n their 
         ),
         r"\1",
     ),
+    (re.compile(r"\bcomes? with\b(?= an?\b| the\b| no\b)", re.IGNORECASE), "have"),
     (re.compile(r"\bas well as\b", re.IGNORECASE), "and"),
     (re.compile(r",?\s+(?:as )?(?:compared|opposed) (?:with|to|against)\b", re.IGNORECASE), " versus"),
     (
