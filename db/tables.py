@@ -788,7 +788,7 @@ class ModelDataset(Table):
                 ),
                 inverse=(
                     *("used to train", "used for training", "used in training", "trains", "went into", "behind"),
-                    *("fed into", "feeds", "feeds into", "used by"),
+                    *("fed into", "feeds", "feeds into"),
                 ),
                 subject="model_id",
             ),

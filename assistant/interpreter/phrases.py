@@ -171,6 +171,8 @@ class Phrases(Befores):
         start = self.skip(at, closed.DETERMINER)
         for table in self.schema.entities:
             yield table, start
+            if start > at:
+                yield table, at  # the name itself may begin with "the"
             for end, thing, _ in self.at(start, Thing):
                 if thing.table is table:
                     yield table, self.skip(end, closed.NAMED)

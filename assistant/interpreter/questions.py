@@ -190,8 +190,9 @@ class Questions(Contrasts):
             if phrase.named and not phrase.each and not name_only and phrase.single and phrase is not self.context.last:
                 continue  # a bare name asks for its details
             ask = self._rows(phrase)
+            asked = at and self.word(at) in closed.PRONOUN and self.word(at - 1) in closed.AUXILIARY  # "is it private"
             if ask is not None:
-                yield Found(found.end, ask, found.cost + cost)
+                yield Found(found.end, ask, found.cost + cost + 0.1 * bool(asked))
             elif phrase.group and not phrase.grouped and not name_only:  # "models per architecture" counts them
                 count = self._count(phrase)
                 if count is not None:

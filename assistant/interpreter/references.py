@@ -331,6 +331,13 @@ def among_top(plain: Questions, last: Ask) -> str | None:
     return None
 
 
+def is_of(ask: Ask, named: Rows) -> bool:
+    """Whether an answer lists rows of these: of the same table, and all that is said of them was asked for."""
+    said = {(id(t.column), t.op, t.value) for t in ask.rows.tests if isinstance(t, Compare)}
+    meant = [(id(t.column), t.op, t.value) for t in named.tests if isinstance(t, Compare)]
+    return ask.rows.table is named.table and len(meant) == len(named.tests) and bool(meant) and said.issuperset(meant)
+
+
 def is_one(rows: Rows) -> bool:
     """Whether it is one row by its name."""
     return any(isinstance(t, Compare) and t.op == "=" and bool(t.column.info.get("name")) for t in rows.tests)

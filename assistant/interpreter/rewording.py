@@ -83,6 +83,8 @@ _REWORDED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
                 r"((?:(?!\bas\b)[\w ])+)$", re.IGNORECASE), r"\1 the same \2 as it"),
     (re.compile(r"^(?:and )?whose$", re.IGNORECASE), "whose are they"),
     (re.compile(r"^(?:and |so )?(?:the )?(?:number|count) of (?:those|them|these)$", re.IGNORECASE), "how many are those"),
+    (re.compile(r"^(?:have|has|did|do|does) (they|he|she|those) (?:done|do|made|make|written|write|built|build|published|"
+                r"publish|created|create) anything else$", re.IGNORECASE), r"what else did \1 make"),
     (re.compile(r"\band when$", re.IGNORECASE), "and when was it created"),
     (re.compile(r"^((?:and |then )?(?:please )?(?:sort|order|rank))(?: (?:those|them|it|these|that|all|all of them|the list|"
                 r"the results?|everything))+ (?=by\b|from\b)", re.IGNORECASE), r"\1 "),

@@ -160,7 +160,8 @@ class Conversation:
             named, asked = topic  # "back to the CNNs: which of them …"
             begun = self._read_alone(named)
             if begun.understood and begun.ask is not None:
-                return self._read_turn(asked, Turn(begun.ask, named, last))
+                earlier = next((turn for turn in last.back() if references.is_of(turn.ask, begun.ask.rows)), None)
+                return self._read_turn(asked, earlier or Turn(begun.ask, named, last))
         leans = self._leans(question)
         if last is not None and leans:
             reading, turn = self._follow(question, last)
