@@ -45,7 +45,8 @@ WITH = words("with having has have had containing contain contains including inc
               "carrying possessing contained got gets")  # fmt: skip
 WITHOUT = words("without lacking lacks lack missing minus sans")
 EXCEPT = phrases(
-    "except|except for|excluding|other than|besides|outside of|outside|apart from|but not|not counting|leaving out|aside from"
+    "except|except for|excluding|other than|besides|outside of|outside|apart from|but not|not counting|leaving out|"
+    "aside from"
 )
 AND = words("and , & plus")
 VERSUS = "versus"  # what it stands between is told apart: counted or averaged each by itself
@@ -179,14 +180,16 @@ DOWN = phrases(
     "starting with the biggest|from large to small|newest first|latest first|most recent first|from newest to oldest|"
     "newest to oldest|biggest to smallest|in reverse|downwards|starting with the highest|starting with the newest|"
     "from z to a|z to a|latest on top|newest on top|most recent on top|biggest on top|largest on top|highest on top|"
-    "latest at the top|newest at the top|biggest at the top|largest at the top|highest at the top|most recent at the top|"
+    "latest at the top|newest at the top|biggest at the top|largest at the top|highest at the top|"
+    "most recent at the top|"
     "highest to lowest|most to least|most common first|most frequent first|most popular first|starting with the latest|"
     "starting with the most recent"
 )
 UP = phrases(
     "ascending|asc|in ascending order|increasing|in increasing order|from low to high|low to high|smallest first|"
     "lowest first|"
-    "from smallest to largest|from smallest to biggest|from lowest to highest|from least to most|smallest to largest|small to large|small to big|from small to big|smallest to biggest|"
+    "from smallest to largest|from smallest to biggest|from lowest to highest|from least to most|smallest to largest|"
+    "small to large|small to big|from small to big|smallest to biggest|"
     "lowest to highest|least to most|fewest first|least first|oldest on top|smallest on top|oldest at the top|"
     "from small to large|oldest first|earliest first|from oldest to newest|oldest to newest|upwards|"
     "starting with the smallest|starting with the lowest|starting with the oldest|from a to z|a to z|a - z"

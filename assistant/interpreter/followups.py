@@ -41,7 +41,8 @@ from assistant.interpreter.values import name_test
 from assistant.interpreter.words import Token
 
 _CUES = closed.phrases(
-    "same thing for|the same thing for|same question for|and the same with|same but for|same but|repeat for|do that for|"
+    "same thing for|the same thing for|same question for|and the same with|same but for|same but|repeat for|"
+    "do that for|"
     "repeat that for|now the same for|and now for|the one|that one|the ones that are|those that are|the ones which are|"
     "same|the same|"
     "and what about|what about|how about|and how about|same for|the same for|same with|do the same for|"

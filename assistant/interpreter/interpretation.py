@@ -29,7 +29,8 @@ LONGEST_QUESTION = 60  # tokens
 CLEARLY = 0.05  # by how much one reading must be cheaper than another to be the one that is meant
 SCOPES = {"models": "model", "datasets": "dataset", "users": "user", "affiliations": "affil"}
 _SMALL_TALK = re.compile(
-    r"^\s*(?:(?:ok|okay|so|hey|hi|hello|by the way|quick (?:q|question)|sorry|just curious|out of interest|i'm|i am|i was|"
+    r"^\s*(?:(?:ok|okay|so|hey|hi|hello|by the way|quick (?:q|question)|sorry|just curious|out of interest|i'm|i am|"
+    r"i was|"
     r"i'd|my|we|i)\b[^.?!]*?(?:\b(?:wants?|like|need|love|trying|wondering) to (?:know|see|find out|hear)|"
     r"\bwondering (?:if|whether)(?: (?:you|somebody|anyone) could (?:tell|show) me)?|[,;:–—]|\s-|\bbut)\s+)+"
     r"(?:but\s+)?",

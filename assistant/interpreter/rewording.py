@@ -12,13 +12,14 @@ from assistant.interpreter import closed
 from assistant.interpreter.words import Token, read_tokens, spell_out
 
 LEADING = closed.words(
-    "ok okay so well hmm hm oh great cool nice alright right then n yes yeah thanks , please hey hi lovely perfect super "
-    "interesting fine good aha ah"
+    "ok okay so well hmm hm oh great cool nice alright right then n yes yeah thanks , please hey hi lovely perfect "
+    "super interesting fine good aha ah"
 )
 _TRAILING = closed.words("please too also then instead thanks as well now again ? ! . ,")
 LEAVING = closed.phrases(
     "drop|remove|exclude|omit|skip|hide|ignore|leave out|filter out|get rid of|take out|take away|not|no|minus|"
-    "forget about|forget|lose|scrap|disregard|all but|everything but|anything but|but not|and not|without the|without those|without any|but without|"
+    "forget about|forget|lose|scrap|disregard|all but|everything but|anything but|but not|and not|without the|"
+    "without those|without any|but without|"
     "but without the|leave off"
 )
 _SLIPS = ("only", "just", "show", "what", "which", "sort", "with", "drop", "them", "their", "list", "about", "same")
@@ -57,13 +58,15 @@ _REWORDED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
                 r"(?:(?:down|up)\s+)?(?:by|per|into|for each)\s+", re.IGNORECASE), "per "),
     (re.compile(r"\b(?:has|have)\s+(it|he|she)\s+got\b", re.IGNORECASE), r"does \1 have"),
     (re.compile(r"\b(?:has|have)\s+(they|those|these)\s+got\b", re.IGNORECASE), r"do \1 have"),
-    (re.compile(r"(?<!which of )\b(?:these|those|the|all) (?:two|three|four|five|six|seven|eight|nine|ten|\d+|pair|lot|bunch)\b"
-                r"(?:\s+of (?:them|those|these))?(?=\s*(?:$|[?,]|(?:have|has|had|are|were|is|do|does|did|in|not|aren|use|"
+    (re.compile(r"(?<!which of )\b(?:these|those|the|all) "
+                r"(?:two|three|four|five|six|seven|eight|nine|ten|\d+|pair|lot|bunch)\b"
+                r"(?:\s+of (?:them|those|these))?(?=\s*(?:$|[?,]|(?:have|has|had|are|were|is|do|does|did|in|not|aren|"
+                r"use|"
                 r"using|that|which|with|got|made|done|come|for)\b))", re.IGNORECASE), "those"),
     (re.compile(r"\b(?:have|has|had|did|do|does) (they|he|she|those|these) (?:do|done|did)\b", re.IGNORECASE),
      r"did \1 make"),
-    (re.compile(r"^are there (?:any |also )?(?:other )?(\w+) like (?:that|those|this|these|them)(?: too| as well| also)?$",
-                re.IGNORECASE), r"same for \1"),
+    (re.compile(r"^are there (?:any |also )?(?:other )?(\w+) like (?:that|those|this|these|them)"
+                r"(?: too| as well| also)?$", re.IGNORECASE), r"same for \1"),
     (re.compile(r"^(?:make|let) (?:it|that|this) (?:a |the )?(?=(?:top )?(?:\d+|three|four|five|six|seven|eight|nine|"
                 r"ten|twenty)$)", re.IGNORECASE), "first "),
     (re.compile(r"\bwith (?:that|the same|as) (?:many|number|amount)\b(?=\W*$)", re.IGNORECASE), "with as many as it"),
@@ -73,8 +76,8 @@ _REWORDED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
     (re.compile(r"\bthe one (?:at|on) (?:the )?(?:very )?bottom\b", re.IGNORECASE), "the last one"),
     (re.compile(r"(?<=\w )(?<!are )(?<!do )(?<!is )(?<!have )(?<!does )\b(?:any|some|one|either) of (them|those|these)"
                 r"\b(?=\W*$)", re.IGNORECASE), r"\1"),
-    (re.compile(r"^(?:and )?(?:what|how) about ([\w./ +-]+?),\s+((?:who|what|when|where|which|how)\b.*?)\b(?:that|it|this|"
-                r"he|she|they)\b", re.IGNORECASE), r"\2\1"),
+    (re.compile(r"^(?:and )?(?:what|how) about ([\w./ +-]+?),\s+((?:who|what|when|where|which|how)\b.*?)\b"
+                r"(?:that|it|this|he|she|they)\b", re.IGNORECASE), r"\2\1"),
     (re.compile(r"^(?:is|are) (it|they|that|those|these|this) mine$", re.IGNORECASE), r"who owns \1"),
     (re.compile(r"^is (?:it|that|this) more than (?=\w)", re.IGNORECASE), "is it bigger than "),
     (re.compile(r"^is (?:it|that|this) (?:less|fewer) than (?=\w)", re.IGNORECASE), "is it smaller than "),
@@ -82,13 +85,15 @@ _REWORDED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
     (re.compile(r"^((?:(?!\bas\b).)*\b(?:with|of|using|has|have|share|shares)) (?:the|a|an) (?:same|similar) "
                 r"((?:(?!\bas\b)[\w ])+)$", re.IGNORECASE), r"\1 the same \2 as it"),
     (re.compile(r"^(?:and )?whose$", re.IGNORECASE), "whose are they"),
-    (re.compile(r"^(?:and |so )?(?:the )?(?:number|count) of (?:those|them|these)$", re.IGNORECASE), "how many are those"),
-    (re.compile(r"^(?:have|has|did|do|does) (they|he|she|those) (?:done|do|made|make|written|write|built|build|published|"
-                r"publish|created|create) anything else$", re.IGNORECASE), r"what else did \1 make"),
+    (re.compile(r"^(?:and |so )?(?:the )?(?:number|count) of (?:those|them|these)$", re.IGNORECASE),
+     "how many are those"),
+    (re.compile(r"^(?:have|has|did|do|does) (they|he|she|those) (?:done|do|made|make|written|write|built|build|"
+                r"published|publish|created|create) anything else$", re.IGNORECASE), r"what else did \1 make"),
     (re.compile(r"\band when$", re.IGNORECASE), "and when was it created"),
-    (re.compile(r"^((?:and |then )?(?:please )?(?:sort|order|rank))(?: (?:those|them|it|these|that|all|all of them|the list|"
-                r"the results?|everything))+ (?=by\b|from\b)", re.IGNORECASE), r"\1 "),
-    (re.compile(r"^(?:and |so )?(which(?: ones?| of (?:them|those|these|the two))?(?: 's| is| has| have| are| uses?) (?:the )?)"
+    (re.compile(r"^((?:and |then )?(?:please )?(?:sort|order|rank))(?: (?:those|them|it|these|that|all|"
+                r"all of them|the list|the results?|everything))+ (?=by\b|from\b)", re.IGNORECASE), r"\1 "),
+    (re.compile(r"^(?:and |so )?(which(?: ones?| of (?:them|those|these|the two))?(?: 's| is| has| have| are| uses?) "
+                r"(?:the )?)"
                 r"(\w+er|more|less)\b(?! than|.*\bor\b)", re.IGNORECASE), lambda found: _most(found[1], found[2])),
     (re.compile(r"\bthe (?:top|bottom) one\b", re.IGNORECASE),
      lambda found: "the first one" if "top" in found.group().lower() else "the last one"),
@@ -126,7 +131,8 @@ def tidy(question: str) -> str:
 
 
 _TOPIC = re.compile(
-    r"^(?:ok(?:ay)?,? )?(?:(?:going |coming )?back to|returning to|about|regarding|as for)\s+(?:those |these |the |all )?(.+?)\s*"
+    r"^(?:ok(?:ay)?,? )?(?:(?:going |coming )?back to|returning to|about|regarding|as for)\s+(?:those |these |the |"
+    r"all )?(.+?)\s*"
     r"[,:;–-]\s+(?=(?:which|who|what|how|when|where|only|just|and)\b)(.+)$",
     re.IGNORECASE,
 )
