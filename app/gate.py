@@ -273,11 +273,12 @@ def _chainlit_tokens() -> Callable[[LiveSession], str]:
 
 def _with_session(scope: Scope, token: str, session: LiveSession | None) -> Scope:
     """The request as the program behind the gate sees it: Chainlit's token where there is a session, else none."""
-    hidden = (b"cookie", b"authorization", b"x-hub-session")
+    hidden = (b"cookie", b"authorization", b"x-hub-session", b"x-hub-token")
     headers = [(name, value) for name, value in scope["headers"] if name.lower() not in hidden]
     if session is not None:
         headers.append((b"cookie", f"access_token={_chainlit_tokens()(session)}".encode()))
         headers.append((b"x-hub-session", session.session_id.encode()))
+        headers.append((b"x-hub-token", token.encode()))
     return {**scope, "headers": headers, "hub.session": session, "hub.token": token}
 
 

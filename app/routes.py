@@ -34,6 +34,10 @@ ROUTES: tuple[Route, ...] = (
     Route("/healthz", "nobody"),
     Route("/readyz", "nobody"),
     Route("/chat-elements/{element_id}", "person", kind="file"),
+    # files in and out; UPLOAD_BYTES bounds an upload
+    Route("/api/uploads", "person", "POST"),
+    Route("/api/uploads/{ref}", "person", "GET PUT DELETE", body=1 << 62),
+    Route("/files/{kind}/{item_id}/{version}", "person", "GET HEAD", "file"),
     # the chat's pages and programs
     Route("/", "person", "GET HEAD", "chat"),
     Route("/thread/{thread_id}", "person", kind="chat"),

@@ -23,7 +23,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from app import sign_in
+from app import files, sign_in
 from app.gate import Gate, is_loopback
 from app.live import LiveSockets
 from app.pages import error_page
@@ -73,6 +73,7 @@ def create_app(hub: Hub, *, only_loopback: bool = True) -> FastAPI:
     app.add_middleware(Gate, live=live, only_loopback=only_loopback)
     app.add_exception_handler(HubError, _show_error)
     sign_in.add_routes(app, hub, live)
+    files.add_routes(app, hub)
     app.add_api_route("/healthz", _alive, methods=["GET"])
     app.add_api_route("/readyz", lambda: _ready(hub), methods=["GET"])
     app.add_api_route("/set-session-cookie", _no_cookie, methods=["POST"])

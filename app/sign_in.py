@@ -19,7 +19,7 @@ from app.routes import is_chat_page
 from assistant.conversation import in_thread
 from hub import people, sessions
 from hub.access import nobody
-from hub.errors import Conflict, Denied, HubError, Invalid, NotFound, SignInFailed, Throttled, Unavailable
+from hub.errors import Conflict, Damaged, Denied, HubError, Invalid, NotFound, SignInFailed, Throttled, Unavailable
 from hub.home import Hub
 from hub.sessions import LiveSession, SignedIn
 
@@ -31,6 +31,7 @@ STATUS: dict[type[HubError], int] = {
     Invalid: 400,
     Throttled: 429,
     Unavailable: 503,
+    Damaged: 500,
 }
 """HTTP status of an error."""
 
@@ -172,7 +173,7 @@ class _Door:
         try:
             if form.get("password", "") != form.get("again", ""):
                 raise Invalid("the two new passwords differ", "type the same one twice")
-            caller = await in_thread(sessions.open_session, self.hub, session.session_id)
+            caller = await in_thread(sessions.open_session, self.hub, session.session_id, request.scope["hub.token"])
             await self._run(people.change_password, caller, form.get("current", ""), form.get("password", ""))
         except HubError as error:
             return self._password_page(session, error)

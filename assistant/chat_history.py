@@ -41,22 +41,27 @@ _SHOWN = ("image/png", "image/jpeg", "image/gif", "image/webp", "application/jso
 
 def session_id() -> str:
     """The session behind what is running now: of the chat's own connection, else of the request being answered."""
+    found = _said_by_gate("HTTP_X_HUB_SESSION") or session_id_now.get()
+    if not found:
+        raise NotSignedIn("you are not signed in", "sign in first")
+    return found
+
+
+def _said_by_gate(header: str) -> str:
+    """What the gate put into the request that opened this chat's connection; nothing outside of a chat."""
     try:
         session = get_context().session
     except ChainlitContextException:
-        session = None
-    if isinstance(session, WebsocketSession) and session.environ:
-        found = session.environ.get("HTTP_X_HUB_SESSION")
-    else:
-        found = session_id_now.get()
-    if not found:
-        raise NotSignedIn("you are not signed in", "sign in first")
-    return str(found)
+        return ""
+    return str(session.environ.get(header, "")) if isinstance(session, WebsocketSession) and session.environ else ""
 
 
 async def chat_caller() -> Caller:
-    """The person whose chat this is, as the database has them now; NotSignedIn when the session has ended."""
-    return await in_thread(sessions.open_session, get_hub(), session_id())
+    """The person whose chat this is, as the database has them now, their keys at hand.
+
+    NotSignedIn when the session has ended.
+    """
+    return await in_thread(sessions.open_session, get_hub(), session_id(), _said_by_gate("HTTP_X_HUB_TOKEN"))
 
 
 class ChatHistory(BaseDataLayer):

@@ -11,6 +11,7 @@ import base64
 import hmac
 import io
 import json
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -45,7 +46,8 @@ MEDIA_TYPES: Mapping[str, str] = {
 """Ending of a file name → MIME type; any other file is a stream of bytes."""
 
 
-_CHECKED_EVERY = 8  # pieces of a running download
+_CHECKED_AFTER = 0.05  # seconds of a running download, or
+_CHECKED_EVERY = 8  # pieces of it, whichever is over first
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,9 +336,12 @@ class Opened:
         ``Damaged`` cuts it off, and so does whatever ``check`` raises when access was taken away meanwhile.
         """
         with _noting_damage(self._caller, self.version):
-            for number, piece in enumerate(self._opener.read(start, stop), 1):
-                if number % _CHECKED_EVERY == 0:
+            unchecked, checked = 0, time.monotonic()
+            for piece in self._opener.read(start, stop):
+                unchecked += 1
+                if unchecked == _CHECKED_EVERY or time.monotonic() - checked > _CHECKED_AFTER:
                     self.check()
+                    unchecked, checked = 0, time.monotonic()
                 yield piece
 
     def reader(self) -> io.BufferedReader:

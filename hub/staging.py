@@ -130,6 +130,11 @@ class Upload:
         _finish(self._caller, self.ref, self.file_name, facts)
         return Staged(self.ref, self.file_name, facts.size, facts.sha256)
 
+    def flush(self) -> None:
+        """Put what came into the storage, but for the last chunk, which may not be whole yet."""
+        with _storing():
+            self._sealer.flush()
+
     def pause(self) -> None:
         """Stop here; ``resume_upload`` goes on."""
         self._sealer.close()

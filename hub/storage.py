@@ -7,6 +7,7 @@ small note stands beside it: what a lost database can be survived with.
 from __future__ import annotations
 
 import errno
+import fcntl
 import io
 import os
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Protocol
 
-from hub.errors import Invalid, NotFound, Unavailable
+from hub.errors import Conflict, Invalid, NotFound, Unavailable
 from hub.settings import Settings
 
 _PART, _NOTE, _NEW_NOTE = ".part", ".json", ".json.new"
@@ -24,10 +25,10 @@ class Storage(Protocol):
     """Blobs by their ids, which are 32 hexadecimal digits. ``Unavailable`` when the storage cannot be used."""
 
     def begin(self, blob_id: str) -> io.RawIOBase:
-        """A new file, readable and writable, that is not a blob yet."""
+        """A new file, readable and writable, that is not a blob yet; until it is closed nobody else can resume it."""
 
     def resume(self, blob_id: str) -> io.RawIOBase:
-        """The file that was begun; ``NotFound`` when there is none."""
+        """The file that was begun; ``NotFound`` when there is none, ``Conflict`` while somebody else writes to it."""
 
     def finish(self, blob_id: str) -> None:
         """Make what was begun a blob, for good: it is there after a crash of the machine too."""
@@ -58,11 +59,11 @@ class FolderStorage:
         path = self._path(blob_id, _PART)
         with _telling():
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            return os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "r+b", buffering=0)
+            return _alone(os.fdopen(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600), "r+b", buffering=0))
 
     def resume(self, blob_id: str) -> io.RawIOBase:
         with _telling():
-            return self._path(blob_id, _PART).open("r+b", buffering=0)
+            return _alone(self._path(blob_id, _PART).open("r+b", buffering=0))
 
     def finish(self, blob_id: str) -> None:
         part = self._path(blob_id, _PART)
@@ -114,6 +115,16 @@ def open_storage(settings: Settings) -> Storage:
     if scheme != "file":
         raise Invalid(f"STORAGE_URL: there is no storage of the kind {scheme!r}", "use file: or file:/a/folder")
     return FolderStorage(Path(rest).expanduser().absolute() if rest else settings.hub_home / "artifacts")
+
+
+def _alone(file: io.FileIO) -> io.RawIOBase:
+    """The file, locked for who has it open: two that write to it would spoil it for each other."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise Conflict("this upload is under way elsewhere", "wait a minute and try again") from None
+    return file
 
 
 def _sync(path: Path) -> None:

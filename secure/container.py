@@ -276,10 +276,14 @@ class Sealer:
     def finish(self) -> Sealed:
         """Seal what is left as the last chunk and write everything out."""
         self._submit(final=True)
-        while self._under_way:
-            self._drain()
+        self.flush()
         self.close()
         return Sealed(self.size, self._header.digest, self._tags.digest())
+
+    def flush(self) -> None:
+        """Write out every whole chunk that came, so that ``resume`` finds them."""
+        while self._under_way:
+            self._drain()
 
     def close(self) -> None:
         """Let go of the threads; without ``finish`` before it, the container stays incomplete and never opens."""
