@@ -300,7 +300,7 @@ class _Stream(Response):
         self.headers["Content-Type"] = version.media_type
         self._opened, self._start, self._stop, self._only_head = opened, start, stop, only_head
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, _scope: Scope, receive: Receive, send: Send) -> None:
         pieces = self._opened.read(self._start, self._stop)
         gone = asyncio.create_task(_until_gone(receive))
         try:

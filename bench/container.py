@@ -60,6 +60,7 @@ def main() -> int:
     """Print the table; fails where a figure misses its bound."""
     measures: dict[str, Callable[[], float]] = {
         "AES-256-CBC (openssl)": lambda: _openssl("-evp", "aes-256-cbc"),
+        "AES-256-CBC, decrypting (openssl)": lambda: _openssl("-decrypt", "-evp", "aes-256-cbc"),
         "HMAC-SHA-512 (openssl)": lambda: _openssl("-hmac", "sha512"),
     }
     acts = {
@@ -75,10 +76,10 @@ def main() -> int:
         for name, measure in measures.items():
             taken[name].append(measure())
     median = {name: statistics.median(values) for name, values in taken.items()}
-    aes, mac = median["AES-256-CBC (openssl)"], median["HMAC-SHA-512 (openssl)"]
-    serial, slower = 1 / (1 / aes + 1 / mac), min(aes, mac)
-    bounds = {"seal, 1 thread": (serial, 0.85), "seal, 2 threads": (slower, 0.8)}
-    bounds |= {"open, 1 thread": (serial, 0.85), "open, 2 threads": (slower, 0.8)}
+    mac, bounds = median["HMAC-SHA-512 (openssl)"], {}
+    for act, cipher in (("seal", "AES-256-CBC (openssl)"), ("open", "AES-256-CBC, decrypting (openssl)")):
+        aes = median[cipher]
+        bounds |= {f"{act}, 1 thread": (1 / (1 / aes + 1 / mac), 0.85), f"{act}, 2 threads": (min(aes, mac), 0.8)}
     print(f"| {MIB} MiB, median of {ROUNDS} rounds taken in turns | MB/s | of the bound | wanted |")
     print("| --- | ---: | ---: | ---: |")
     failed = False

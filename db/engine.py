@@ -57,9 +57,11 @@ class Database:
         return self.url.get_backend_name() == "sqlite"
 
     @contextmanager
-    def read(self) -> Iterator[Session]:
-        """A session that keeps nothing; on SQLite it sees one state of the database throughout."""
+    def read(self, *, frozen: bool = False) -> Iterator[Session]:
+        """A session that keeps nothing; on SQLite, or ``frozen``, it sees one state of the database throughout."""
         with self.engine.connect() as connection, Session(connection, autoflush=False) as session:
+            if frozen and not self.is_sqlite:
+                connection.execution_options(isolation_level="REPEATABLE READ")
             yield session
 
     @contextmanager

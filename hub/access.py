@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from db.engine import is_transient
 from db.tables import CATALOGUE, Account, Dataset, ItemGrant, Model, PersonPermission, User, WebSession, utc_now
+from hub import witness
 from hub.errors import Denied, HubError, NotSignedIn, QueryRefused, SignInFailed, Throttled, Unavailable
 
 if TYPE_CHECKING:
@@ -278,11 +279,17 @@ def _write(caller: Caller, permission: str, quiet: bool, run: Callable[[Caller, 
     def act(db: Session) -> R:
         fresh = _admit(caller, permission, db)
         tx = Tx(db)
+        witness.watch(db)
         result = run(fresh, tx)
         db.flush()
-        if not quiet:
-            for each in tx.parts or [tx]:
+        touched = witness.digests(db)
+        if touched or not quiet:
+            parts = tx.parts or [tx]
+            for each in parts:
                 each.note(**tx.detail)
+            if touched:
+                parts[-1].note(**{witness.NOTED: touched})
+            for each in parts:
                 _audit(db, fresh, permission, tx.outcome, each)
         return result
 

@@ -210,9 +210,35 @@ def seal_data_key(hub: Hub, db: Session, row: Artifact, data_key: bytes, visibil
         if public is not None:
             recipients[public.key_id] = public.public_pem
     for key_id, public_pem in recipients.items():
-        sealed = seal_to(public_pem, data_key, wrap_label(row, key_id))
-        db.add(KeyWrap(blob_id=row.blob_id, key_id=key_id, sealed_key=sealed))
+        if db.get(KeyWrap, (row.blob_id, key_id)) is None:
+            sealed = seal_to(public_pem, data_key, wrap_label(row, key_id))
+            db.add(KeyWrap(blob_id=row.blob_id, key_id=key_id, sealed_key=sealed))
     db.flush()
+
+
+def follow_visibility(caller: Caller, db: Session, kind: Kind, item_id: int, visibility: str) -> None:
+    """Seal the data keys of an item of the caller's to the hub too, now that it is public; or take that back.
+
+    ``Conflict`` when a version was sealed to keys that the caller no longer has: nobody can open that one.
+    """
+    rows = db.scalars(sa.select(Artifact).where(_of(kind, item_id))).all()
+    if visibility == "private":
+        blobs = [row.blob_id for row in rows]
+        db.execute(sa.delete(KeyWrap).where(KeyWrap.blob_id.in_(blobs), KeyWrap.key_id == keys.HUB_KEY))
+        return
+    opened = keys.unlocked(caller) if rows else None
+    for row in rows:
+        assert opened is not None
+        wrapped = db.get(KeyWrap, (row.blob_id, opened.encryption_id))
+        if wrapped is None:
+            raise Conflict(
+                f"version {row.version} is sealed to keys you no longer have", "an administrator can recover it for you"
+            )
+        try:
+            data_key = opened.encryption.open(wrapped.sealed_key, wrap_label(row, opened.encryption_id))
+        except ValueError:
+            raise Damaged from None
+        seal_data_key(caller.hub, db, row, data_key, visibility)
 
 
 def wrap_label(row: Artifact, key_id: str) -> bytes:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from db.engine import Database
 from db.tables import NAME_LENGTH, AuditHead, AuditLog
+from hub import witness
 from hub.access import Caller, Tx, action
 from hub.errors import Invalid, Unavailable
 from secure import chain
@@ -151,7 +152,8 @@ class Trail:
         progress: Callable[[int, int], None] | None = None,
         checkpoint_file: Path | None = None,
     ) -> Verdict:
-        """Check every row, the head and every checkpoint, of the hub's own file or of a copy kept elsewhere.
+        """Check every row, the head and every checkpoint, of the hub's own file or of a copy kept elsewhere; and that
+        the rows of keys, grants and artifacts stand as the trail witnessed them last.
 
         ``progress`` is called with (rows done, rows in all). Rows may be appended meanwhile.
         """
@@ -167,11 +169,20 @@ class Trail:
             if not verify_signature(public_pem, text, entry["signature"]):
                 return Verdict(False, 0, len(checkpoints), entry["seq"], "a checkpoint's signature is not the hub's")
             witnessed[entry["seq"]] = entry["mac"]
-        with database.read() as db:
-            return self._verify_rows(db, witnessed, len(checkpoints), progress or (lambda _done, _all: None))
+        with database.read(frozen=True) as db:
+            last = _Last()
+            verdict = self._verify_rows(db, witnessed, len(checkpoints), progress or (lambda _done, _all: None), last)
+            if verdict.ok and (wrong := last.compare(db)) is not None:
+                return Verdict(False, verdict.rows, verdict.checkpoints, *wrong)
+            return verdict
 
     def _verify_rows(
-        self, db: Session, witnessed: Mapping[int, bytes], checkpoints: int, progress: Callable[[int, int], None]
+        self,
+        db: Session,
+        witnessed: Mapping[int, bytes],
+        checkpoints: int,
+        progress: Callable[[int, int], None],
+        last: _Last,
     ) -> Verdict:
         previous, seq = chain.START, 0
         table = AuditLog.__table__
@@ -186,6 +197,7 @@ class Trail:
                 if witnessed.get(seq + 1, row["mac"]) != row["mac"]:
                     return Verdict(False, seq, checkpoints, seq + 1, "the row is not the one that was witnessed")
                 seq, previous = seq + 1, row["mac"]
+                last.take(seq, row["detail"])
             # Read after the rows, so the head can only be further on; then what was appended meanwhile comes next.
             head = db.execute(sa.select(AuditHead.seq, AuditHead.mac).where(AuditHead.id == 1)).one_or_none()
             if head is None:
@@ -200,6 +212,36 @@ class Trail:
         return Verdict(True, seq, checkpoints)
 
 
+class _Last:
+    """How the trail says that each witnessed row stands, and which of its rows says so."""
+
+    def __init__(self) -> None:
+        self._rows: dict[tuple[str, str], tuple[str | None, int]] = {}
+
+    def take(self, seq: int, detail: str) -> None:
+        if f'"{witness.NOTED}"' not in detail:
+            return
+        for table, rows in json.loads(detail).get(witness.NOTED, {}).items():
+            for known_by, digest in rows.items():
+                self._rows[table, known_by] = (digest, seq)
+
+    def compare(self, db: Session) -> tuple[int | None, str] | None:
+        """The first row of those tables that stands otherwise: where the trail says so, and what is wrong."""
+        there = {(table, key): one for table, rows in witness.all_digests(db).items() for key, one in rows.items()}
+        wrong = []
+        for place in self._rows.keys() | there.keys():
+            digest, seq = self._rows.get(place, (None, None))
+            if there.get(place) != digest:
+                how = (
+                    "is missing" if place not in there else "was put in" if digest is None else "is not as it was left"
+                )
+                wrong.append((seq or 0, f"a row of {place[0]} {how}: {place[1]}"))
+        if not wrong:
+            return None
+        seq, problem = min(wrong)
+        return seq or None, problem
+
+
 def _storable(text: str) -> str:
     """As much of a text as a column holds, without what UTF-8 cannot say."""
     return text[:NAME_LENGTH].encode("utf-8", "replace").decode()
@@ -207,6 +249,11 @@ def _storable(text: str) -> str:
 
 def _signature(entry: Mapping[str, Any]) -> dict[str, bytes]:
     return {"signature": bytes.fromhex(entry["signature"])}
+
+
+def _detail(row: Any) -> dict[str, Any]:
+    """The facts of a row that people look at; the digests of what was touched are for ``verify_chain``."""
+    return {name: value for name, value in json.loads(row["detail"]).items() if name != witness.NOTED}
 
 
 def _fields(row: Any) -> list[str | None]:
@@ -239,7 +286,7 @@ def show_audit(
     shown = []
     for row in tx.db.execute(query).mappings():
         entry = {name: row[name] for name in row if name not in ("mac", "detail")}
-        shown.append({**entry, "detail": json.loads(row["detail"])})
+        shown.append({**entry, "detail": _detail(row)})
     tx.note(rows=len(shown))
     return shown
 
@@ -315,9 +362,7 @@ def _page(
     order = AuditLog.seq if oldest_first else AuditLog.seq.desc()
     query = sa.select(AuditLog.__table__).where(*conditions).order_by(order)
     found = tx.db.execute(query.offset(max(offset, 0)).limit(min(max(limit, 0), 1000))).mappings()
-    rows = [
-        {**{name: row[name] for name in row if name != "mac"}, "detail": json.loads(row["detail"])} for row in found
-    ]
+    rows = [{**{name: row[name] for name in row if name != "mac"}, "detail": _detail(row)} for row in found]
     return rows, int(total)
 
 

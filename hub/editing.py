@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from db.tables import ModelDataset, User, name_key
 from hub.access import Caller, Tx, action
+from hub.artifacts import follow_visibility
 from hub.catalog import read_items
 from hub.errors import Ambiguous, Conflict, Denied, Invalid, NotFound
 from hub.fields import check_list, check_value, say_value, spellings
@@ -204,6 +205,8 @@ def _edit(caller: Caller, tx: Tx, kind: Kind, ids: Sequence[int], changes: Chang
             if record.get(name) != after[item_id].get(name)
         )
         one = own[item_id]
+        if any(change.field == "visibility" for change in changed):
+            follow_visibility(caller, db, kind, item_id, after[item_id]["visibility"])
         if changed:
             edits.items.append(ItemEdit(item_id, one.name, one.owner, changed, state_of(record)))
         elif item_id not in refused:

@@ -434,3 +434,33 @@ def test_editing_leaves_versions_alone(ann: Caller) -> None:
     version = publish(ann)
     editing.edit_models(ann, [version.item_id], {"model_name": "renamed"})
     assert content(ann, version) == PLAIN
+
+
+# --- when the visibility changes ------------------------------------------------------------------
+
+
+def test_what_becomes_public_opens_for_everyone_and_what_becomes_private_no_longer(ann: Caller) -> None:
+    hub, made = ann.hub, publish(ann, b"one")
+    publish(ann, b"two")
+    bo = sign_in(hub, "bo")
+    with pytest.raises(NotFound):
+        content(bo, made)
+    editing.edit_models(ann, [made.item_id], {"visibility": "public"})
+    assert (content(bo, made, 1), content(bo, made, 2)) == (b"one", b"two")
+    editing.edit_models(ann, [made.item_id], {"visibility": "private"})
+    with pytest.raises(NotFound):
+        content(bo, made)
+    with hub.database.read() as db:
+        assert db.scalar(sa.select(sa.func.count()).where(KeyWrap.key_id == keys.HUB_KEY)) == 0
+    assert content(ann, made, 1) == b"one"
+
+
+def test_making_files_public_needs_their_keys(ann: Caller) -> None:
+    made = publish(ann)
+    with pytest.raises(Denied, match="keys"):
+        editing.edit_models(caller_for(ann.hub, "ann"), [made.item_id], {"visibility": "public"})
+    with pytest.raises(NotFound):
+        content(sign_in(ann.hub, "bo"), made)
+    change(ann.hub, sa.delete(KeyWrap).where(KeyWrap.key_id == keys.unlocked(ann).encryption_id))
+    with pytest.raises(Conflict, match="no longer have"):
+        editing.edit_models(ann, [made.item_id], {"visibility": "public"})
