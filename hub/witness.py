@@ -82,8 +82,8 @@ def _read(db: Session, table: sa.Table, condition: sa.ColumnElement[bool]) -> di
 
 def _as_stored(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
     """The column without being decrypted."""
-    decorated = isinstance(column.type, sa.TypeDecorator)
-    return sa.type_coerce(column, column.type.impl_instance) if decorated else column  # type: ignore[union-attr]
+    kind = column.type
+    return sa.type_coerce(column, kind.impl_instance) if isinstance(kind, sa.TypeDecorator) else column
 
 
 def _text(known_by: tuple[Any, ...]) -> str:
