@@ -21,10 +21,13 @@ from evals.gold import Record, load_records, run_gold
 from evals.judge import Gold, find_strays, judge
 
 ROOT = Path(__file__).resolve().parent.parent
-SETS = ("demo", "other", "workshop", "held", "sealed")
+SETS = ("demo", "other", "workshop", "visitors", "lab", "held", "sealed")
 UNTUNED = ("held", "sealed")
 """Their questions are only counted: nobody is shown which of them failed."""
-CATALOGUES = {"demo": ROOT / "seeds" / "demo.json", "held": ROOT / "evals" / "other" / "catalogue.json"}
+CATALOGUES = {
+    **dict.fromkeys(("demo", "visitors"), ROOT / "seeds" / "demo.json"),
+    "held": ROOT / "evals" / "other" / "catalogue.json",
+}
 RESULTS = ROOT / "evals" / "results"
 
 

@@ -81,11 +81,11 @@ class Questions(Contrasts):
             return None
         for more in self._aggregate(place):
             other: Ask = more.value
-            if isinstance(other.measure, Shown) and not other.group and self._close(more.end) == self.size:
-                if other.rows.table is ask.rows.table and not other.rows.tests and not other.measure.many:
-                    also = (*other.also, "COUNT")
-                    both = replace(ask, kind="aggregate", function=other.function, measure=other.measure, also=also)
-                    return Found(self.size, both, found.cost + more.cost)
+            own = isinstance(other.measure, Shown) and not other.measure.many and other.rows.table is ask.rows.table
+            if own and not other.group and not other.rows.tests and self._close(more.end) == self.size:
+                also = (*other.also, "COUNT")
+                both = replace(ask, kind="aggregate", function=other.function, measure=other.measure, also=also)
+                return Found(self.size, both, found.cost + more.cost)
         return None
 
     def _ordered(self, found: Found) -> Found | None:

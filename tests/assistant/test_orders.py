@@ -196,7 +196,7 @@ def test_who_may_not_see_insights_is_refused_and_the_trail_has_it(alice: Caller,
     assert refused.error["code"] == "denied"
     (question,) = talk(alice, "parameter sizes of fine-tuned transformers")
     assert question.insights == ()
-    assert not question.rows
+    assert "param_num" in question.columns, "it is read as a question about the models that are visible"
     grant_permission(admin, "alice", "insight.view", True)
     (shown,) = talk(caller_for(admin.hub, "alice"), "parameter sizes of fine-tuned transformers")
     assert shown.rows
