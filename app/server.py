@@ -23,14 +23,14 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from app import files, sign_in
-from app.gate import Gate, is_loopback
+from app import files, proving, sign_in
+from app.gate import ASKS_FOR_PROOF, Gate, is_loopback
 from app.live import LiveSockets
 from app.pages import error_page
 from app.routes import KIB
 from assistant import served
 from hub.charts import plotly_js
-from hub.errors import HubError, Invalid, NotSignedIn, Unavailable
+from hub.errors import HubError, Invalid, NotProved, Unavailable
 from hub.home import Hub
 from hub.sessions import demo_accounts
 
@@ -73,6 +73,7 @@ def create_app(hub: Hub, *, only_loopback: bool = True) -> FastAPI:
     app.add_middleware(Gate, live=live, only_loopback=only_loopback)
     app.add_exception_handler(HubError, _show_error)
     sign_in.add_routes(app, hub, live)
+    proving.add_routes(app, hub)
     files.add_routes(app, hub)
     app.add_api_route("/healthz", _alive, methods=["GET"])
     app.add_api_route("/readyz", lambda: _ready(hub), methods=["GET"])
@@ -190,10 +191,11 @@ async def _no_cookie() -> dict[str, str]:
 
 async def _show_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HubError)
-    status = 401 if isinstance(error, NotSignedIn) else sign_in.STATUS.get(type(error), 400)
+    status = sign_in.STATUS.get(type(error), 400)
     if "text/html" in request.headers.get("accept", ""):
         return error_page(status, error.message, error.hint)
-    return JSONResponse({"detail": error.message, "error": error.as_json()}, status)
+    headers = ASKS_FOR_PROOF if isinstance(error, NotProved) else None
+    return JSONResponse({"detail": error.message, "error": error.as_json()}, status, headers)
 
 
 # --- Chainlit's surroundings ------------------------------------------------------------------------

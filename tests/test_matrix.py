@@ -38,6 +38,7 @@ from hub import (
     insights,
     people,
     plans,
+    proofs,
     records,
     sessions,
     staging,
@@ -51,6 +52,7 @@ from hub.parts import insert_items, place_entry
 from hub.passwords import Chosen
 from hub.people import add_person
 from hub.query import run_query
+from tests import proving
 from tests.app.wire import Visitor
 from tests.conftest import settings_for
 from tests.running import RunningHub
@@ -106,7 +108,10 @@ class World:
         with self.hub.database.write() as db:
             db.execute(sa.update(User).where(User.user_name == called(role)).values(password_hash=self.hashed))
         opened = sessions.sign_in(nobody(self.hub), called(role), PASSWORD, address="10.0.0.1")
-        return sessions.open_session(self.hub, opened.session_id, opened.token)
+        caller = sessions.open_session(self.hub, opened.session_id, opened.token)
+        if caller.may("session.prove"):
+            proving.prove(caller, proving.BrowserKey())
+        return caller
 
     def item(self, role: str, kind: str) -> str:
         """The name of a fresh model or dataset: one's own in the owner's column, else somebody's."""
@@ -168,6 +173,7 @@ def rekey(caller: Caller) -> None:
 HUB: Mapping[str, Callable[[World, Caller, str], object]] = {
     "session.open": lambda world, _caller, _role: sessions.sign_in(nobody(world.hub), world.somebody(), PASSWORD),
     "session.close": lambda _world, caller, _role: sessions.sign_out(caller),
+    "session.prove": lambda _world, caller, _role: proofs.issue_challenge(caller),
     "session.list": lambda _world, caller, _role: sessions.list_sessions(caller),
     "person.register": lambda world, caller, _role: people.register(caller, world.fresh(), PASSWORD),
     "person.rekey": lambda _world, caller, _role: rekey(caller),
