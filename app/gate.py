@@ -19,10 +19,11 @@ from functools import cache
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import quote, urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.headers import DATA_POLICY, add_headers
 from app.live import LiveSockets, Socket
 from app.pages import error_page
 from app.routes import Route, find_route, is_chat_page, may_return_to
@@ -33,40 +34,6 @@ from hub.proofs import read_pass
 from hub.sessions import LiveSession
 
 log = logging.getLogger(__name__)
-
-# --- headers --------------------------------------------------------------------------------------
-
-# Plotly and Chainlit's custom elements need 'unsafe-eval', Chainlit's page 'unsafe-inline'; nothing leaves this origin.
-_CHAT_CSP = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; "
-    "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-)
-_DATA_CSP = "default-src 'none'; sandbox; frame-ancestors 'none'"
-_COMMON = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-}
-
-
-def _add_headers(message: Message, route: Route, path: str, secure: bool) -> None:
-    headers = MutableHeaders(scope=message)
-    for name, value in _COMMON.items():
-        headers[name] = value
-    # Our own pages bring a stricter policy of their own.
-    headers.setdefault("Content-Security-Policy", _CHAT_CSP if route.kind == "chat" else _DATA_CSP)
-    if route.kind == "asset" and message["status"] == 200:
-        named_by_content = path.startswith("/assets/")
-        headers["Cache-Control"] = "public, max-age=31536000, immutable" if named_by_content else "public, max-age=300"
-    else:
-        headers["Cache-Control"] = "no-store"
-    if secure:
-        headers["Strict-Transport-Security"] = "max-age=31536000"
-
 
 # --- the gate -------------------------------------------------------------------------------------
 
@@ -107,10 +74,17 @@ def is_secure(scope: Scope) -> bool:
 
 
 class Gate:
-    """ASGI middleware; see the module's text. ``only_loopback`` refuses other Host names, against DNS rebinding."""
+    """ASGI middleware; see the module's text.
 
-    def __init__(self, app: ASGIApp, live: LiveSockets, *, only_loopback: bool = True) -> None:
+    ``chat_policy`` is the Content-Security-Policy of the chat's page; ``only_loopback`` refuses other Host names,
+    against DNS rebinding.
+    """
+
+    def __init__(
+        self, app: ASGIApp, live: LiveSockets, *, chat_policy: str = DATA_POLICY, only_loopback: bool = True
+    ) -> None:
         self.app = app
+        self.chat_policy = chat_policy
         self.hub = live.hub
         self.live = live
         self.only_loopback = only_loopback
@@ -134,7 +108,7 @@ class Gate:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                _add_headers(message, route, path, secure)
+                add_headers(message, route, path, secure, self.chat_policy)
             await send(message)
 
         try:

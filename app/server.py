@@ -25,6 +25,7 @@ from starlette.responses import JSONResponse, Response
 
 from app import files, proving, sign_in
 from app.gate import ASKS_FOR_PROOF, Gate, is_loopback
+from app.headers import chat_policy
 from app.live import LiveSockets
 from app.pages import error_page
 from app.routes import KIB
@@ -70,7 +71,6 @@ def create_app(hub: Hub, *, only_loopback: bool = True) -> FastAPI:
             await session.delete()
 
     app = FastAPI(title="OpenModelHub", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
-    app.add_middleware(Gate, live=live, only_loopback=only_loopback)
     app.add_exception_handler(HubError, _show_error)
     sign_in.add_routes(app, hub, live)
     proving.add_routes(app, hub)
@@ -82,6 +82,7 @@ def create_app(hub: Hub, *, only_loopback: bool = True) -> FastAPI:
     # Only now: Chainlit reads the environment when it is imported.
     from chainlit.config import config
     from chainlit.server import app as chat_app
+    from chainlit.server import get_html_template
     from chainlit.session import ws_sessions_id
 
     from assistant import chat, chat_history
@@ -93,6 +94,8 @@ def create_app(hub: Hub, *, only_loopback: bool = True) -> FastAPI:
     app.add_api_route("/assets/plotly-{version}.min.js", _plotly, methods=["GET"])
     app.add_api_route("/chat-elements/{element_id}", chat_history.serve_element, methods=["GET"])
     chat_app.add_exception_handler(HubError, _show_error)
+    policy = chat_policy(get_html_template("/"))
+    app.add_middleware(Gate, live=live, chat_policy=policy, only_loopback=only_loopback)
     app.mount("/", chat_app)
     return app
 
