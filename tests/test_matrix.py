@@ -53,7 +53,6 @@ from hub.passwords import Chosen
 from hub.people import add_person
 from hub.query import run_query
 from tests import proving
-from tests.app.wire import Visitor
 from tests.conftest import settings_for
 from tests.running import RunningHub
 
@@ -410,25 +409,3 @@ def test_on_the_command_line(
     else:
         assert ran.exit_code == (1 if role == "stranger" else 3), ran.output
         assert ("nobody called" if role == "stranger" else "may not") in ran.output
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_over_http(world: World, role: str) -> None:
-    """What has a route of its own; everything else goes over the chat's connection, which asks for a session first."""
-    with world.hub.database.write() as db:
-        db.execute(sa.delete(PersonPermission))
-        db.execute(sa.update(User).where(User.user_name == called(role)).values(password_hash=world.hashed))
-    with Visitor(world.served.url) as visitor:
-        if role != "stranger":
-            assert (visitor.sign_in(called(role), PASSWORD).status_code == 303) == (
-                MATRIX["session.open"][role] == "yes"
-            )
-        chat = visitor.http.get("/", headers={"Accept": "text/html"})
-        assert (chat.status_code == 200) == (MATRIX["catalog.browse"]["user"] == "yes" and role != "stranger")
-        threads = visitor.http.post("/project/threads", json={"pagination": {"first": 1}, "filter": {}})
-        assert (threads.status_code == 200) == (role != "stranger")
-        action = {"sessionId": str(uuid.uuid4()), "action": {"name": "confirm_plan", "payload": {"plan_id": "x"}}}
-        assert visitor.http.post("/project/action", json=action).status_code >= 400
-        answer = visitor.http.post("/logout")
-        assert (answer.status_code < 400) == (MATRIX["session.close"]["user"] == "yes" and role != "stranger")
-        assert visitor.http.get("/", headers={"Accept": "text/html"}).status_code != 200
