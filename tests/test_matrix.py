@@ -2,7 +2,7 @@
 
 Columns: a stranger; a user; a user and what is their own; a user who was granted the permission; an admin it was taken
 from; an admin. Ways: the hub's functions, the chat's commands (with the form and the plan's button), the agent's tools,
-the command line, and HTTP.
+and the command line. What HTTP serves stands in ``routes.csv``.
 """
 
 from __future__ import annotations
@@ -54,7 +54,6 @@ from hub.people import add_person
 from hub.query import run_query
 from tests import proving
 from tests.conftest import settings_for
-from tests.running import RunningHub
 
 PASSWORD = "a correct horse battery"
 MATRIX = {
@@ -72,10 +71,10 @@ def called(role: str) -> str:
 
 @dataclass
 class World:
-    """A hub with a person for every role, in this process and served by another."""
+    """A hub with a person for every role."""
 
     hub: Hub
-    served: RunningHub
+    home: Path
     made: int = 0
     published: int = 0
     hashed: str = field(default="", repr=False)
@@ -145,14 +144,12 @@ def world(tmp_path_factory: pytest.TempPathFactory, demo_home: Path) -> Iterator
     with hub.database.write() as db:
         for role in ROLES[1:]:
             add_person(db, called(role), hashed, is_admin=role in ADMINS)
-    served = RunningHub.start(home, {"REGISTRATION": "open"})
-    world = World(hub, served, hashed=hashed)
+    world = World(hub, home, hashed=hashed)
     owner = world.caller("owner")
     staged = staging.stage(owner, [b"weights"], "w.bin")
     version = artifacts.publish_new(owner, staged.ref, "model", {**MODEL, "model_name": "mx-published"})
     world.published = version.item_id
     yield world
-    served.stop()
     hub.close()
 
 
@@ -305,7 +302,7 @@ def names_for(world: World, role: str) -> dict[str, str]:
         "dataset": world.item(role, "dataset"),
         "waiting": called(role) if role == "owner" else waiting,
         "records": json.dumps(load_of(world)),
-        "file": str(world.served.home.parent / "records.json"),
+        "file": str(world.home.parent / "records.json"),
     }
 
 
@@ -398,7 +395,7 @@ def test_on_the_command_line(
     world: World, permission: str, role: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     world.set_single(permission)
-    monkeypatch.setenv("HUB_HOME", str(world.served.home))
+    monkeypatch.setenv("HUB_HOME", str(world.home))
     monkeypatch.setenv("HUB_PASSWORD", PASSWORD)
     monkeypatch.chdir(tmp_path)
     names = {**names_for(world, role), "file": str(tmp_path / "records.json")}

@@ -95,13 +95,22 @@ FORMS: Mapping[str, Mapping[str, str]] = {
     "/password": {"current": "wrong", "password": f"{PASSWORD} two", "again": "another"},
 }
 _ACTION = {"id": "1", "name": "show_details", "payload": {}, "label": "", "forId": ""}
+_ELEMENT = {
+    "id": "{element}",
+    "threadId": "{thread}",
+    "forId": "{step}",
+    "type": "custom",
+    "name": "Chart",
+    "display": "inline",
+    "props": {},
+}
 BODIES: Mapping[str, Any] = {
     "POST /session/proof": {"nonce": "guessed", "signature": "", "key": ""},
     "POST /project/threads": {"pagination": {"first": 5}, "filter": {}},
     "PUT /project/thread": {"threadId": "{thread}", "name": "renamed"},
     "DELETE /project/thread": {"threadId": "{thread}"},
-    "PUT /project/element": {"sessionId": "{chat}", "element": {"id": "{element}", "threadId": "{thread}", "type": "custom", "name": "Chart", "display": "inline", "props": {}, "forId": "{step}"}},
-    "DELETE /project/element": {"sessionId": "{chat}", "element": {"id": "{element}", "threadId": "{thread}", "type": "custom", "name": "Chart", "display": "inline", "props": {}, "forId": "{step}"}},
+    "PUT /project/element": {"sessionId": "{chat}", "element": _ELEMENT},
+    "DELETE /project/element": {"sessionId": "{chat}", "element": _ELEMENT},
     "POST /project/action": {"sessionId": "{chat}", "action": _ACTION},
     "PUT /feedback": {"sessionId": "{chat}", "feedback": {"forId": "{step}", "value": 1, "threadId": "{thread}"}},
     "DELETE /feedback": {"feedbackId": "{feedback}"},
