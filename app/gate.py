@@ -216,7 +216,7 @@ class Gate:
             if message["type"] == "websocket.receive":
                 socket.hear(message)
                 ended = await self.live.find(visit.token) is None
-                if ended or socket.is_overdue:
+                if ended or not await self.live.is_proved(socket):
                     await socket.close(signed_out=ended)
                     return {"type": "websocket.disconnect", "code": 1008}
             return message

@@ -36,7 +36,7 @@ class Socket:
     """An open websocket that can be closed from outside the program that serves it.
 
     ``proved_until`` is as long as its browser is known to hold the session's key. Each connection has challenges of its
-    own, at once and whenever a fifth of a proof's life is left, so that one opened with copied cookies ends soon.
+    own, at once and whenever a quarter of a proof's life is left, so that one opened with copied cookies ends soon.
     """
 
     def __init__(self, send: Send, session_id: str, proved_until: datetime) -> None:
@@ -88,7 +88,7 @@ class Socket:
     def prove(self, until: datetime, life: timedelta) -> None:
         """Take note that the challenge was answered."""
         self.nonce, self._answer_by = "", None
-        self.proved_until, self._ask_at = until, until - life / 5
+        self.proved_until, self._ask_at = until, until - life / 4
 
     async def close(self, *, signed_out: bool = True) -> None:
         """Close, and tell the page if it is signed out; otherwise it connects anew by itself."""
@@ -168,12 +168,21 @@ class LiveSockets:
             except Exception:
                 log.exception("could not check which sessions are open; trying again")
 
-    async def _ask_for_proofs(self) -> None:
-        """Take note of challenges that were answered, close what waits for one in vain, and send those that are due."""
-        sockets = [socket for group in self._sockets.values() for socket in group]
+    async def is_proved(self, socket: Socket) -> bool:
+        """Whether its browser has proved lately, be it a moment ago, that it holds the session's key."""
+        if socket.is_overdue:
+            await self._note_answers([socket])
+        return not socket.is_overdue
+
+    async def _note_answers(self, sockets: list[Socket]) -> None:
         asked = {socket.nonce: socket for socket in sockets if socket.nonce}
         for nonce, until in (await self.run(proofs.find_answered, self.hub, set(asked))).items():
             asked[nonce].prove(until, proofs.life_of_proof(self.hub))
+
+    async def _ask_for_proofs(self) -> None:
+        """Take note of challenges that were answered, close what waits for one in vain, and send those that are due."""
+        sockets = [socket for group in self._sockets.values() for socket in group]
+        await self._note_answers(sockets)
         for socket in sockets:
             if socket.is_overdue:
                 await _close(socket, signed_out=False)

@@ -67,7 +67,7 @@ def _fields(body: bytes) -> dict[str, str]:
     """The texts of a proof; ``Invalid`` where it is no such thing. The gate bounds its length."""
     try:
         said: Any = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         said = None
     found = {name: said.get(name, "") for name in ("nonce", "signature", "key")} if isinstance(said, dict) else {}
     if not found or not all(isinstance(value, str) for value in found.values()):

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -108,15 +110,17 @@ class Chat:
     def hear(self, wanted: str, seconds: float = 30) -> Any:
         """Wait for an event of this name; its payload."""
         while True:
-            frame = str(self.socket.recv(seconds))
-            if frame == "2":
-                self._send_raw("3")
-            if frame.startswith("42"):
-                event, *payload = json.loads(frame[2:])
-                if event == "window_message" and isinstance(payload[0], dict) and self.answer:
-                    self.answer(payload[0])
-                elif event == wanted:
-                    return payload[0] if payload else None
+            event, payload = self._next(seconds)
+            if event == wanted:
+                return payload
+
+    def listen(self, seconds: float) -> list[str]:
+        """The names of what comes in this time, with challenges answered."""
+        heard, until = [], time.monotonic() + seconds
+        with suppress(TimeoutError):
+            while (left := until - time.monotonic()) > 0:
+                heard.append(self._next(left)[0])
+        return heard
 
     def rest(self, seconds: float) -> list[str]:
         """Everything that still comes until the other side closes, which it must within this time each."""
@@ -126,3 +130,16 @@ class Chat:
                 heard.append(str(self.socket.recv(seconds)))
             except ConnectionClosed:
                 return heard
+
+    def _next(self, seconds: float) -> tuple[str, Any]:
+        """The next event and its payload; what only keeps the connection up is answered."""
+        while True:
+            frame = str(self.socket.recv(seconds))
+            if frame == "2":
+                self._send_raw("3")
+            if not frame.startswith("42"):
+                continue
+            event, *payload = json.loads(frame[2:])
+            if self.answer and event == "window_message" and isinstance(payload[0], dict):
+                self.answer(payload[0])
+            return event, payload[0] if payload else None
