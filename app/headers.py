@@ -14,7 +14,7 @@ from app.routes import Route
 DATA_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 _CHAT_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-eval' {scripts}; style-src 'self' 'unsafe-inline'; "
-    "style-src-attr 'none'; img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
+    "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 _COMMON = {
