@@ -14,7 +14,7 @@ from app.routes import Route
 DATA_POLICY = "default-src 'none'; sandbox; frame-ancestors 'none'"
 _CHAT_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-eval' {scripts}; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self'; connect-src 'self'; "
+    "img-src 'self' data:; font-src 'self'; connect-src 'self'; "
     "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 _COMMON = {
@@ -30,7 +30,7 @@ _COMMON = {
 def chat_policy(page: str) -> str:
     """The Content-Security-Policy of the chat's page: its own inline scripts run, by their hashes, and no other.
 
-    What has to stay loose, and why, is told in docs/decisions/007.
+    What has to stay loose, and why, is told in docs/decisions/011.
     """
     inline = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
     hashes = (b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in inline)
