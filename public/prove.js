@@ -4,8 +4,9 @@ import { LostKey, SignedOut, prove } from '/public/proof.js';
 
 const wait = document.getElementById('wait');
 
-function show(id) {
+function show(id, title) {
   wait.hidden = true;
+  document.getElementById('title').textContent = title;
   document.getElementById(id).hidden = false;
 }
 
@@ -14,10 +15,10 @@ try {
   window.location.replace(wait.dataset.next);
 } catch (error) {
   if (error instanceof SignedOut) window.location.replace('/login');
-  else if (await showWhyNoKeys()) wait.hidden = true;
-  else if (error instanceof LostKey) show('lost');
+  else if (await showWhyNoKeys()) show('no-keys', 'Not in this browser');
+  else if (error instanceof LostKey) show('lost', 'Signed out');
   else {
     document.getElementById('why').textContent = error.message;
-    show('failed');
+    show('failed', 'Not now');
   }
 }
