@@ -16,7 +16,7 @@ try {
 } catch (error) {
   if (error instanceof SignedOut) window.location.replace('/login');
   else if (await showWhyNoKeys()) show('no-keys', 'Not in this browser');
-  else if (error instanceof LostKey) show('lost', 'Signed out');
+  else if (error instanceof LostKey) show('lost', 'Sign in again');
   else {
     document.getElementById('why').textContent = error.message;
     show('failed', 'Not now');
