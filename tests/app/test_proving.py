@@ -102,16 +102,19 @@ def test_what_is_no_proof_is_told_so(visitor: Visitor, body: bytes) -> None:
 
 def test_stolen_cookies_are_good_for_minutes_while_the_browser_goes_on(visitor: Visitor) -> None:
     visitor.sign_in("alice")
-    chat, stolen = visitor.chat(), visitor.cookie
-    tapped = Chat(Visitor(visitor.url).websocket(stolen))  # the thief's own connection, which answers nothing
+    stolen = visitor.cookie
     assert not asked_to_prove(visitor.url, stolen)
+    tapped = Chat(Visitor(visitor.url).websocket(stolen))  # the thief's own connection, which answers nothing
+    visitor.prove()
+    chat = visitor.chat()
     chat.listen(LIFE + 1.5)
+    chat.say("how many models are there?")  # the browser's own connection was asked, answered, and stayed
+    chat.hear("task_start")
+    chat.hear("task_end")
     assert asked_to_prove(visitor.url, stolen)
     assert not any("signed-out" in frame for frame in tapped.rest(5))  # closed; the page would connect anew
+    visitor.prove()
     assert not asked_to_prove(visitor.url, visitor.cookie)
-    chat.say("how many models are there?")  # the browser's own connection was asked, answered, and stayed
-    chat.hear("task_start", 20)
-    chat.hear("task_end", 20)
 
 
 def test_where_one_may_be_sent_on_to(visitor: Visitor) -> None:
