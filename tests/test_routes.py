@@ -18,12 +18,12 @@ import pytest
 
 from app.routes import ROUTES
 from db.tables import ItemGrant
-from hub import chats
-from hub.catalog import create_model, show_item
+from hub import artifacts, chats, staging
 from hub.home import Hub, open_hub
 from hub.people import add_person
 from tests.app.wire import Visitor
 from tests.conftest import caller_for, settings_for
+from tests.proving import enter
 from tests.running import RunningHub
 
 PASSWORD = "a correct horse battery"
@@ -46,6 +46,7 @@ class World:
     hub: Hub
     visitors: dict[str, Visitor] = field(default_factory=dict)
     chat: str = ""
+    model: str = ""
 
     def visit(self, role: str) -> Visitor:
         visitor = Visitor(self.served.url)
@@ -53,7 +54,7 @@ class World:
             visitor.sign_in(called(role), PASSWORD, prove=role != "unproved")
         return visitor
 
-    def names(self, role: str) -> dict[str, str]:
+    def names(self) -> dict[str, str]:
         """A conversation of the owner's made just now, and what it holds."""
         found = {name: str(uuid.uuid4()) for name in ("thread", "element", "step", "nobody")}
         owner = caller_for(self.hub, called("owner"))
@@ -62,8 +63,10 @@ class World:
         chats.keep_step(owner, step)
         element = {"id": found["element"], "threadId": found["thread"], "forId": found["step"], "name": SECRET}
         chats.keep_element(owner, {**element, "type": "file", "mime": "text/plain"}, SECRET.encode())
+        begun = self.visitors["owner"].http.post("/api/uploads", json={"name": "w.bin", "size": 1})
+        found["upload"] = str(begun.json()["id"])
         found["feedback"] = chats.keep_feedback(owner, found["step"], 1, None, None) or ""
-        return {**found, "chat": self.chat, "role": called(role)}
+        return {**found, "chat": self.chat, "model": self.model}
 
 
 @pytest.fixture(scope="module")
@@ -72,13 +75,13 @@ def world(running_hub: RunningHub) -> Iterator[World]:
     with hub.database.write() as db:
         hashed = hub.passwords.hash(PASSWORD)
         ids = {role: add_person(db, called(role), hashed, is_admin=role == "admin") for role in ROLES[1:]}
-    owner = caller_for(hub, called("owner"))
+    owner = enter(hub, called("owner"), PASSWORD)
     record = {"media_type": "text", "arch_name": "rnn", "train_name": "rl", "visibility": "private"}
-    create_model(owner, {**record, "model_name": "rt secret"})
-    model = show_item(owner, "rt secret").item_id
+    staged = staging.stage(owner, [SECRET.encode()], "w.bin")
+    model = artifacts.publish_new(owner, staged.ref, "model", {**record, "model_name": "rt secret"}).item_id
     with hub.database.write() as db:
         db.add(ItemGrant(user_id=ids["invitee"], model_id=model, granted_by=ids["owner"], permission="view"))
-    made = World(running_hub, hub)
+    made = World(running_hub, hub, model=str(model))
     made.visitors = {role: made.visit(role) for role in ROLES}
     chat = made.visitors["owner"].chat()
     made.chat = chat.id
@@ -106,6 +109,7 @@ _ELEMENT = {
 }
 BODIES: Mapping[str, Any] = {
     "POST /session/proof": {"nonce": "guessed", "signature": "", "key": ""},
+    "POST /api/uploads": {"name": "w.bin", "size": 1},
     "POST /project/threads": {"pagination": {"first": 5}, "filter": {}},
     "PUT /project/thread": {"threadId": "{thread}", "name": "renamed"},
     "DELETE /project/thread": {"threadId": "{thread}"},
@@ -118,6 +122,8 @@ BODIES: Mapping[str, Any] = {
 ADDRESSES: Mapping[str, str] = {
     "/pages/{name}": "/pages/hub.css",
     "/chat-elements/{element_id}": "/chat-elements/{element}",
+    "/api/uploads/{ref}": "/api/uploads/{upload}",
+    "/files/{kind}/{item_id}/{version}": "/files/model/{model}/latest",
     "/thread/{thread_id}": "/thread/{thread}",
     "/element/{element_id}": "/element/{element}",
     "/assets/plotly-{version}.min.js": "/assets/plotly-1.min.js",
@@ -165,7 +171,7 @@ def test_every_cell(world: World, row: Mapping[str, str]) -> None:
     got, wanted = {}, {}
     for role in ROLES:
         visitor = world.visit(role) if path in FRESH else world.visitors[role]
-        names = world.names(role)
+        names = world.names()
         form, body = FORMS.get(path), BODIES.get(f"{method} {path}")
         answer = visitor.http.request(
             method,

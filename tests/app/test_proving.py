@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 HTML = {"Accept": "text/html"}
 LIFE = 8.0  # seconds that a proof is good for here
-CONTENT = ("/user", "/project/settings", f"/project/thread/{uuid.uuid4()}", f"/chat-elements/{uuid.uuid4()}")
+CONTENT = (
+    *("/user", "/project/settings", "/files/model/1/latest", "/api/uploads/x"),
+    *(f"/project/thread/{uuid.uuid4()}", f"/chat-elements/{uuid.uuid4()}"),
+)
 
 
 @pytest.fixture(scope="module")
