@@ -15,10 +15,14 @@ Kind = Literal["form", "chat", "asset", "data", "file", "poll"]
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """A path that is served: who may come (nobody signed in, a person, or blocked), and what it answers with."""
+    """A path that is served: who may come, and what it answers with.
+
+    Nobody need be signed in; or a session, whether or not its browser has proved lately that it holds its key; or a
+    person, whose browser has; or it is blocked.
+    """
 
     path: str
-    who: Literal["nobody", "person", "blocked"]
+    who: Literal["nobody", "session", "person", "blocked"]
     methods: str = "GET"
     kind: Kind = "data"
     body: int = 16 * KIB
@@ -29,7 +33,10 @@ ROUTES: tuple[Route, ...] = (
     Route("/login", "nobody", "GET POST", "form"),
     Route("/register", "nobody", "GET POST", "form"),
     Route("/password", "person", "GET POST", "form"),
-    Route("/logout", "person", "POST"),
+    Route("/logout", "session", "POST"),
+    Route("/prove", "session", kind="form"),
+    Route("/session/challenge", "session", "POST"),
+    Route("/session/proof", "session", "POST"),
     Route("/pages/{name}", "nobody", kind="asset"),
     Route("/healthz", "nobody"),
     Route("/readyz", "nobody"),
@@ -96,3 +103,9 @@ def find_route(path: str, method: str) -> Route:
 def is_chat_page(path: str) -> bool:
     """Whether this is a local path of a page of the chat, safe to send a browser to."""
     return bool(re.fullmatch(r"/[\w\-/]*", path, re.ASCII)) and find_route(path, "GET").kind == "chat"
+
+
+def may_return_to(target: str) -> bool:
+    """Whether this is a local address, with its query, of something that a signed-in browser may be sent on to."""
+    found = re.fullmatch(r"(/[\w\-/.~%]*)(\?[\w\-.~%&=+]*)?", target, re.ASCII)
+    return found is not None and find_route(found[1], "GET").who == "person"

@@ -23,14 +23,15 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from app import files, sign_in
-from app.gate import Gate, is_loopback
+from app import files, proving, sign_in
+from app.gate import ASKS_FOR_PROOF, Gate, is_loopback
+from app.headers import chat_policy
 from app.live import LiveSockets
 from app.pages import error_page
 from app.routes import KIB
 from assistant import served
 from hub.charts import plotly_js
-from hub.errors import HubError, Invalid, NotSignedIn, Unavailable
+from hub.errors import HubError, Invalid, NotProved, Unavailable
 from hub.home import Hub
 from hub.sessions import demo_accounts
 
@@ -70,9 +71,9 @@ def create_app(hub: Hub, *, only_loopback: bool = True) -> FastAPI:
             await session.delete()
 
     app = FastAPI(title="OpenModelHub", docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
-    app.add_middleware(Gate, live=live, only_loopback=only_loopback)
     app.add_exception_handler(HubError, _show_error)
     sign_in.add_routes(app, hub, live)
+    proving.add_routes(app, hub)
     files.add_routes(app, hub)
     app.add_api_route("/healthz", _alive, methods=["GET"])
     app.add_api_route("/readyz", lambda: _ready(hub), methods=["GET"])
@@ -81,6 +82,7 @@ def create_app(hub: Hub, *, only_loopback: bool = True) -> FastAPI:
     # Only now: Chainlit reads the environment when it is imported.
     from chainlit.config import config
     from chainlit.server import app as chat_app
+    from chainlit.server import get_html_template
     from chainlit.session import ws_sessions_id
 
     from assistant import chat, chat_history
@@ -92,6 +94,8 @@ def create_app(hub: Hub, *, only_loopback: bool = True) -> FastAPI:
     app.add_api_route("/assets/plotly-{version}.min.js", _plotly, methods=["GET"])
     app.add_api_route("/chat-elements/{element_id}", chat_history.serve_element, methods=["GET"])
     chat_app.add_exception_handler(HubError, _show_error)
+    policy = chat_policy(get_html_template("/"))
+    app.add_middleware(Gate, live=live, chat_policy=policy, only_loopback=only_loopback)
     app.mount("/", chat_app)
     return app
 
@@ -190,10 +194,11 @@ async def _no_cookie() -> dict[str, str]:
 
 async def _show_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HubError)
-    status = 401 if isinstance(error, NotSignedIn) else sign_in.STATUS.get(type(error), 400)
+    status = sign_in.STATUS.get(type(error), 400)
     if "text/html" in request.headers.get("accept", ""):
         return error_page(status, error.message, error.hint)
-    return JSONResponse({"detail": error.message, "error": error.as_json()}, status)
+    headers = ASKS_FOR_PROOF if isinstance(error, NotProved) else None
+    return JSONResponse({"detail": error.message, "error": error.as_json()}, status, headers)
 
 
 # --- Chainlit's surroundings ------------------------------------------------------------------------

@@ -12,18 +12,32 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, RedirectResponse, Response
 
-from app.gate import cookie_name, is_secure
+from app.gate import cookie_name, is_secure, pass_name
 from app.live import LiveSockets
 from app.pages import FOLDER, STYLE, error_page, page
 from app.routes import is_chat_page
 from assistant.conversation import in_thread
 from hub import people, sessions
 from hub.access import nobody
-from hub.errors import Conflict, Damaged, Denied, HubError, Invalid, NotFound, SignInFailed, Throttled, Unavailable
+from hub.errors import (
+    Conflict,
+    Damaged,
+    Denied,
+    HubError,
+    Invalid,
+    NotFound,
+    NotProved,
+    NotSignedIn,
+    SignInFailed,
+    Throttled,
+    Unavailable,
+)
 from hub.home import Hub
 from hub.sessions import LiveSession, SignedIn
 
 STATUS: dict[type[HubError], int] = {
+    NotSignedIn: 401,
+    NotProved: 401,
     SignInFailed: 401,
     Denied: 403,
     NotFound: 404,
@@ -122,15 +136,8 @@ class _Door:
 
     def _welcome(self, request: Request, signed_in: SignedIn, where: str) -> Response:
         answer = RedirectResponse(where, 303)
-        secure = is_secure(request.scope)
-        answer.set_cookie(
-            cookie_name(self.hub, secure),
-            signed_in.token,
-            max_age=int(self.hub.settings.session_hours * 3600),
-            httponly=True,
-            secure=secure,
-            samesite="lax",
-        )
+        name = cookie_name(self.hub, is_secure(request.scope))
+        keep_cookie(request, answer, name, signed_in.token, self.hub.settings.session_hours * 3600)
         return answer
 
     # --- register
@@ -165,10 +172,10 @@ class _Door:
     # --- change the password
 
     async def show_password(self, request: Request) -> Response:
-        return self._password_page(_signed_in(request))
+        return self._password_page(session_of(request))
 
     async def change_password(self, request: Request) -> Response:
-        session = _signed_in(request)
+        session = session_of(request)
         form = await _form(request)
         try:
             if form.get("password", "") != form.get("again", ""):
@@ -193,7 +200,7 @@ class _Door:
     # --- sign out
 
     async def sign_out(self, request: Request) -> Response:
-        await self._end(_signed_in(request))
+        await self._end(session_of(request))
         looks = "text/html" in request.headers.get("accept", "")
         answer: Response = RedirectResponse("/login", 303) if looks else JSONResponse({"success": True})
         self._forget(request, answer)
@@ -206,7 +213,14 @@ class _Door:
 
     def _forget(self, request: Request, answer: Response) -> None:
         secure = is_secure(request.scope)
-        answer.delete_cookie(cookie_name(self.hub, secure), httponly=True, secure=secure, samesite="lax")
+        for name in (cookie_name(self.hub, secure), pass_name(self.hub, secure)):
+            answer.delete_cookie(name, httponly=True, secure=secure, samesite="lax")
+
+
+def keep_cookie(request: Request, answer: Response, name: str, value: str, seconds: float) -> None:
+    """Give the browser a cookie that no script and no other site gets at."""
+    secure = is_secure(request.scope)
+    answer.set_cookie(name, value, max_age=int(seconds), httponly=True, secure=secure, samesite="lax")
 
 
 def _session(request: Request) -> LiveSession | None:
@@ -218,7 +232,8 @@ def _address(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-def _signed_in(request: Request) -> LiveSession:
+def session_of(request: Request) -> LiveSession:
+    """The session of a request that the gate lets through with one only."""
     session = _session(request)
     assert session is not None, "the gate lets nobody come here without a session"
     return session

@@ -1046,6 +1046,18 @@ class WebSession(Table):
     keys_box: Mapped[bytes | None] = mapped_column(
         LongBinary, comment="the person's private keys, sealed under what only the browser's cookie holds"
     )
+    public_key: Mapped[bytes | None] = mapped_column(LongBinary, comment="the browser's, bound once: a point on P-256")
+    proved_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class SessionChallenge(Table):
+    """A number that a session's browser is to sign; it can be answered once, and for a minute."""
+
+    __tablename__ = "session_challenge"
+    nonce_hash: Mapped[str] = mapped_column(Token, primary_key=True)
+    session_id: Mapped[str] = mapped_column(sa.ForeignKey("web_session.session_id", ondelete="CASCADE"), index=True)
+    expires_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class Plan(Table):

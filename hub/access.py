@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from db.engine import is_transient
 from db.tables import CATALOGUE, Account, Dataset, ItemGrant, Model, PersonPermission, User, WebSession, utc_now
 from hub import witness
-from hub.errors import Denied, HubError, NotSignedIn, QueryRefused, SignInFailed, Throttled, Unavailable
+from hub.errors import Denied, HubError, NotProved, NotSignedIn, QueryRefused, SignInFailed, Throttled, Unavailable
 
 if TYPE_CHECKING:
     from hub.home import Hub
@@ -32,6 +32,7 @@ PERMISSIONS: Mapping[str, tuple[str, str]] = {
     # name: (who has it unless granted or taken: nobody|user|admin|system, what it allows)
     "session.open": ("nobody", "sign in"),
     "session.close": ("user", "sign out, and end other sessions of one's own"),
+    "session.prove": ("user", "prove that one's browser holds its session's key"),
     "session.list": ("user", "see one's own open sessions"),
     "person.register": ("nobody", "register an account"),
     "person.rekey": ("user", "change one's own password"),
@@ -194,7 +195,7 @@ ACTIONS: dict[str, list[str]] = {}
 """Permission name → qualified names of the hub functions behind it; filled by ``action``."""
 
 _TRIES = 6
-_WITH_ONE_TIME_SECRET = ("person.rekey", "session.close")  # all that it is good for, beside signing in
+_WITH_ONE_TIME_SECRET = ("person.rekey", "session.close", "session.prove")  # all that it is good for, beside signing in
 _LONGEST_MESSAGE = 500
 
 
@@ -315,7 +316,7 @@ def _audit(db: Session, caller: Caller, permission: str, outcome: str, tx: Tx) -
 
 
 def _audit_failure(caller: Caller, permission: str, error: HubError, begun: Tx | None) -> None:
-    refusals = Denied | NotSignedIn | SignInFailed | Throttled | QueryRefused
+    refusals = Denied | NotSignedIn | NotProved | SignInFailed | Throttled | QueryRefused
     outcome = "refused" if isinstance(error, refusals) else "failed"
 
     def append(db: Session) -> None:

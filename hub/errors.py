@@ -3,6 +3,7 @@
     HubError
     ├── Denied            the caller may not do this                      denied
     ├── NotSignedIn       no session, or an ended one                     not_signed_in
+    ├── NotProved         the browser has not shown its session's key     prove
     ├── SignInFailed      wrong name or password                          sign_in_failed
     ├── Throttled         too many tries; wait                            throttled
     ├── NotFound          no such thing, or none the caller may see       not_found
@@ -43,6 +44,10 @@ class Denied(HubError):
 
 class NotSignedIn(HubError):
     code = "not_signed_in"
+
+
+class NotProved(HubError):
+    code = "prove"
 
 
 class SignInFailed(HubError):

@@ -32,6 +32,7 @@ from hub.home import Hub
 from hub.items import BATCH, Kind, batches, find_people, taken_names
 from hub.names import forget_name, index_name, index_names
 from hub.passwords import Chosen, choose_password, hash_password
+from hub.proofs import require_proof
 from hub.sessions import end_sessions
 from hub.throttle import network_of, throttle_of
 from secure.passwords import TooBusy, one_time_secret
@@ -368,6 +369,7 @@ def _change_password(
     caller: Caller, tx: Tx, seen: str | None, chosen: Chosen, rewrapped: keys.Rewrapped | keys.Made | None = None
 ) -> None:
     tx.concerns("user", caller.user_id)
+    require_proof(caller, tx)
     hashed = chosen.take()
     user = tx.db.get(User, caller.user_id, with_for_update=True)
     if user is None or user.password_hash != seen:

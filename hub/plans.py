@@ -29,6 +29,7 @@ from db.tables import Plan as PlanRow
 from db.tables import utc_now
 from hub.access import Caller, Tx, action
 from hub.errors import Conflict, HubError, Invalid
+from hub.proofs import require_proof
 from secure.keys import unwrap, wrap
 
 P = ParamSpec("P")
@@ -162,6 +163,7 @@ def planned(
         @functools.wraps(body)
         def carry_out(caller: Caller, tx: Tx, found: _Found, choices: Mapping[str, str], ready: Any) -> Done:
             tx.note(plan=found.ref)
+            require_proof(caller, tx)
             tx.ready = ready
             _take(tx, found.ref)
             made = body(caller, tx, **found.arguments)  # type: ignore[call-arg]

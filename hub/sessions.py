@@ -33,6 +33,7 @@ PER_ADDRESS = "30/minute; 200/hour"  # wrong tries from one address, whatever th
 PER_NAME = "100/hour"  # wrong tries on one account from anywhere: high, so that nobody is locked out by others soon
 _SHORTEST = 8  # characters of a session's id that name it
 _SEEN_EVERY = timedelta(minutes=1)
+_BIND_WITHIN = timedelta(minutes=5)  # a sign-in that no key was bound to by then has come to nothing
 _FORGET_AFTER = timedelta(days=30)
 
 
@@ -204,7 +205,8 @@ def list_sessions(caller: Caller, tx: Tx) -> list[dict[str, Any]]:
         sa.select(
             WebSession.session_id, WebSession.address, WebSession.browser, WebSession.created_at, WebSession.seen_at
         )
-        .where(WebSession.user_id == caller.user_id, WebSession.ended_at.is_(None), WebSession.expires_at > utc_now())
+        .join(User, User.user_id == WebSession.user_id)
+        .where(WebSession.user_id == caller.user_id, *_alive(utc_now()))
         .order_by(WebSession.seen_at.desc(), WebSession.session_id)
     )
     rows = [{**row, "is_this": row["session_id"] == caller.session_id} for row in tx.db.execute(query).mappings()]
@@ -321,14 +323,19 @@ def why_ended(hub: Hub, token: str) -> str | None:
     name = session_name(token)
     with hub.database.read() as db:
         row = db.execute(
-            sa.select(WebSession.ended_at, WebSession.ended_why, WebSession.expires_at).where(
-                WebSession.session_id == name
-            )
+            sa.select(
+                WebSession.ended_at,
+                WebSession.ended_why,
+                WebSession.expires_at,
+                _unfinished(utc_now()).label("unfinished"),
+            ).where(WebSession.session_id == name)
         ).one_or_none()
     if row is None:
         return None
     if row.ended_at is not None:
         return row.ended_why or "an administrator ended the session"
+    if row.unfinished:
+        return "signing in was not completed in this browser"
     return "the session has expired" if row.expires_at <= utc_now() else None
 
 
@@ -360,4 +367,9 @@ def demo_accounts(hub: Hub) -> list[str]:
 
 
 def _alive(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
-    return WebSession.ended_at.is_(None), WebSession.expires_at > now, User.is_active.is_(True)
+    return WebSession.ended_at.is_(None), WebSession.expires_at > now, User.is_active.is_(True), ~_unfinished(now)
+
+
+def _unfinished(now: datetime) -> sa.ColumnElement[bool]:
+    """Signed in a while ago, and no key bound: whoever comes with that cookie now is likely not who signed in."""
+    return sa.and_(WebSession.public_key.is_(None), WebSession.created_at <= now - _BIND_WITHIN)

@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     query_rows: int = Field(1000, ge=1, le=100_000, description="most rows of one answer")
     query_bytes: int = Field(4_000_000, ge=10_000, le=100_000_000, description="most bytes of one answer")
     session_hours: float = Field(72, gt=0, le=24 * 90, description="hours until a signed-in browser must sign in anew")
+    proof_minutes: float = Field(
+        5, gt=0, le=5, description="minutes after which a browser must prove anew that it holds its session's key"
+    )
     trash_days: float = Field(30, gt=0, le=3650, description="days in which a deleted model or dataset can be restored")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field("INFO", description="how much the log says")
 

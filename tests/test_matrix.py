@@ -2,7 +2,7 @@
 
 Columns: a stranger; a user; a user and what is their own; a user who was granted the permission; an admin it was taken
 from; an admin. Ways: the hub's functions, the chat's commands (with the form and the plan's button), the agent's tools,
-the command line, and HTTP.
+and the command line. What HTTP serves stands in ``routes.csv``.
 """
 
 from __future__ import annotations
@@ -38,6 +38,7 @@ from hub import (
     insights,
     people,
     plans,
+    proofs,
     records,
     sessions,
     staging,
@@ -51,9 +52,8 @@ from hub.parts import insert_items, place_entry
 from hub.passwords import Chosen
 from hub.people import add_person
 from hub.query import run_query
-from tests.app.wire import Visitor
+from tests import proving
 from tests.conftest import settings_for
-from tests.running import RunningHub
 
 PASSWORD = "a correct horse battery"
 MATRIX = {
@@ -71,10 +71,10 @@ def called(role: str) -> str:
 
 @dataclass
 class World:
-    """A hub with a person for every role, in this process and served by another."""
+    """A hub with a person for every role."""
 
     hub: Hub
-    served: RunningHub
+    home: Path
     made: int = 0
     published: int = 0
     hashed: str = field(default="", repr=False)
@@ -106,7 +106,10 @@ class World:
         with self.hub.database.write() as db:
             db.execute(sa.update(User).where(User.user_name == called(role)).values(password_hash=self.hashed))
         opened = sessions.sign_in(nobody(self.hub), called(role), PASSWORD, address="10.0.0.1")
-        return sessions.open_session(self.hub, opened.session_id, opened.token)
+        caller = sessions.open_session(self.hub, opened.session_id, opened.token)
+        if caller.may("session.prove"):
+            proving.prove(caller, proving.BrowserKey())
+        return caller
 
     def item(self, role: str, kind: str) -> str:
         """The name of a fresh model or dataset: one's own in the owner's column, else somebody's."""
@@ -141,14 +144,12 @@ def world(tmp_path_factory: pytest.TempPathFactory, demo_home: Path) -> Iterator
     with hub.database.write() as db:
         for role in ROLES[1:]:
             add_person(db, called(role), hashed, is_admin=role in ADMINS)
-    served = RunningHub.start(home, {"REGISTRATION": "open"})
-    world = World(hub, served, hashed=hashed)
+    world = World(hub, home, hashed=hashed)
     owner = world.caller("owner")
     staged = staging.stage(owner, [b"weights"], "w.bin")
     version = artifacts.publish_new(owner, staged.ref, "model", {**MODEL, "model_name": "mx-published"})
     world.published = version.item_id
     yield world
-    served.stop()
     hub.close()
 
 
@@ -168,6 +169,7 @@ def rekey(caller: Caller) -> None:
 HUB: Mapping[str, Callable[[World, Caller, str], object]] = {
     "session.open": lambda world, _caller, _role: sessions.sign_in(nobody(world.hub), world.somebody(), PASSWORD),
     "session.close": lambda _world, caller, _role: sessions.sign_out(caller),
+    "session.prove": lambda _world, caller, _role: proofs.issue_challenge(caller),
     "session.list": lambda _world, caller, _role: sessions.list_sessions(caller),
     "person.register": lambda world, caller, _role: people.register(caller, world.fresh(), PASSWORD),
     "person.rekey": lambda _world, caller, _role: rekey(caller),
@@ -300,7 +302,7 @@ def names_for(world: World, role: str) -> dict[str, str]:
         "dataset": world.item(role, "dataset"),
         "waiting": called(role) if role == "owner" else waiting,
         "records": json.dumps(load_of(world)),
-        "file": str(world.served.home.parent / "records.json"),
+        "file": str(world.home.parent / "records.json"),
     }
 
 
@@ -393,7 +395,7 @@ def test_on_the_command_line(
     world: World, permission: str, role: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     world.set_single(permission)
-    monkeypatch.setenv("HUB_HOME", str(world.served.home))
+    monkeypatch.setenv("HUB_HOME", str(world.home))
     monkeypatch.setenv("HUB_PASSWORD", PASSWORD)
     monkeypatch.chdir(tmp_path)
     names = {**names_for(world, role), "file": str(tmp_path / "records.json")}
@@ -404,25 +406,3 @@ def test_on_the_command_line(
     else:
         assert ran.exit_code == (1 if role == "stranger" else 3), ran.output
         assert ("nobody called" if role == "stranger" else "may not") in ran.output
-
-
-@pytest.mark.parametrize("role", ROLES)
-def test_over_http(world: World, role: str) -> None:
-    """What has a route of its own; everything else goes over the chat's connection, which asks for a session first."""
-    with world.hub.database.write() as db:
-        db.execute(sa.delete(PersonPermission))
-        db.execute(sa.update(User).where(User.user_name == called(role)).values(password_hash=world.hashed))
-    with Visitor(world.served.url) as visitor:
-        if role != "stranger":
-            assert (visitor.sign_in(called(role), PASSWORD).status_code == 303) == (
-                MATRIX["session.open"][role] == "yes"
-            )
-        chat = visitor.http.get("/", headers={"Accept": "text/html"})
-        assert (chat.status_code == 200) == (MATRIX["catalog.browse"]["user"] == "yes" and role != "stranger")
-        threads = visitor.http.post("/project/threads", json={"pagination": {"first": 1}, "filter": {}})
-        assert (threads.status_code == 200) == (role != "stranger")
-        action = {"sessionId": str(uuid.uuid4()), "action": {"name": "confirm_plan", "payload": {"plan_id": "x"}}}
-        assert visitor.http.post("/project/action", json=action).status_code >= 400
-        answer = visitor.http.post("/logout")
-        assert (answer.status_code < 400) == (MATRIX["session.close"]["user"] == "yes" and role != "stranger")
-        assert visitor.http.get("/", headers={"Accept": "text/html"}).status_code != 200

@@ -28,6 +28,7 @@ NOT_ACTIONS = {
     "hub.keys.keep_open": "helps an action, inside its transaction",
     "hub.keys.unlocked": "opens what only the person's own cookie or password opens",
     "hub.items.sees_of": "helps an action, inside its transaction",
+    "hub.proofs.require_proof": "helps an action, inside its transaction",
     "hub.editing.find_own": "helps an action, inside its transaction",
     "hub.items.find_item": "helps an action, inside its transaction",
     "hub.query.literals.check_names": "helps the guard, inside its transaction",

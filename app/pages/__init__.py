@@ -1,4 +1,4 @@
-"""The hub's own pages, rendered on the server and free of scripts: sign in, register, change password, errors."""
+"""The hub's own pages, rendered on the server: sign in, register, prove, change password, errors."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FOLDER = Path(__file__).parent
 STYLE = "hub.css"
 
 _POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; "
+    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _pages = Environment(
@@ -23,7 +23,7 @@ _TITLES = {403: "Not allowed", 404: "Not found", 413: "Too large", 429: "Too man
 
 
 def page(template: str, status: int = 200, headers: Mapping[str, str] | None = None, /, **values: Any) -> HTMLResponse:
-    """The page of this name, with these values in it, and a policy under which it runs nothing."""
+    """The page of this name, with these values in it, and a policy under which only our own files run."""
     shown = _pages.get_template(f"{template}.html").render(values)
     return HTMLResponse(shown, status, {"Content-Security-Policy": _POLICY, **(headers or {})})
 

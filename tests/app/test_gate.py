@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -17,10 +18,12 @@ from app import gate, live
 from app.gate import is_loopback
 from app.routes import ROUTES, find_route, is_chat_page
 from app.server import create_app
+from db.tables import utc_now
 from hub import sessions
 from hub.access import nobody
 from hub.home import Hub
 from hub.people import add_person
+from tests.proving import BrowserKey, prove
 
 
 def endpoints(routes: list[BaseRoute], prefix: str = "") -> Iterator[tuple[str, str]]:
@@ -128,6 +131,7 @@ async def test_a_poll_that_waits_brings_nothing_once_its_session_has_ended(hub: 
     with hub.database.write() as db:
         add_person(db, "ada", hub.passwords.hash("a correct horse battery"))
     signed_in = sessions.sign_in(nobody(hub), "ada", "a correct horse battery")
+    proof = prove(sessions.open_session(hub, signed_in.session_id), BrowserKey())
     arrived, news = asyncio.Event(), asyncio.Event()
 
     async def engine(scope: Scope, receive: Receive, send: Send) -> None:
@@ -137,7 +141,7 @@ async def test_a_poll_that_waits_brings_nothing_once_its_session_has_ended(hub: 
 
     sockets = live.LiveSockets(hub)
     transport = httpx.ASGITransport(gate.Gate(engine, sockets))
-    cookie = {gate.cookie_name(hub, False): signed_in.token}
+    cookie = {gate.cookie_name(hub, False): signed_in.token, gate.pass_name(hub, False): proof.token}
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost", cookies=cookie) as client:
         for ends, status in ((False, 200), (True, 401)):
             arrived.clear(), news.clear()
@@ -180,7 +184,7 @@ class Wire:
 
 async def test_a_socket_closed_from_outside_says_why_and_sends_nothing_more() -> None:
     wire = Wire()
-    socket = live.Socket(wire.send)
+    socket = live.Socket(wire.send, "a session", utc_now() + timedelta(minutes=5))
     await socket.send({"type": "websocket.accept"})
     await socket.close()
     await socket.close()
@@ -191,5 +195,5 @@ async def test_a_socket_closed_from_outside_says_why_and_sends_nothing_more() ->
 
 async def test_a_socket_not_yet_accepted_is_just_closed() -> None:
     wire = Wire()
-    await live.Socket(wire.send).close()
+    await live.Socket(wire.send, "a session", utc_now() + timedelta(minutes=5)).close()
     assert [message["type"] for message in wire.sent] == ["websocket.close"]

@@ -28,6 +28,7 @@ from hub.home import Hub, open_hub
 from tests.app.wire import Visitor
 from tests.conftest import caller_for, settings_for
 from tests.mariadb import free_port
+from tests.proving import BrowserKey
 from tests.running import PROGRAM, RunningHub
 
 HTML = {"Accept": "text/html"}
@@ -226,6 +227,11 @@ def test_over_tls_the_cookie_goes_nowhere_else(tmp_path: Path, demo_home: Path) 
             assert answer.headers["set-cookie"].startswith("__Host-hub_")
             assert "; Secure" in answer.headers["set-cookie"]
             assert "max-age" in answer.headers["strict-transport-security"]
+            assert visitor.get("/user").status_code == 401
+            challenge = visitor.post("/session/challenge").json()
+            proof = visitor.post("/session/proof", json=BrowserKey().answer(challenge))
+            assert proof.headers["set-cookie"].startswith("__Host-hub_")
+            assert "; Secure" in proof.headers["set-cookie"]
             assert visitor.get("/user").json()["display_name"] == "admin"
     finally:
         process.terminate()

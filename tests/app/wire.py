@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
+
+from tests.proving import BrowserKey
 
 
 @dataclass
@@ -18,9 +23,11 @@ class Visitor:
 
     url: str
     http: httpx.Client = field(init=False)
+    key: BrowserKey = field(init=False)
 
     def __post_init__(self) -> None:
         self.http = httpx.Client(base_url=self.url, timeout=30)
+        self.key = BrowserKey()
 
     def __enter__(self) -> Visitor:
         return self
@@ -28,12 +35,22 @@ class Visitor:
     def __exit__(self, *_error: object) -> None:
         self.http.close()
 
-    def sign_in(self, name: str, password: str = "admin") -> httpx.Response:
-        return self.http.post("/login", data={"name": name, "password": password}, headers={"Accept": "text/html"})
+    def sign_in(self, name: str, password: str = "admin", *, prove: bool = True) -> httpx.Response:
+        """Sign in and, where that opens a session, bind a fresh key to it; what the sign-in page answered."""
+        answer = self.http.post("/login", data={"name": name, "password": password}, headers={"Accept": "text/html"})
+        if answer.status_code == 303 and prove:
+            self.key = BrowserKey()
+            self.prove()
+        return answer
+
+    def prove(self, challenge: dict[str, Any] | None = None) -> httpx.Response:
+        """Answer this challenge, or a fresh one."""
+        asked = challenge or self.http.post("/session/challenge").json()
+        return self.http.post("/session/proof", json=self.key.answer(asked))
 
     @property
     def cookie(self) -> str:
-        """The session cookie as it stands in a Cookie header."""
+        """The cookies as they stand in a Cookie header: the session's, and what the last proof was worth."""
         return "; ".join(f"{each.name}={each.value}" for each in self.http.cookies.jar)
 
     def websocket(self, cookie: str | None = None, **headers: str) -> ClientConnection:
@@ -49,14 +66,21 @@ class Visitor:
 
     def chat(self, thread_id: str | None = None) -> Chat:
         """An open chat, as Chainlit's page opens one, or one that goes on with a conversation."""
-        return Chat(self.websocket(), thread_id)
+        return Chat(self.websocket(), thread_id, answer=self.prove)
 
 
 class Chat:
-    """A chat page's connection."""
+    """A chat page's connection; ``answer`` is what it does with a challenge."""
 
-    def __init__(self, socket: ClientConnection, thread_id: str | None = None, session_id: str | None = None) -> None:
+    def __init__(
+        self,
+        socket: ClientConnection,
+        thread_id: str | None = None,
+        session_id: str | None = None,
+        answer: Callable[[dict[str, Any]], object] | None = None,
+    ) -> None:
         self.socket = socket
+        self.answer = answer
         self.id = session_id or str(uuid.uuid4())
         assert str(socket.recv(30)).startswith("0")
         auth = {"sessionId": self.id, "clientType": "webapp", "userEnv": "{}", "threadId": thread_id}
@@ -86,13 +110,17 @@ class Chat:
     def hear(self, wanted: str, seconds: float = 30) -> Any:
         """Wait for an event of this name; its payload."""
         while True:
-            frame = str(self.socket.recv(seconds))
-            if frame == "2":
-                self._send_raw("3")
-            if frame.startswith("42"):
-                event, *payload = json.loads(frame[2:])
-                if event == wanted:
-                    return payload[0] if payload else None
+            event, payload = self._next(seconds)
+            if event == wanted:
+                return payload
+
+    def listen(self, seconds: float) -> list[str]:
+        """The names of what comes in this time, with challenges answered."""
+        heard, until = [], time.monotonic() + seconds
+        with suppress(TimeoutError):
+            while (left := until - time.monotonic()) > 0:
+                heard.append(self._next(left)[0])
+        return heard
 
     def rest(self, seconds: float) -> list[str]:
         """Everything that still comes until the other side closes, which it must within this time each."""
@@ -102,3 +130,16 @@ class Chat:
                 heard.append(str(self.socket.recv(seconds)))
             except ConnectionClosed:
                 return heard
+
+    def _next(self, seconds: float) -> tuple[str, Any]:
+        """The next event and its payload; what only keeps the connection up is answered."""
+        while True:
+            frame = str(self.socket.recv(seconds))
+            if frame == "2":
+                self._send_raw("3")
+            if not frame.startswith("42"):
+                continue
+            event, *payload = json.loads(frame[2:])
+            if self.answer and event == "window_message" and isinstance(payload[0], dict):
+                self.answer(payload[0])
+            return event, payload[0] if payload else None

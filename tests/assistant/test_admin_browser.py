@@ -57,10 +57,12 @@ def hub(served: RunningHub) -> Iterator[Hub]:
 def enter(browser: Browser, served: RunningHub) -> Iterator[Callable[..., Page]]:
     """Sign somebody in with a browser of their own."""
     contexts: list[BrowserContext] = []
+    refused: list[str] = []
 
     def sign_in(name: str = "root", password: str = PASSWORD, **options: Any) -> Page:
         context = browser.new_context(base_url=served.url, **options)
         contexts.append(context)
+        context.on("console", lambda said: refused.append(said.text) if "Security Policy" in said.text else None)
         page = context.new_page()
         page.set_default_timeout(20_000)
         expect.set_options(timeout=20_000)  # a machine of two cores runs another browser beside this one
@@ -74,6 +76,7 @@ def enter(browser: Browser, served: RunningHub) -> Iterator[Callable[..., Page]]
     yield sign_in
     for context in contexts:
         context.close()
+    assert refused == []  # nothing that our own pages do is against their Content-Security-Policy
 
 
 Enter = Callable[..., Page]

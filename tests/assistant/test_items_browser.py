@@ -52,10 +52,12 @@ Enter = Callable[..., Page]
 def enter(browser: Browser, served: RunningHub) -> Iterator[Enter]:
     """Sign somebody in with a browser of their own."""
     contexts: list[BrowserContext] = []
+    refused: list[str] = []
 
     def sign_in(name: str = "alice", **options: Any) -> Page:
         context = browser.new_context(base_url=served.url, **options)
         contexts.append(context)
+        context.on("console", lambda said: refused.append(said.text) if "Security Policy" in said.text else None)
         page = context.new_page()
         page.set_default_timeout(20_000)
         expect.set_options(timeout=20_000)  # a machine of two cores runs another browser beside this one
@@ -69,6 +71,7 @@ def enter(browser: Browser, served: RunningHub) -> Iterator[Enter]:
     yield sign_in
     for context in contexts:
         context.close()
+    assert refused == []  # nothing that our own pages do is against their Content-Security-Policy
 
 
 def form_of(page: Page, text: str) -> Locator:

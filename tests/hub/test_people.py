@@ -14,6 +14,7 @@ from hub.access import Caller, nobody, person
 from hub.errors import Conflict, Denied, HubError, Invalid, NotFound, NotSignedIn, SignInFailed, Throttled
 from hub.home import Hub, open_hub
 from hub.passwords import check_password
+from tests import proving
 from tests.conftest import caller_for, settings_for
 
 GOOD = "seven quiet otters"
@@ -42,8 +43,7 @@ def set_up(hub: Hub) -> Caller:
 
 def open_for(hub: Hub, name: str, password: str) -> Caller:
     """The person's caller in a session of their own."""
-    opened = sessions.sign_in(nobody(hub), name, password, address="127.0.0.1", browser="test")
-    return sessions.open_session(hub, opened.session_id)
+    return proving.enter(hub, name, password, "127.0.0.1")
 
 
 def is_open(hub: Hub, caller: Caller) -> bool:

@@ -28,6 +28,7 @@ from hub.people_plans import (
 from hub.plans import Change, Plan, confirm
 from hub.records import plan_load
 from hub.sessions import open_session, sign_in
+from tests import proving
 
 PASSWORD = "a correct horse battery"
 MODEL = {"media_type": "text", "arch_name": "rnn", "train_name": "rl", "task": ["classification"]}
@@ -41,7 +42,7 @@ def enter(any_hub: Hub) -> Callable[..., Caller]:
         with any_hub.database.write() as db:
             if db.scalar(sa.select(User.user_id).where(User.user_name == name)) is None:
                 add_person(db, name, any_hub.passwords.hash(PASSWORD), is_admin=is_admin)
-        return open_session(any_hub, sign_in(nobody(any_hub), name, PASSWORD).session_id)
+        return proving.enter(any_hub, name, PASSWORD)
 
     return sign_in_as
 

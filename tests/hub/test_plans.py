@@ -12,13 +12,13 @@ import sqlalchemy as sa
 
 from db.tables import Affil, AuditLog, PersonPermission, Plan, User, utc_now
 from hub import plans
-from hub.access import Caller, nobody, system
+from hub.access import Caller, system
 from hub.affiliations import plan_affiliation, plan_affiliation_rename, rename_affiliation
 from hub.errors import Conflict, Denied, HubError, Invalid, NotFound, NotSignedIn
 from hub.home import Hub
 from hub.people import add_person
 from hub.plans import Choice, check_choices, confirm, look_at_plan
-from hub.sessions import open_session, sign_in
+from tests import proving
 
 PASSWORD = "a correct horse battery"
 
@@ -31,8 +31,7 @@ def enter(any_hub: Hub) -> Callable[[str], Caller]:
         with any_hub.database.write() as db:
             if db.scalar(sa.select(User.user_id).where(User.user_name == name)) is None:
                 add_person(db, name, any_hub.passwords.hash(PASSWORD), is_admin=True)
-        opened = sign_in(nobody(any_hub), name, PASSWORD, address="10.0.0.1")
-        return open_session(any_hub, opened.session_id)
+        return proving.enter(any_hub, name, PASSWORD)
 
     return sign_in_as
 
@@ -178,7 +177,7 @@ def test_of_many_presses_at_once_one_counts(any_hub: Hub, enter: Enter) -> None:
 def test_neither_the_id_nor_the_arguments_stand_in_the_database(hub: Hub) -> None:
     with hub.database.write() as db:
         add_person(db, "ada", hub.passwords.hash(PASSWORD), is_admin=True)
-    ada = open_session(hub, sign_in(nobody(hub), "ada", PASSWORD).session_id)
+    ada = proving.enter(hub, "ada", PASSWORD)
     plan = plan_affiliation(ada, "zebrafish")
     with hub.database.read() as db:
         stored = db.scalars(sa.select(Plan)).one()
