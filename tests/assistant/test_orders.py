@@ -158,6 +158,9 @@ async def test_the_rows_shown_last_may_come_from_a_command(alice: Caller) -> Non
         ("parameter sizes", ("parameters",), {}),
         ("show the distribution of dataset sizes for video", ("dataset-sizes",), {"media": "video"}),
         ("insights into models by media type for Bluemesa AI", ("models-by-media",), {"affiliation": "Bluemesa AI"}),
+        ("can I see the insights?", tuple(INSIGHTS), {}),
+        ("could you show us insights into models by media type?", ("models-by-media",), {}),
+        ("are there insights into registrations over time?", ("registrations",), {}),
         ("registrations over time", ("registrations",), {}),
         ("parameter sizes of blurry transformers", None, None),
         ("which models are transformers?", None, None),
@@ -179,6 +182,11 @@ def test_insights_are_asked_for_in_words(
     assert (wanted.names, dict(wanted.filters)) == (names, filters)
 
 
+@pytest.mark.parametrize("text", ["who may see insights", "can alice see insights?", "does anybody have insights"])
+def test_a_question_about_who_may_see_insights_asks_for_none(admin: Caller, text: str) -> None:
+    assert read_insight(admin, text) is None
+
+
 def test_an_insight_is_answered_with_its_rows(admin: Caller) -> None:
     (found,) = talk(admin, "parameter sizes of fine-tuned transformers")
     assert found.understood
@@ -196,7 +204,6 @@ def test_who_may_not_see_insights_is_refused_and_the_trail_has_it(alice: Caller,
     assert refused.error["code"] == "denied"
     (question,) = talk(alice, "parameter sizes of fine-tuned transformers")
     assert question.insights == ()
-    assert not question.rows
     grant_permission(admin, "alice", "insight.view", True)
     (shown,) = talk(caller_for(admin.hub, "alice"), "parameter sizes of fine-tuned transformers")
     assert shown.rows
