@@ -34,7 +34,7 @@ run: setup  ## open the chat on a hub with demo data: PORT=8000 HUB_HOME=./data
 
 test: .venv/dev  ## every test, on SQLite, MariaDB and in a browser
 	@tests/provide
-	@$(BIN)/python -m pytest -n auto --dist loadfile
+	@$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 check: .venv/dev  ## lint, format, types, import contracts
 	@$(BIN)/ruff check $(CODE)
@@ -46,9 +46,9 @@ fix: .venv/dev  ## mend what lint and format can mend themselves
 	@$(BIN)/ruff check --fix $(CODE)
 	@$(BIN)/ruff format $(CODE)
 
-soak: .venv/dev  ## what takes long, in full; results in docs/soak.md
+soak: .venv/dev  ## what takes long, in full; results in docs/soak.md; ONLY=part of a name
 	@tests/provide
-	@$(BIN)/python -m tests.soak
+	@$(BIN)/python -m tests.soak $(ONLY)
 
 eval: .venv/dev  ## questions with known answers: SET=demo|other|held ENGINE=interpreter|endpoint|both BACKEND=sqlite|mariadb
 	@$(if $(filter mariadb,$(BACKEND)),tests/provide)

@@ -15,9 +15,14 @@ from hub.errors import Invalid
 from hub.insights import FIELDS, INSIGHTS, Insight
 
 _ASKING = re.compile(
-    r"^(?:(?:please|show|see|give|open|view|list|display|draw|plot|chart)\b\s*)*(?:(?:me|us|the|all|your|some|any|a|an)\b\s*)*",
+    r"^(?:(?:(?:can|could|may|would|will)\s+(?:you|i|we)|(?:is|are)\s+there)\b\s*)?(?:(?:please|show|see|give|open|view|list|display|draw|plot|chart)\b\s*)*(?:(?:me|us|the|all|your|some|any|a|an)\b\s*)*",
     re.IGNORECASE,
 )
+_OF_SOMEBODY = re.compile(
+    r"^(?:who|whom|whose|(?:can|could|may|would|will|should|does|do|did|is|are|was|has|have)\b(?!\s+(?:you|i|we|there)\b))\b",
+    re.IGNORECASE,
+)
+"""Begins a question about who may see insights, say, which asks for none."""
 _NAMED = re.compile(r"\binsights?\b", re.IGNORECASE)
 _PAIR = re.compile(r"\b([a-z]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)'|(\S+))", re.IGNORECASE)
 _IDLE = frozenset(
@@ -75,8 +80,11 @@ def read_insight(caller: Caller, text: str) -> Wanted | None:
     The word *insight* always means one. Other phrases do only for those who may see insights, and only when every word
     behind them is a filter: anything else is a question like any other.
     """
-    plain = _ASKING.sub("", " ".join(text.strip(" \t\n?.!").split()))
+    whole = " ".join(text.strip(" \t\n?.!").split())
+    plain = _ASKING.sub("", whole)
     named = _NAMED.search(plain)
+    if named is not None and _OF_SOMEBODY.match(whole):
+        return None
     if named is not None:
         rest = " ".join(_NAMED.sub(" ", plain).split()).strip(" :,")
         rest = re.sub(r"^(?:into|about|on|of|for)\s+", "", rest)

@@ -313,7 +313,6 @@ def _losses(tx: Tx, person: _Person, items: Sequence[_Owned]) -> list[str]:
     if not items:
         return warnings
     readers = sum(item.shared for item in items)
-    readers = sum(item.shared for item in items)
     lost = "it" if len(items) == 1 else f"any of the {len(items)}"
     among = f", among them {_count(readers, 'person', 'people')} who were let in" if readers else ""
     warnings.append(f"If they are deleted, nobody can read {lost} any more{among}.")

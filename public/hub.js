@@ -85,3 +85,14 @@ document.addEventListener(
   },
   true,
 );
+// A page that shows an old conversation connects twice as it loads, each time once this request is answered. Its buttons
+// speak for the later connection, so that one must stay: an answer that comes after a later asking is let go.
+const ask = window.fetch;
+let latest = 0;
+window.fetch = (...asked) => {
+  const answer = ask(...asked);
+  if (!String(asked[0]?.url ?? asked[0]).includes('/set-session-cookie')) return answer;
+  const turn = ++latest;
+  const go = () => (turn === latest ? answer : new Promise(() => {}));
+  return answer.then(go, go);
+};

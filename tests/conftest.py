@@ -51,6 +51,12 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with a browser come first: they take longest, and begun last they would hold up the end."""
+    dear = {item.path for item in items if item.get_closest_marker("browser")}
+    items.sort(key=lambda item: item.path not in dear)
+
+
 def missing(what: str) -> None:
     """Skip a test for want of a program, except in CI, where nothing may be left out."""
     if _CI:

@@ -1,4 +1,7 @@
-"""Runs the tests marked ``soak`` at full length and commits what came out to docs/soak.md: ``make soak``."""
+"""Runs the tests marked ``soak`` at full length and writes what came out to docs/soak.md: ``make soak``.
+
+``make soak ONLY=crowd`` runs those of such a name, and replaces their rows alone.
+"""
 
 from __future__ import annotations
 
@@ -14,33 +17,40 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 
 
-def main() -> int:
+PAGE = ROOT / "docs" / "soak.md"
+HEAD = f"""# Soak
+
+What takes long, in full, as `make soak` ran it ({os.cpu_count()} cores, {platform.machine()}, Python \
+{platform.python_version()}).
+
+| test | day | seconds | outcome | figures |
+| --- | --- | ---: | --- | --- |
+"""
+
+
+def main(only: str = "") -> int:
     """Run them one after the other, write the table, and fail when one of them failed."""
     with tempfile.TemporaryDirectory() as scratch:
         report = Path(scratch) / "report.xml"
         command = [sys.executable, "-m", "pytest", "-m", "soak", "--hypothesis-profile=soak", f"--junitxml={report}"]
+        command += ["-k", only] if only else []
         done = subprocess.run(
             [*command, "-n", "2", "--timeout", "7200"], cwd=ROOT, env={**os.environ, "SOAK": "1"}, check=False
         )
         cases = list(ElementTree.parse(report).iter("testcase"))
-    lines = [
-        "# Soak",
-        "",
-        f"What takes long, in full, as `make soak` ran it on {datetime.now(UTC):%Y-%m-%d} "
-        f"({os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}).",
-        "",
-        "| test | seconds | outcome | figures |",
-        "| --- | ---: | --- | --- |",
-    ]
-    for case in sorted(cases, key=lambda case: (case.get("classname", ""), case.get("name", ""))):
+    rows = [line for line in PAGE.read_text("utf-8").splitlines() if line.startswith("| ")][2:] if only else []
+    kept = {row.split(" | ")[0]: row for row in rows}
+    for case in cases:
         bad = [child.tag for child in case if child.tag in ("failure", "error", "skipped")]
         figures = ", ".join(f"{one.get('name')} {one.get('value')}" for one in case.iter("property"))
-        where = case.get("classname", "").removeprefix("tests.")
+        name = f"| {case.get('classname', '').removeprefix('tests.')}: {case.get('name')}"
         outcome = bad[0] if bad else "passed"
-        lines.append(f"| {where}: {case.get('name')} | {float(case.get('time', 0)):.0f} | {outcome} | {figures} |")
-    (ROOT / "docs" / "soak.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        kept[name] = (
+            f"{name} | {datetime.now(UTC):%Y-%m-%d} | {float(case.get('time', 0)):.0f} | {outcome} | {figures} |"
+        )
+    PAGE.write_text(HEAD + "\n".join(kept[name] for name in sorted(kept)) + "\n", encoding="utf-8")
     return done.returncode
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(*sys.argv[1:]))

@@ -1,14 +1,12 @@
 # ruff: noqa: E501 - a record of a table stays on one line
 """Write `catalogue.json` beside this file: a made-up catalogue of people, datasets and models that exist nowhere.
 
-Run `python evals/other/make.py`; the output is the same each time. One line of a table below is one record.
+Run `python -m evals.other.make`; the output is the same each time. One line of a table below is one record.
 """
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Any
+from evals.catalogue import build_catalogue, write_catalogue
 
 AFFILIATIONS = """
 Northlake University
@@ -164,90 +162,17 @@ stepseer          | 17800000     | video | finetune | segmentation, regression  
 """
 
 
-def split_rows(table: str) -> list[list[str]]:
-    """The cells of each line of a table, stripped."""
-    return [[cell.strip() for cell in line.split("|")] for line in table.strip().splitlines()]
-
-
-def split_list(cell: str, mark: str = ",") -> list[str]:
-    return [word.strip() for word in cell.split(mark) if word.strip()]
-
-
-def read_number(cell: str) -> int | None:
-    return int(cell) if cell else None
-
-
-def build_models(table: str, arch_name: str) -> list[dict[str, Any]]:
-    """One record a line, with the fields of its architecture read from the ninth cell."""
-    models = []
-    for name, size, media, train, tasks, authors, datasets, created, shape, private in split_rows(table):
-        record: dict[str, Any] = {
-            "model_name": name,
-            "param_num": read_number(size),
-            "media_type": media,
-            "arch_name": arch_name,
-            "train_name": train,
-            "task": split_list(tasks),
-            "authors": split_list(authors),
-            "datasets": split_list(datasets),
-            "visibility": "private" if private else "public",
-            "created_at": created,
-            "description": f"Made-up {media} model for tests.",
-        }
-        if arch_name == "transformer":
-            numbers: list[int | None] = [int(word) for word in shape.split()]
-            numbers += [None] * (5 - len(numbers))
-            record |= dict(
-                zip(("decoder_num", "attn_size", "up_size", "down_size", "embed_size"), numbers, strict=True)
-            )
-        elif arch_name == "cnn":
-            count, modules = shape.split(":")
-            record["module_num"] = int(count)
-            record["modules"] = [
-                {"conv_size": int("".join(filter(str.isdigit, m))), "pool_type": "".join(filter(str.isalpha, m))}
-                for m in modules.split()
-            ]
-        else:
-            criteria, batch, width = split_list(shape, ";")
-            record |= {"criteria": criteria, "batch_size": int(batch), "input_size": int(width)}
-        models.append(record)
-    return models
-
-
-def build_catalogue() -> dict[str, list[dict[str, Any]]]:
-    """The whole catalogue in the format that `openmodelhub load` takes."""
-    return {
-        "affiliation": [{"affil_name": name} for (name,) in split_rows(AFFILIATIONS)],
-        "user": [
-            {
-                "user_name": name,
-                "password": "admin",
-                "affiliate": split_list(affiliations, ";"),
-                "is_admin": name == "root_admin",
-            }
-            for name, affiliations in split_rows(USERS)
-        ],
-        "dataset": [
-            {
-                "ds_name": name,
-                "ds_size": read_number(size),
-                "media": media,
-                "task": split_list(tasks),
-                "created_at": created,
-                "description": f"Made-up {media} data for tests.",
-                "visibility": "private" if private else "public",
-                "owners": split_list(owners),
-                "columns": [
-                    dict(zip(("col_name", "col_datatype"), column.split(":"), strict=True))
-                    for column in split_list(columns)
-                ],
-            }
-            for name, size, media, tasks, created, owners, columns, private in split_rows(DATASETS)
-        ],
-        "model": build_models(TRANSFORMERS, "transformer") + build_models(CNNS, "cnn") + build_models(RNNS, "rnn"),
-    }
+def describe(media: str, what: str) -> str:
+    return f"Made-up {media} {what} for tests."
 
 
 if __name__ == "__main__":
-    target = Path(__file__).with_name("catalogue.json")
-    target.write_text(json.dumps(build_catalogue(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    catalogue = build_catalogue(
+        affiliations=AFFILIATIONS,
+        users=USERS,
+        datasets=DATASETS,
+        models={"transformer": TRANSFORMERS, "cnn": CNNS, "rnn": RNNS},
+        admin="root_admin",
+        describe=describe,
+    )
+    write_catalogue(catalogue, __file__)

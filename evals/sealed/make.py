@@ -1,14 +1,12 @@
 # ruff: noqa: E501 - a record of a table stays on one line
 """Write `catalogue.json` beside this file: a made-up consortium for sounds, satellites and law; nothing in it exists.
 
-Run `python evals/sealed/make.py`; the output is the same each time. One line of a table below is one record.
+Run `python -m evals.sealed.make`; the output is the same each time. One line of a table below is one record.
 """
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-from typing import Any
+from evals.catalogue import build_catalogue, write_catalogue
 
 AFFILIATIONS = """
 Cormorant Bay Field Station
@@ -119,100 +117,18 @@ frogger        |          | audio | finetune | classification             | barn
 icecalver      | 5900000  | video | pretrain | regression                 | dmitri.v | calving-front | 2026-03-20 | mse; 8; 512 |
 """
 
-SHAPES = {
-    "transformer": ("decoder_num", "attn_size", "up_size", "down_size", "embed_size"),
-    "rnn": ("criteria", "batch_size", "input_size"),
-}
 
-
-def split_rows(table: str) -> list[list[str]]:
-    """The cells of each line of a table, stripped."""
-    return [[cell.strip() for cell in line.split("|")] for line in table.strip().splitlines()]
-
-
-def split_list(cell: str, mark: str = ",") -> list[str]:
-    """The parts of a cell that holds several things."""
-    return [part.strip() for part in cell.split(mark) if part.strip()]
-
-
-def read_value(word: str) -> int | str | None:
-    """A number where it is one, nothing where nothing is written."""
-    word = word.strip()
-    return int(word) if word.isdigit() else word or None
-
-
-def read_shape(arch_name: str, cell: str) -> dict[str, Any]:
-    """The fields of a model's architecture."""
-    if arch_name == "cnn":
-        count, modules = cell.split(":")
-        return {
-            "module_num": int(count),
-            "modules": [
-                {"conv_size": int("".join(filter(str.isdigit, part))), "pool_type": part.lstrip("0123456789")}
-                for part in modules.split()
-            ],
-        }
-    values = [read_value(word) for word in (cell.split(";") if arch_name == "rnn" else cell.split())]
-    names = SHAPES[arch_name]
-    return dict(zip(names, values + [None] * (len(names) - len(values)), strict=True))
-
-
-def build_model(arch_name: str, cells: list[str]) -> dict[str, Any]:
-    """One model's record."""
-    name, size, media, train, tasks, authors, datasets, created, shape, private = cells
-    return {
-        "model_name": name,
-        "param_num": read_value(size),
-        "media_type": media,
-        "arch_name": arch_name,
-        "train_name": train,
-        "task": split_list(tasks),
-        "authors": split_list(authors),
-        "datasets": split_list(datasets),
-        "visibility": "private" if private else "public",
-        "created_at": created,
-        "description": f"Made up for testing: a model for {media}.",
-        **read_shape(arch_name, shape),
-    }
-
-
-def build_dataset(cells: list[str]) -> dict[str, Any]:
-    """One dataset's record."""
-    name, size, media, tasks, created, owners, columns, private = cells
-    return {
-        "ds_name": name,
-        "ds_size": read_value(size),
-        "media": media,
-        "task": split_list(tasks),
-        "created_at": created,
-        "description": f"Made up for testing: {media} data.",
-        "visibility": "private" if private else "public",
-        "owners": split_list(owners),
-        "columns": [
-            dict(zip(("col_name", "col_datatype"), part.split(":"), strict=True)) for part in split_list(columns)
-        ],
-    }
-
-
-def build_catalogue() -> dict[str, list[dict[str, Any]]]:
-    """The whole catalogue in the format that `openmodelhub load` takes."""
-    tables = {"transformer": TRANSFORMERS, "cnn": CNNS, "rnn": RNNS}
-    return {
-        "affiliation": [{"affil_name": name} for (name,) in split_rows(AFFILIATIONS)],
-        "user": [
-            {
-                "user_name": name,
-                "password": "admin",
-                "affiliate": split_list(affiliations, ";"),
-                "is_admin": name == "hubkeeper",
-            }
-            for name, affiliations in split_rows(USERS)
-        ],
-        "dataset": [build_dataset(cells) for cells in split_rows(DATASETS)],
-        "model": [build_model(arch, cells) for arch, table in tables.items() for cells in split_rows(table)],
-    }
+def describe(media: str, what: str) -> str:
+    return f"Made up for testing: a model for {media}." if what == "model" else f"Made up for testing: {media} data."
 
 
 if __name__ == "__main__":
-    target = Path(__file__).with_name("catalogue.json")
-    target.write_text(json.dumps(build_catalogue(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    catalogue = build_catalogue(
+        affiliations=AFFILIATIONS,
+        users=USERS,
+        datasets=DATASETS,
+        models={"transformer": TRANSFORMERS, "cnn": CNNS, "rnn": RNNS},
+        admin="hubkeeper",
+        describe=describe,
+    )
+    write_catalogue(catalogue, __file__)

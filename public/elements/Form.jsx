@@ -1,4 +1,4 @@
-import { useRef, useState } from "react"
+import { Fragment, useRef, useState } from "react"
 
 // The chat makes this element anew whenever anything around it changes; what was typed in it is kept here, by id.
 const kept = (globalThis.hubForms ??= new Map())
@@ -66,7 +66,9 @@ export default function Form() {
     setBusy(true)
     let answer
     try {
-      answer = (await callAction({ name: "send_form", payload: { name: props.name, about: props.about, values: state.values } }))?.response
+      const values = { ...state.values }
+      for (const [name, value] of Object.entries(values)) if (value instanceof File) values[name] = { name: value.name, text: await value.text() }
+      answer = (await callAction({ name: "send_form", payload: { name: props.name, about: props.about, values } }))?.response
     } catch {
       answer = null
     }
@@ -77,11 +79,6 @@ export default function Form() {
     const first = props.fields.find((field) => errors[field.name])
     // Once the fields take input again.
     if (first) setTimeout(() => form.current?.querySelector(`[data-field="${first.name}"]`)?.focus(), 50)
-  }
-
-  const take = async (name, files) => {
-    const file = files[0]
-    set(name, file ? { name: file.name, text: await file.text() } : null)
   }
 
   const id = (name) => `${props.id}-${name}`
@@ -102,7 +99,14 @@ export default function Form() {
       )
     }
     if (kind === "long") return <textarea {...common} value={value ?? ""} onChange={(event) => set(name, event.target.value)} />
-    if (kind === "file") return <input {...common} type="file" accept={options.map(([ending]) => ending).join(",")} onChange={(event) => take(name, event.target.files)} />
+    if (kind === "file") {
+      return (
+        <Fragment>
+          <input {...common} type="file" accept={options.map(([ending]) => ending).join(",")} onChange={(event) => set(name, event.target.files[0] || null)} />
+          {value ? <span className="quiet">{value.name} will be sent.</span> : null}
+        </Fragment>
+      )
+    }
     return (
       <input {...common} type={types[kind]} inputMode={kind === "number" ? "decimal" : undefined} autoComplete={kind === "password" ? "new-password" : "off"}
         value={value ?? ""} onChange={(event) => set(name, event.target.value)} />

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -13,73 +12,57 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from db.tables import ChatFeedback, ChatStep, Plan, User, utc_now
 from hub import people
 from hub.access import nobody
-from hub.home import Hub, open_hub
+from hub.home import Hub
 from hub.people import add_person
-from tests.assistant.test_chat_browser import _ANSWERED, ASSISTANT, TOOL, USER, last_answer, say
-from tests.conftest import caller_for, settings_for
+from tests.browsing import (
+    ANSWERED,
+    ASSISTANT,
+    DEMO_PASSWORD,
+    TOOL,
+    USER,
+    last_answer,
+    plan_of,
+    press,
+    ready,
+    say,
+    sign_in,
+)
+from tests.conftest import caller_for
 from tests.running import RunningHub
 
 pytestmark = pytest.mark.browser
 
-PASSWORD = "a correct horse battery"
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory, demo_home: Path) -> Iterator[RunningHub]:
-    """A running hub with the demo data, an admin of a real password, and two people who wait for approval."""
-    home = tmp_path_factory.mktemp("admin") / "hub"
-    shutil.copytree(demo_home, home)
-    hub = open_hub(settings_for(home, registration="approval"))
-    with hub.database.write() as db:
-        add_person(db, "root", hub.passwords.hash(PASSWORD), is_admin=True)
-    for name in ("nina", "otto"):
-        people.register(nobody(hub), name, PASSWORD)
-    hub.close()
-    running = RunningHub.start(home, {"REGISTRATION": "approval"})
-    yield running
-    running.stop()
-
-
-@pytest.fixture(scope="module")
-def hub(served: RunningHub) -> Iterator[Hub]:
-    """The same hub in this process, to look behind what the page says."""
-    opened = open_hub(settings_for(served.home))
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def enter(browser: Browser, served: RunningHub) -> Iterator[Callable[..., Page]]:
-    """Sign somebody in with a browser of their own."""
-    contexts: list[BrowserContext] = []
-    refused: list[str] = []
-
-    def sign_in(name: str = "root", password: str = PASSWORD, **options: Any) -> Page:
-        context = browser.new_context(base_url=served.url, **options)
-        contexts.append(context)
-        context.on("console", lambda said: refused.append(said.text) if "Security Policy" in said.text else None)
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        expect.set_options(timeout=20_000)  # a machine of two cores runs another browser beside this one
-        page.goto("/login")
-        page.fill("input[name=name]", name)
-        page.fill("input[name=password]", password)
-        page.click("button[type=submit]")
-        page.wait_for_selector(".hub-home")
-        return page
-
-    yield sign_in
-    for context in contexts:
-        context.close()
-    assert refused == []  # nothing that our own pages do is against their Content-Security-Policy
-
-
 Enter = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def hub_env() -> dict[str, str]:
+    """Who registers waits for approval."""
+    return {"REGISTRATION": "approval"}
+
+
+@pytest.fixture(scope="module")
+def host() -> str:
+    """An admin of whom the demo data know nothing."""
+    return "root"
+
+
+@pytest.fixture(scope="module")
+def furnish() -> Callable[[Hub], None]:
+    """That admin, and two people who wait."""
+
+    def put(hub: Hub) -> None:
+        with hub.database.write() as db:
+            add_person(db, "root", hub.passwords.hash(DEMO_PASSWORD), is_admin=True)
+        for name in ("nina", "otto"):
+            people.register(nobody(hub), name, "a correct horse battery")
+
+    return put
 
 
 def user(hub: Hub, name: str) -> Any:
@@ -87,27 +70,10 @@ def user(hub: Hub, name: str) -> Any:
         return db.scalar(sa.select(User).where(User.user_name == name))
 
 
-def plan_of(page: Page, text: str) -> Locator:
-    """The plan that a command comes to, its buttons ready."""
-    say(page, text)
-    return ready(page)
-
-
-def ready(page: Page) -> Locator:
-    plan = page.locator(".hub-plan").last
-    expect(plan.get_by_role("button", name="Cancel")).to_be_enabled()
-    return plan
-
-
-def press(plan: Locator, button: str, said: str) -> None:
-    plan.get_by_role("button", name=button, exact=True).click()
-    expect(plan.get_by_role("status")).to_contain_text(said)
-
-
 # --- people ---------------------------------------------------------------------------------------
 
 
-def test_somebody_is_found_looked_at_and_edited(enter: Enter, hub: Hub) -> None:
+def test_somebody_is_found_looked_at_and_edited(enter: Enter, served_hub: Hub) -> None:
     page = enter()
     say(page, "/users ")
     table = page.locator(".hub-table")
@@ -131,16 +97,16 @@ def test_somebody_is_found_looked_at_and_edited(enter: Enter, hub: Hub) -> None:
     plan = ready(page)
     for part in ("alice: name", "alice: role", "alice: affiliations", "alice is signed out everywhere"):
         expect(plan).to_contain_text(part)
-    assert user(hub, "alice") is not None
+    assert user(served_hub, "alice") is not None
     press(plan, "Change", "role is admin")
-    changed = user(hub, "alice.b")
+    changed = user(served_hub, "alice.b")
     assert changed.is_admin
     page.reload()
     expect(page.locator(".hub-plan").get_by_role("status")).to_contain_text("role is admin")
     expect(page.locator(".hub-plan").get_by_role("button")).to_have_count(0)
 
 
-def test_a_plan_stands_alike_in_every_tab(enter: Enter, hub: Hub) -> None:
+def test_a_plan_stands_alike_in_every_tab(enter: Enter, served_hub: Hub) -> None:
     page = enter()
     plan_of(page, "let bob.tanaka read the audit trail")
     second = page.context.new_page()
@@ -153,14 +119,22 @@ def test_a_plan_stands_alike_in_every_tab(enter: Enter, hub: Hub) -> None:
     expect(first.get_by_role("status")).to_contain_text("was granted to bob.tanaka")
 
 
-def test_a_press_that_comes_too_late_changes_nothing(enter: Enter, hub: Hub) -> None:
+def test_a_press_that_comes_too_late_changes_nothing(enter: Enter, served_hub: Hub) -> None:
     page = enter()
     plan = plan_of(page, "/affiliations create Late Institute")
-    with hub.database.write() as db:
-        db.execute(sa.update(Plan).where(Plan.state == "open").values(expires_at=utc_now() - timedelta(seconds=1)))
+
+    def deliver_late(route: Route) -> None:
+        if "confirm_plan" in (route.request.post_data or ""):
+            with served_hub.database.write() as db:
+                past = utc_now() - timedelta(seconds=1)
+                db.execute(sa.update(Plan).where(Plan.state == "open").values(expires_at=past))
+        route.continue_()
+
+    page.route("**/project/action", deliver_late)
     plan.get_by_role("button", name="Create", exact=True).click()
     expect(plan.get_by_role("alert")).to_contain_text("cannot be carried out")
     expect(plan.get_by_role("status")).to_contain_text("expired")
+    page.unroute("**/project/action")
     page.reload()
     expect(page.locator(".hub-plan").get_by_role("status")).to_contain_text("expired")
     plan = plan_of(page, "/affiliations create Late Institute")
@@ -176,29 +150,29 @@ def test_another_session_of_the_same_person_has_no_button(enter: Enter) -> None:
     page = enter()
     plan_of(page, "/affiliations create Elsewhere")
     page.wait_for_url("**/thread/*")
-    other = enter()
+    other = enter(apart=True)
     other.goto(page.url)
     plan = other.locator(".hub-plan")
     expect(plan.get_by_role("status")).to_contain_text("another session", timeout=30_000)
     expect(plan.get_by_role("button")).to_have_count(0)
 
 
-def test_what_changed_meanwhile_is_not_overrun(enter: Enter, hub: Hub) -> None:
+def test_what_changed_meanwhile_is_not_overrun(enter: Enter, served_hub: Hub) -> None:
     page = enter()
     plan = plan_of(page, "/users approve otto")
-    with hub.database.write() as db:
+    with served_hub.database.write() as db:
         db.execute(sa.update(User).where(User.user_name == "otto").values(is_admin=True))
     # What the plan showed is still so, and what it did not show is none of its business.
     press(plan, "Change", "otto: state is active")
     plan = plan_of(page, "/remove-user otto")
-    with hub.database.write() as db:
+    with served_hub.database.write() as db:
         db.execute(sa.update(User).where(User.user_name == "otto").values(is_admin=False))
     plan.get_by_role("button", name="Remove", exact=True).click()
     expect(plan.get_by_role("alert")).to_contain_text(re.compile("things have changed", re.IGNORECASE))
-    assert user(hub, "otto") is not None
+    assert user(served_hub, "otto") is not None
 
 
-def test_an_account_is_made_and_its_secret_seen_once(enter: Enter, hub: Hub, served: RunningHub) -> None:
+def test_an_account_is_made_and_its_secret_seen_once(enter: Enter, served_hub: Hub, served: RunningHub) -> None:
     page = enter()
     say(page, "/create-user ")
     form = page.locator(".hub-form")
@@ -218,21 +192,18 @@ def test_an_account_is_made_and_its_secret_seen_once(enter: Enter, hub: Hub, ser
 
     context = page.context.browser.new_context(base_url=served.url)  # type: ignore[union-attr]
     fresh = context.new_page()
-    fresh.goto("/login")
-    fresh.fill("input[name=name]", "eve")
-    fresh.fill("input[name=password]", secret)
-    fresh.click("button[type=submit]")
+    sign_in(fresh, "eve", secret)
     fresh.wait_for_url("**/password")
     context.close()
 
 
-def test_somebody_who_waits_is_approved_by_a_button(enter: Enter, hub: Hub) -> None:
+def test_somebody_who_waits_is_approved_by_a_button(enter: Enter, served_hub: Hub) -> None:
     page = enter()
     say(page, "/users waiting")
     expect(page.locator(".hub-table")).to_contain_text("awaits approval")
     page.get_by_role("button", name="Approve nina").click()
     press(ready(page), "Change", "nina: state is active")
-    assert user(hub, "nina").is_active
+    assert user(served_hub, "nina").is_active
     plan = plan_of(page, "/reset-password nina")
     press(plan, "Reset password", "was reset")
     expect(plan.locator(".secret code")).to_be_visible()
@@ -240,7 +211,7 @@ def test_somebody_who_waits_is_approved_by_a_button(enter: Enter, hub: Hub) -> N
     expect(plan.locator(".secret")).to_have_count(0)
 
 
-def test_removing_somebody_asks_where_their_items_go(enter: Enter, hub: Hub) -> None:
+def test_removing_somebody_asks_where_their_items_go(enter: Enter, served_hub: Hub) -> None:
     page = enter()
     plan = plan_of(page, "/remove-user carlos")
     remove = plan.get_by_role("button", name="Remove", exact=True)
@@ -252,11 +223,11 @@ def test_removing_somebody_asks_where_their_items_go(enter: Enter, hub: Hub) -> 
     expect(plan.get_by_role("alert")).to_contain_text("nobody called")
     plan.get_by_label("Who gets them?").fill("chidi")
     press(plan, "Remove", "went to chidi")
-    assert user(hub, "carlos") is None
+    assert user(served_hub, "carlos") is None
 
 
 def test_an_ordinary_user_has_no_such_command(enter: Enter) -> None:
-    page = enter("elena", "admin")
+    page = enter("elena")
     for command in ("/users", "/audit", "/edit-user admin", "/remove-user admin", "/load"):
         say(page, f"{command} ")
         expect(last_answer(page)).to_contain_text("There is no command")
@@ -297,8 +268,8 @@ def test_a_file_of_records_is_counted_first_and_then_loaded(enter: Enter, tmp_pa
     press(plan, "Load", "Loaded 1 of affiliation")
 
 
-def test_the_trail_is_filtered_and_paged(enter: Enter, hub: Hub) -> None:
-    root = caller_for(hub, "root")
+def test_the_trail_is_filtered_and_paged(enter: Enter, served_hub: Hub) -> None:
+    root = caller_for(served_hub, "root")
     for _ in range(25):
         people.list_people(root, limit=1)
     page = enter()
@@ -324,7 +295,7 @@ def test_the_trail_is_filtered_and_paged(enter: Enter, hub: Hub) -> None:
 
 
 def test_one_sees_and_ends_ones_own_sessions(enter: Enter) -> None:
-    page, other = enter("farid", "admin"), enter("farid", "admin")
+    page, other = enter("farid"), enter("farid", apart=True)
     say(page, "/profile ")
     table = page.locator(".hub-table")
     expect(table.locator("tbody tr")).to_have_count(2)
@@ -336,8 +307,8 @@ def test_one_sees_and_ends_ones_own_sessions(enter: Enter) -> None:
     expect(page.locator(".hub-table").last).to_contain_text("session.close")
 
 
-def test_thumbs_are_kept(enter: Enter, hub: Hub) -> None:
-    page = enter("freya", "admin")
+def test_thumbs_are_kept(enter: Enter, served_hub: Hub) -> None:
+    page = enter("freya")
     say(page, "how many models are there?")
     page.locator(ASSISTANT).last.hover()
     page.locator(".positive-feedback-off").last.click()
@@ -345,7 +316,7 @@ def test_thumbs_are_kept(enter: Enter, hub: Hub) -> None:
     expect(page.locator(".positive-feedback-on")).to_have_count(1)
     page.reload()
     expect(page.locator(".positive-feedback-on")).to_have_count(1)
-    with hub.database.read() as db:
+    with served_hub.database.read() as db:
         assert list(db.scalars(sa.select(ChatFeedback.value))) == [1]
 
 
@@ -357,11 +328,11 @@ def edit(page: Page, at: int, text: str) -> None:
     message.locator("textarea").fill(text)
     message.get_by_role("button", name="Confirm").click()
     expect(page.locator(USER).nth(at)).to_contain_text(text)
-    page.wait_for_function(_ANSWERED, arg=at)
+    page.wait_for_function(ANSWERED, arg=at)
 
 
-def test_an_edited_message_is_answered_anew_and_what_came_after_it_goes(enter: Enter, hub: Hub) -> None:
-    page = enter("hana.sato", "admin")
+def test_an_edited_message_is_answered_anew_and_what_came_after_it_goes(enter: Enter, served_hub: Hub) -> None:
+    page = enter("hana.sato")
     for question in ("how many models are there?", "which CNNs have more than 20M parameters?", "how many people?"):
         say(page, question)
     edit(page, 1, "which CNNs have more than 100M parameters?")
@@ -382,7 +353,7 @@ def test_an_edited_message_is_answered_anew_and_what_came_after_it_goes(enter: E
     expect(page.locator(USER)).to_have_count(1)
     expect(last_answer(page)).to_contain_text("There is no command")
     expect(page.locator(TOOL)).to_have_count(0)
-    with hub.database.read() as db:
+    with served_hub.database.read() as db:
         texts = list(db.scalars(sa.select(ChatStep.data)))
     assert not any("how many people?" in text for text in texts)
 

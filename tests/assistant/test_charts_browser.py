@@ -8,16 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.assistant.test_chat_browser import (  # noqa: F401 - fixtures
-    HOSTILE,
-    QUESTION,
-    TOOL,
-    Enter,
-    chat_hub,
-    enter,
-    last_answer,
-    say,
-)
+from tests.assistant.test_chat_browser import HOSTILE, QUESTION, Enter, furnish  # noqa: F401 - a fixture
+from tests.browsing import TOOL, last_answer, say
 
 pytestmark = pytest.mark.browser
 
@@ -41,7 +33,7 @@ def click_bar(chart: Locator, at: int = 0) -> None:
     chart.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
 
-def test_a_table_is_charted_by_its_button_and_the_chart_is_kept(enter: Enter) -> None:  # noqa: F811
+def test_a_table_is_charted_by_its_button_and_the_chart_is_kept(enter: Enter) -> None:
     page = enter()
     say(page, QUESTION)
     page.locator(".hub-table").get_by_role("button", name="Chart", exact=True).click()
@@ -60,7 +52,7 @@ def test_a_table_is_charted_by_its_button_and_the_chart_is_kept(enter: Enter) ->
     expect(last_answer(page).locator(".hub-table tbody tr")).to_have_count(3)
 
 
-def test_words_and_commands_draw_and_a_point_shows_its_rows(enter: Enter) -> None:  # noqa: F811
+def test_words_and_commands_draw_and_a_point_shows_its_rows(enter: Enter) -> None:
     page = enter("bob.tanaka")
     say(page, QUESTION)
     say(page, "chart them by media type")
@@ -92,13 +84,13 @@ def test_words_and_commands_draw_and_a_point_shows_its_rows(enter: Enter) -> Non
     expect(drawn(page).locator("h3")).to_contain_text("by training")
 
 
-def test_a_chart_that_cannot_be_drawn_leaves_the_table_and_the_reason(enter: Enter) -> None:  # noqa: F811
+def test_a_chart_that_cannot_be_drawn_leaves_the_table_and_the_reason(enter: Enter) -> None:
     page = enter()
     say(page, "plot all models")
     expect(last_answer(page).locator(".hub-table .notes")).to_contain_text("Names alone make no chart")
 
 
-def test_insights_are_one_figure_a_message_and_only_for_who_may(enter: Enter) -> None:  # noqa: F811
+def test_insights_are_one_figure_a_message_and_only_for_who_may(enter: Enter) -> None:
     alice = enter("alice")
     say(alice, "/insights")
     expect(last_answer(alice)).to_contain_text("no command /insights")
@@ -120,7 +112,7 @@ def test_insights_are_one_figure_a_message_and_only_for_who_may(enter: Enter) ->
     expect(page.locator(".hub-chart")).to_have_count(10)
 
 
-def test_a_chart_is_exported_as_a_page_that_asks_nobody(enter: Enter) -> None:  # noqa: F811
+def test_a_chart_is_exported_as_a_page_that_asks_nobody(enter: Enter) -> None:
     page = enter()
     say(page, "chart models by architecture")
     chart = drawn(page)
@@ -141,7 +133,7 @@ def test_a_chart_is_exported_as_a_page_that_asks_nobody(enter: Enter) -> None:  
     assert Path(download.value.path()).read_text("utf-8").startswith("arch_name,Model count\ntransformer,40\n")
 
 
-def test_text_in_data_is_text_in_a_chart(enter: Enter) -> None:  # noqa: F811
+def test_text_in_data_is_text_in_a_chart(enter: Enter) -> None:
     page = enter("bob.tanaka")
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -157,7 +149,7 @@ def test_text_in_data_is_text_in_a_chart(enter: Enter) -> None:  # noqa: F811
     assert errors == []
 
 
-def test_charts_change_with_dark_and_light_and_fit_a_telephone(enter: Enter) -> None:  # noqa: F811
+def test_charts_change_with_dark_and_light_and_fit_a_telephone(enter: Enter) -> None:
     page = enter(viewport={"width": 390, "height": 844}, color_scheme="dark")
     say(page, "heat map of models by media type and task")
     chart = drawn(page)

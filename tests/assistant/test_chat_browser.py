@@ -6,20 +6,17 @@ import csv
 import io
 import json
 import re
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Callable
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
-from playwright.sync_api import TimeoutError as StillWaiting
+from playwright.sync_api import Browser, Page, Route, expect
 
 from hub.catalog import create_model
-from hub.home import open_hub
+from hub.home import Hub
 from tests.assistant.conftest import KEY
-from tests.conftest import caller_for, settings_for
+from tests.browsing import TOOL, USER, last_answer, last_table, number, say
+from tests.conftest import caller_for
 from tests.endpoint import Endpoint, Say, call
 from tests.running import RunningHub
 
@@ -29,101 +26,22 @@ QUESTION = "which CNNs have more than 20M parameters?"
 HOSTILE = "<img src=x onerror=pwned()> ![a](a.png) **b** www.evil.example =1+1"
 STORY = f"{HOSTILE} ![a](http://evil.example/a.png) <script src=//evil.example/x.js></script>"
 SECRET = "zebra-of-alice"
-USER, ASSISTANT, TOOL = (f'[data-step-type="{kind}"]' for kind in ("user_message", "assistant_message", "tool"))
-_ANSWERED = """(before) => {
-  const kinds = [...document.querySelectorAll("[data-step-type]")].map((step) => step.dataset.stepType);
-  const asked = kinds.filter((kind) => kind === "user_message").length;
-  const answered = kinds.lastIndexOf("assistant_message") > kinds.lastIndexOf("user_message");
-  return asked > before && answered && !document.querySelector("#stop-button");
-}"""
-_SENT = """(before) =>
-  document.querySelectorAll('[data-step-type="user_message"]').length > before
-"""
-_COUNT_SOCKETS = """
-  window.sockets = [];
-  window.WebSocket = class extends WebSocket {
-    constructor(...all) { super(...all); window.sockets.push(this); }
-  };
-"""
-
-
-@pytest.fixture(scope="module")
-def chat_hub(tmp_path_factory: pytest.TempPathFactory, demo_home: Path) -> Iterator[RunningHub]:
-    """A running hub with the demo data, a model of hostile words, and a private model."""
-    home = tmp_path_factory.mktemp("chat") / "hub"
-    shutil.copytree(demo_home, home)
-    hub = open_hub(settings_for(home))
-    alice = caller_for(hub, "alice")
-    record = {"media_type": "text", "arch_name": "rnn", "train_name": "rl", "param_num": 7}
-    create_model(alice, {**record, "model_name": HOSTILE, "description": STORY})
-    create_model(alice, {**record, "model_name": SECRET, "visibility": "private"})
-    hub.close()
-    running = RunningHub.start(home, {})
-    yield running
-    running.stop()
 
 
 Enter = Callable[..., Page]
 
 
-@pytest.fixture
-def enter(browser: Browser, chat_hub: RunningHub) -> Iterator[Enter]:
-    """Sign a person in with a browser of their own; whatever it does, it asks no other host for anything."""
-    contexts: list[BrowserContext] = []
-    refused: list[str] = []
-    asked: set[str] = set()
-    hosts = {chat_hub.url}
-
-    def sign_in(name: str = "alice", url: str = chat_hub.url, **options: object) -> Page:
-        hosts.add(url)
-        context = browser.new_context(base_url=url, **options)  # type: ignore[arg-type]
-        contexts.append(context)
-        context.on("console", lambda said: refused.append(said.text) if "Security Policy" in said.text else None)
-        context.on("request", lambda request: asked.add(request.url))
-        context.add_init_script(_COUNT_SOCKETS)
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        expect.set_options(timeout=20_000)  # a machine of two cores runs another browser beside this one
-        page.goto("/login")
-        page.fill("input[name=name]", name)
-        page.fill("input[name=password]", "admin")
-        page.click("button[type=submit]")
-        page.wait_for_selector(".hub-home")
-        return page
-
-    yield sign_in
-    for context in contexts:
-        context.close()
-    assert refused == []  # nothing that our own pages do is against their Content-Security-Policy
-    loaded = {url for url in asked if urlsplit(url).scheme in ("http", "https")}
-    assert not {url for url in loaded if not url.startswith(tuple(hosts))}
+@pytest.fixture(scope="module")
+def furnish() -> Callable[[Hub], None]:
+    """A model of hostile words, and a private one."""
+    return add_hostile_and_secret
 
 
-def say(page: Page, text: str) -> None:
-    """Type a message and wait until the turn is over."""
-    before = page.locator(USER).count()
-    page.locator("#chat-input").fill(text)
-    for _ in range(5):  # while the turn before is being closed, the page takes no new one
-        page.locator("#chat-input").press("Enter")
-        with suppress(StillWaiting):
-            page.wait_for_function(_SENT, arg=before, timeout=3000)
-            break
-    page.wait_for_function(_ANSWERED, arg=before)
-
-
-def last_answer(page: Page) -> Locator:
-    return page.locator(ASSISTANT).last
-
-
-def last_table(page: Page) -> list[list[str]]:
-    """The rows of the table in the last answer, as they are shown."""
-    table = last_answer(page).locator(".hub-table")
-    table.locator("tbody tr").first.wait_for()
-    return [row.split("\t") for row in table.locator("tbody tr").all_inner_texts()]
-
-
-def number(text: str) -> int:
-    return int(text.replace(",", ""))
+def add_hostile_and_secret(hub: Hub) -> None:
+    alice = caller_for(hub, "alice")
+    record = {"media_type": "text", "arch_name": "rnn", "train_name": "rl", "param_num": 7}
+    create_model(alice, {**record, "model_name": HOSTILE, "description": STORY})
+    create_model(alice, {**record, "model_name": SECRET, "visibility": "private"})
 
 
 def check_answer(page: Page) -> None:
@@ -162,6 +80,27 @@ def test_the_question_is_answered_and_stays_answered(enter: Enter) -> None:
     page.wait_for_function("window.sockets.at(-1).readyState === 1")
     say(page, "which CNNs have more than 100M parameters?")
     assert all(number(row[-1]) > 100_000_000 for row in last_table(page))
+
+
+def test_buttons_work_whichever_connection_of_a_loading_page_is_answered_first(enter: Enter) -> None:
+    page = enter("bob.tanaka")
+    say(page, QUESTION)
+    held: list[Route] = []
+
+    def answer_the_second_first(route: Route) -> None:
+        if not held:
+            held.append(route)
+            return
+        route.fulfill(response=route.fetch())
+        page.wait_for_timeout(300)
+        held.pop().continue_()
+
+    page.route("**/set-session-cookie", answer_the_second_first)
+    page.reload()
+    check_answer(page)
+    page.unroute("**/set-session-cookie")
+    page.locator(".hub-table").get_by_role("button", name="resnet50", exact=True).click()
+    expect(page.locator("#side-view-content .hub-card")).to_contain_text("25,557,032")
 
 
 def test_a_chat_is_taken_up_again_from_the_sidebar(enter: Enter, tmp_path: Path) -> None:
@@ -214,9 +153,9 @@ INJECTIONS = """async () => {
 }"""
 
 
-def test_markup_that_slips_in_runs_nothing_and_tells_nobody(browser: Browser, chat_hub: RunningHub) -> None:
+def test_markup_that_slips_in_runs_nothing_and_tells_nobody(browser: Browser, served: RunningHub) -> None:
     """Data is escaped; were it not, the policy still keeps it from running and from reaching another site."""
-    context = browser.new_context(base_url=chat_hub.url)
+    context = browser.new_context(base_url=served.url)
     blocked: dict[str, str | None] = {}
     context.on("requestfailed", lambda request: blocked.update({request.url: request.failure}))
     page = context.new_page()

@@ -2,101 +2,42 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from hub import catalog
 from hub.errors import NotFound
-from hub.home import Hub, open_hub
-from tests.assistant.test_chat_browser import last_answer, last_table, number, say
-from tests.conftest import caller_for, settings_for
-from tests.running import RunningHub
+from hub.home import Hub
+from tests.browsing import form_of, last_answer, last_table, number, press, ready, say
+from tests.conftest import caller_for
 
 pytestmark = pytest.mark.browser
 
 NET = {"media_type": "image", "arch_name": "cnn", "train_name": "rl", "modules": [{"conv_size": 3}]}
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory, demo_home: Path) -> Iterator[RunningHub]:
-    """A running hub with the demo data and some models of alice's."""
-    home = tmp_path_factory.mktemp("items") / "hub"
-    shutil.copytree(demo_home, home)
-    hub = open_hub(settings_for(home))
-    alice = caller_for(hub, "alice")
-    for name in ("Edit Me", "Hide Me", "Delete Me"):
-        catalog.create_model(alice, {**NET, "model_name": name, "datasets": ["imagenet-1k"]})
-    hub.close()
-    running = RunningHub.start(home, {})
-    yield running
-    running.stop()
-
-
-@pytest.fixture(scope="module")
-def hub(served: RunningHub) -> Iterator[Hub]:
-    """The same hub in this process, to look behind what the page says."""
-    opened = open_hub(settings_for(served.home))
-    yield opened
-    opened.close()
-
-
 Enter = Callable[..., Page]
 
 
-@pytest.fixture
-def enter(browser: Browser, served: RunningHub) -> Iterator[Enter]:
-    """Sign somebody in with a browser of their own."""
-    contexts: list[BrowserContext] = []
-    refused: list[str] = []
+@pytest.fixture(scope="module")
+def furnish() -> Callable[[Hub], None]:
+    """Some models of alice's."""
 
-    def sign_in(name: str = "alice", **options: Any) -> Page:
-        context = browser.new_context(base_url=served.url, **options)
-        contexts.append(context)
-        context.on("console", lambda said: refused.append(said.text) if "Security Policy" in said.text else None)
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        expect.set_options(timeout=20_000)  # a machine of two cores runs another browser beside this one
-        page.goto("/login")
-        page.fill("input[name=name]", name)
-        page.fill("input[name=password]", "admin")
-        page.click("button[type=submit]")
-        page.wait_for_selector(".hub-home")
-        return page
+    def put(hub: Hub) -> None:
+        for name in ("Edit Me", "Hide Me", "Delete Me"):
+            catalog.create_model(caller_for(hub, "alice"), {**NET, "model_name": name, "datasets": ["imagenet-1k"]})
 
-    yield sign_in
-    for context in contexts:
-        context.close()
-    assert refused == []  # nothing that our own pages do is against their Content-Security-Policy
-
-
-def form_of(page: Page, text: str) -> Locator:
-    say(page, text)
-    return page.locator(".hub-form").last
-
-
-def ready(page: Page, count: int = 1) -> Locator:
-    """The last of so many plans, its buttons ready."""
-    expect(page.locator(".hub-plan")).to_have_count(count)
-    plan = page.locator(".hub-plan").last
-    expect(plan.get_by_role("button", name="Cancel")).to_be_enabled()
-    return plan
-
-
-def press(plan: Locator, button: str, said: str) -> None:
-    plan.get_by_role("button", name=button, exact=True).click()
-    expect(plan.get_by_role("status")).to_contain_text(said)
+    return put
 
 
 def record(hub: Hub, name: str) -> dict[str, Any]:
     return catalog.show_item(caller_for(hub, "alice"), name).record
 
 
-def test_a_model_is_registered_by_the_fields_of_its_architecture(enter: Enter, hub: Hub) -> None:
+def test_a_model_is_registered_by_the_fields_of_its_architecture(enter: Enter, served_hub: Hub) -> None:
     page = enter()
     form = form_of(page, "/register ")
     expect(form.get_by_label("Decoder count")).to_have_count(0)
@@ -120,15 +61,15 @@ def test_a_model_is_registered_by_the_fields_of_its_architecture(enter: Enter, h
     plan = ready(page)
     expect(plan).to_contain_text("Register the model Fresh Net")
     with pytest.raises(NotFound):
-        record(hub, "Fresh Net")
+        record(served_hub, "Fresh Net")
     page.reload()
     press(ready(page), "Register", "Fresh Net is registered.")
-    made = record(hub, "Fresh Net")
+    made = record(served_hub, "Fresh Net")
     assert [row["conv_size"] for row in made["modules"]] == [3, 5]
     assert (made["module_num"], made["task"], made["authors"]) == (2, ["detection"], ["alice"])
 
 
-def test_a_dataset_is_registered_with_its_columns(enter: Enter, hub: Hub) -> None:
+def test_a_dataset_is_registered_with_its_columns(enter: Enter, served_hub: Hub) -> None:
     page = enter(viewport={"width": 390, "height": 844}, color_scheme="dark")
     form = form_of(page, "/register dataset")
     form.locator("[data-field=ds_name]").fill("Small Talk")
@@ -139,10 +80,10 @@ def test_a_dataset_is_registered_with_its_columns(enter: Enter, hub: Hub) -> Non
     assert page.evaluate("document.scrollingElement.scrollWidth <= window.innerWidth")
     form.get_by_role("button", name="Continue").click()
     press(ready(page), "Register", "Small Talk is registered.")
-    assert record(hub, "Small Talk")["columns"] == [{"col_name": "said", "col_datatype": "string"}]
+    assert record(served_hub, "Small Talk")["columns"] == [{"col_name": "said", "col_datatype": "string"}]
 
 
-def test_an_item_is_edited_from_its_card(enter: Enter, hub: Hub) -> None:
+def test_an_item_is_edited_from_its_card(enter: Enter, served_hub: Hub) -> None:
     page = enter()
     say(page, "/show Edit Me")
     page.locator(".hub-card").get_by_role("button", name="Edit", exact=True).click()
@@ -158,7 +99,7 @@ def test_an_item_is_edited_from_its_card(enter: Enter, hub: Hub) -> None:
     expect(plan.locator("li", has_text="Parameter count")).to_contain_text("25,557,032")
     expect(plan.locator("li", has_text="Architecture")).to_contain_text("rnn")
     press(plan, "Change", "Edit Me is changed.")
-    assert (record(hub, "Edit Me")["criteria"], record(hub, "Edit Me")["param_num"]) == ("ctc", 25557032)
+    assert (record(served_hub, "Edit Me")["criteria"], record(served_hub, "Edit Me")["param_num"]) == ("ctc", 25557032)
     page.reload()
     expect(page.locator(".hub-plan").get_by_role("status")).to_contain_text("Edit Me is changed.")
 
@@ -179,7 +120,7 @@ def test_a_button_hides_an_item_from_others_at_once(enter: Enter) -> None:
     expect(last_answer(other)).to_contain_text("is alice's")
 
 
-def test_what_is_deleted_is_in_the_trash_and_comes_back(enter: Enter, hub: Hub) -> None:
+def test_what_is_deleted_is_in_the_trash_and_comes_back(enter: Enter, served_hub: Hub) -> None:
     page = enter()
     say(page, "/show Delete Me")
     page.locator(".hub-card").get_by_role("button", name="Delete", exact=True).click()
@@ -187,12 +128,12 @@ def test_what_is_deleted_is_in_the_trash_and_comes_back(enter: Enter, hub: Hub) 
     expect(plan).to_contain_text("For 30 days it can be restored")
     press(plan, "Delete", "Delete Me is deleted.")
     with pytest.raises(NotFound):
-        record(hub, "Delete Me")
+        record(served_hub, "Delete Me")
     say(page, "/trash ")
     page.reload()
     page.locator(".hub-trash").get_by_role("button", name="Restore Delete Me").click()
     press(ready(page, 2), "Restore", "Delete Me is back")
-    assert record(hub, "Delete Me")["datasets"] == ["imagenet-1k"]
+    assert record(served_hub, "Delete Me")["datasets"] == ["imagenet-1k"]
 
 
 def test_lineage_leads_on_to_what_is_in_it(enter: Enter) -> None:

@@ -158,6 +158,9 @@ async def test_the_rows_shown_last_may_come_from_a_command(alice: Caller) -> Non
         ("parameter sizes", ("parameters",), {}),
         ("show the distribution of dataset sizes for video", ("dataset-sizes",), {"media": "video"}),
         ("insights into models by media type for Bluemesa AI", ("models-by-media",), {"affiliation": "Bluemesa AI"}),
+        ("can I see the insights?", tuple(INSIGHTS), {}),
+        ("could you show us insights into models by media type?", ("models-by-media",), {}),
+        ("are there insights into registrations over time?", ("registrations",), {}),
         ("registrations over time", ("registrations",), {}),
         ("parameter sizes of blurry transformers", None, None),
         ("which models are transformers?", None, None),
@@ -177,6 +180,11 @@ def test_insights_are_asked_for_in_words(
     wanted = read_insight(admin, text)
     assert wanted is not None
     assert (wanted.names, dict(wanted.filters)) == (names, filters)
+
+
+@pytest.mark.parametrize("text", ["who may see insights", "can alice see insights?", "does anybody have insights"])
+def test_a_question_about_who_may_see_insights_asks_for_none(admin: Caller, text: str) -> None:
+    assert read_insight(admin, text) is None
 
 
 def test_an_insight_is_answered_with_its_rows(admin: Caller) -> None:
