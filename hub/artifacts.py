@@ -143,7 +143,9 @@ def _publish(
     seal_data_key(hub, tx.db, row, staged.data_key, item.visibility)
     _write_note(hub, row, staged.data_key, item)
     tx.concerns(kind, item_id)
-    tx.note(name=item.name, version=row.version, file_name=row.file_name, size=row.size, sha256=row.sha256)
+    tx.note(name=item.name, version=row.version, size=row.size, sha256=row.sha256)
+    if item.visibility == "public":
+        tx.note(file_name=row.file_name)
     return _version(row, item)
 
 
