@@ -47,6 +47,7 @@ PERMISSIONS: Mapping[str, tuple[str, str]] = {
     "dataset.delete": ("user", "delete and restore one's own datasets"),
     "artifact.upload": ("user", "upload files of one's own models and datasets"),
     "artifact.download": ("user", "download the files of models and datasets that one may open"),
+    "artifact.recover": ("admin", "recover files with the recovery key"),
     "insight.view": ("admin", "see insights into the whole catalogue"),
     "person.list": ("admin", "list accounts and their states"),
     "person.create": ("admin", "create accounts"),

@@ -12,7 +12,7 @@ import hmac
 import io
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -143,8 +143,10 @@ def _publish(
     seal_data_key(hub, tx.db, row, staged.data_key, item.visibility)
     _write_note(hub, row, staged.data_key, item)
     tx.concerns(kind, item_id)
-    tx.note(name=item.name, version=row.version, file_name=row.file_name, size=row.size, sha256=row.sha256)
-    return _version(row, item)
+    tx.note(name=item.name, version=row.version, size=row.size, sha256=row.sha256)
+    if item.visibility == "public":
+        tx.note(file_name=row.file_name)
+    return version_of(row, item)
 
 
 def _create(caller: Caller, tx: Tx, kind: Kind, record: Mapping[str, Any]) -> int:
@@ -155,7 +157,9 @@ def _create(caller: Caller, tx: Tx, kind: Kind, record: Mapping[str, Any]) -> in
 
 
 @dataclass(frozen=True, slots=True)
-class _Item:
+class Seen:
+    """An item that the caller sees."""
+
     kind: Kind
     item_id: int
     name: str
@@ -164,7 +168,7 @@ class _Item:
     visibility: str
 
 
-def _find_item(caller: Caller, db: Session, kind: Kind, item_id: int) -> _Item:
+def find_seen(caller: Caller, db: Session, kind: Kind, item_id: int) -> Seen:
     """The item, if the caller sees it; ``NotFound`` reads the same for one that is absent."""
     shape = SHAPES[kind]
     query: sa.Select[Any] = (
@@ -175,14 +179,14 @@ def _find_item(caller: Caller, db: Session, kind: Kind, item_id: int) -> _Item:
     found = db.execute(only_seen(query, shape, sees_of(caller, db))).one_or_none()
     if found is None:
         raise NotFound(f"there is no such {kind}", "it may have been deleted, or be somebody's private one")
-    return _Item(kind, *found)
+    return Seen(kind, *found)
 
 
-def _own_item(caller: Caller, db: Session, kind: Kind, item_id: int) -> _Item:
+def _own_item(caller: Caller, db: Session, kind: Kind, item_id: int) -> Seen:
     """The item of the caller's own, its row locked: of two versions published at once, one comes after the other."""
     table = Model if kind == "model" else Dataset
     db.execute(sa.select(table.owner_id).where(SHAPES[kind].id == item_id).with_for_update())
-    item = _find_item(caller, db, kind, item_id)
+    item = find_seen(caller, db, kind, item_id)
     if item.owner_id != caller.user_id:
         raise Denied(f"{item.name} is not yours", f"only its owner, {item.owner}, can publish a version of it")
     return item
@@ -221,7 +225,7 @@ def follow_visibility(caller: Caller, db: Session, kind: Kind, item_id: int, vis
 
     ``Conflict`` when a version was sealed to keys that the caller no longer has: nobody can open that one.
     """
-    rows = db.scalars(sa.select(Artifact).where(_of(kind, item_id))).all()
+    rows = rows_of(db, kind, item_id)
     if visibility == "private":
         blobs = [row.blob_id for row in rows]
         db.execute(sa.delete(KeyWrap).where(KeyWrap.blob_id.in_(blobs), KeyWrap.key_id == keys.HUB_KEY))
@@ -243,8 +247,12 @@ def follow_visibility(caller: Caller, db: Session, kind: Kind, item_id: int, vis
 
 def wrap_label(row: Artifact, key_id: str) -> bytes:
     """What a data key is bound to when it is sealed to a key: this version of this item in this epoch."""
-    kind, item_id = item_of(row)
-    return f"omh/v1/data-key\n{row.blob_id}\n{kind}\n{item_id}\n{row.version}\n{row.epoch}\n{key_id}".encode()
+    return data_key_label(row.blob_id, *item_of(row), row.version, row.epoch, key_id)
+
+
+def data_key_label(blob_id: str, kind: Kind, item_id: int, version: int, epoch: int, key_id: str) -> bytes:
+    """The same, without the row."""
+    return f"omh/v1/data-key\n{blob_id}\n{kind}\n{item_id}\n{version}\n{epoch}\n{key_id}".encode()
 
 
 def item_of(row: Artifact) -> tuple[Kind, int]:
@@ -279,7 +287,7 @@ def _statement(hub: Hub, row: Artifact, header: str, tags: str) -> bytes:
     return b"omh/v1/artifact\n" + json.dumps(said, sort_keys=True).encode()
 
 
-def _write_note(hub: Hub, row: Artifact, data_key: bytes, item: _Item) -> None:
+def _write_note(hub: Hub, row: Artifact, data_key: bytes, item: Seen) -> None:
     """Leave beside the file what recovery needs when the database is lost; names in it open with the data key alone.
 
     Written before the transaction ends: should that fail, the next try writes another one in its place.
@@ -318,12 +326,12 @@ def find_own_item(caller: Caller, tx: Tx, kind: Kind, name: str) -> int | None:
 @action("catalog.browse", reads=True, quiet=True)
 def list_versions(caller: Caller, tx: Tx, kind: Kind, item_id: int) -> list[Version]:
     """The versions of an item that the caller sees, newest first."""
-    item = _find_item(caller, tx.db, kind, item_id)
+    item = find_seen(caller, tx.db, kind, item_id)
     rows = tx.db.scalars(sa.select(Artifact).where(_of(kind, item_id)).order_by(Artifact.version.desc()))
-    return [_version(row, item) for row in rows]
+    return [version_of(row, item) for row in rows]
 
 
-def _version(row: Artifact, item: _Item) -> Version:
+def version_of(row: Artifact, item: Seen) -> Version:
     return Version(
         *(item.kind, item.item_id, item.name, item.owner, row.version, row.file_name, row.media_type),
         *(row.format, row.warning, row.size, row.sha256, _say_moment(row.created_at)),
@@ -396,22 +404,30 @@ def open_version(caller: Caller, kind: Kind, item_id: int, version: int | None =
     """
     found = _find_version(caller, kind, item_id, version)
     with _noting_damage(caller, found.version):
-        file = caller.hub.storage.open(found.row.blob_id)
-        try:
-            opener = Opener(file, found.data_key)
-            statement = _statement(caller.hub, found.row, opener.header.digest.hex(), opener.pin().hex())
-            _verify(caller.hub, found, statement, opener)
-        except BaseException:
-            file.close()
-            raise
+        file, opener = open_found(caller.hub, found)
     return Opened(found.version, caller, found.row.blob_id, file, opener)
 
 
 open_version.permission = "artifact.download"  # type: ignore[attr-defined]
 
 
+def open_found(hub: Hub, found: Found) -> tuple[io.RawIOBase, Opener]:
+    """The file of a version, opened; ``IntegrityError`` when it or its row is not what the owner signed."""
+    file = hub.storage.open(found.row.blob_id)
+    try:
+        opener = Opener(file, found.data_key)
+        statement = _statement(hub, found.row, opener.header.digest.hex(), opener.pin().hex())
+        _verify(hub, found, statement, opener)
+    except BaseException:
+        file.close()
+        raise
+    return file, opener
+
+
 @dataclass(frozen=True, slots=True)
-class _Found:
+class Found:
+    """A version's row, with the public key of who signed it and the key that opens its file."""
+
     row: Artifact
     version: Version
     signer: keys.PublicKey | None
@@ -419,24 +435,35 @@ class _Found:
 
 
 @action("artifact.download", reads=True)
-def _find_version(caller: Caller, tx: Tx, kind: Kind, item_id: int, version: int | None) -> _Found:
-    item = _find_item(caller, tx.db, kind, item_id)
+def _find_version(caller: Caller, tx: Tx, kind: Kind, item_id: int, version: int | None) -> Found:
+    item = find_seen(caller, tx.db, kind, item_id)
     tx.concerns(kind, item_id)
     tx.note(name=item.name)
-    query = sa.select(Artifact).where(_of(kind, item_id)).order_by(Artifact.version.desc()).limit(1)
-    row = tx.db.scalar(query if version is None else query.where(Artifact.version == version))
-    if row is None:
-        what = "has no file yet" if version is None else f"has no version {version}"
-        raise NotFound(f"{item.name} {what}", "its owner can upload one" if version is None else "see its versions")
+    row = row_of(tx.db, item, version)
     tx.note(version=row.version)
     _check_right(caller, tx.db, item, row)
     data_key = _open_data_key(caller, tx.db, item, row)
     signer = keys.find_key(caller.hub, tx.db, row.signed_by, "signing")
     tx.db.expunge(row)
-    return _Found(row, _version(row, item), signer, data_key)
+    return Found(row, version_of(row, item), signer, data_key)
 
 
-def _check_right(caller: Caller, db: Session, item: _Item, row: Artifact) -> None:
+def row_of(db: Session, item: Seen, version: int | None) -> Artifact:
+    """The row of a version of an item, the latest unless said otherwise."""
+    query = sa.select(Artifact).where(_of(item.kind, item.item_id)).order_by(Artifact.version.desc()).limit(1)
+    row = db.scalar(query if version is None else query.where(Artifact.version == version))
+    if row is None:
+        what = "has no file yet" if version is None else f"has no version {version}"
+        raise NotFound(f"{item.name} {what}", "its owner can upload one" if version is None else "see its versions")
+    return row
+
+
+def rows_of(db: Session, kind: Kind, item_id: int) -> Sequence[Artifact]:
+    """The rows of all versions of an item, oldest first."""
+    return db.scalars(sa.select(Artifact).where(_of(kind, item_id)).order_by(Artifact.version)).all()
+
+
+def _check_right(caller: Caller, db: Session, item: Seen, row: Artifact) -> None:
     """Whether the caller may open this version: it is public, theirs, or they were let in to download it."""
     if item.visibility == "public" or item.owner_id == caller.user_id:
         return
@@ -444,7 +471,7 @@ def _check_right(caller: Caller, db: Session, item: _Item, row: Artifact) -> Non
         raise Denied(f"you may see {item.name}, but not open its files", f"ask its owner, {item.owner}, for access")
 
 
-def _open_data_key(caller: Caller, db: Session, item: _Item, row: Artifact) -> bytes:
+def _open_data_key(caller: Caller, db: Session, item: Seen, row: Artifact) -> bytes:
     hub = caller.hub
     wraps = {
         wrap.key_id: wrap.sealed_key for wrap in db.scalars(sa.select(KeyWrap).where(KeyWrap.blob_id == row.blob_id))
@@ -466,7 +493,7 @@ def _open_data_key(caller: Caller, db: Session, item: _Item, row: Artifact) -> b
     raise Denied(f"version {row.version} of {item.name} is not sealed to you", f"ask its owner, {item.owner}")
 
 
-def _verify(hub: Hub, found: _Found, statement: bytes, opener: Opener) -> None:
+def _verify(hub: Hub, found: Found, statement: bytes, opener: Opener) -> None:
     row, signer = found.row, found.signer
     if not hmac.compare_digest(row.mac, hub.mac("artifact-row", statement + row.signature)):
         raise IntegrityError
@@ -478,7 +505,7 @@ def _verify(hub: Hub, found: _Found, statement: bytes, opener: Opener) -> None:
 
 @action("artifact.download", reads=True, quiet=True)
 def _check_access(caller: Caller, tx: Tx, kind: Kind, item_id: int, blob_id: str) -> None:
-    item = _find_item(caller, tx.db, kind, item_id)
+    item = find_seen(caller, tx.db, kind, item_id)
     tx.concerns(kind, item_id)
     tx.note(name=item.name, running=True)
     row = tx.db.get(Artifact, blob_id)

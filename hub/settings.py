@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     )
     upload_bytes: int = Field(1 << 40, ge=1, description="largest file that is taken, in bytes")
     staging_hours: float = Field(24, gt=0, le=24 * 30, description="hours after which an unpublished upload is removed")
+    staged_uploads: int = Field(
+        50, ge=1, le=10_000, description="most uploads that one person may have begun and not published"
+    )
 
     query_seconds: float = Field(5, gt=0, le=60, description="time limit of one SQL statement")
     query_rows: int = Field(1000, ge=1, le=100_000, description="most rows of one answer")

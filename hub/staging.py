@@ -20,7 +20,7 @@ from datetime import timedelta
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from db.tables import Artifact, StagedFile, Trash, utc_now
+from db.tables import Artifact, StagedFile, Trash, User, utc_now
 from hub import keys
 from hub.access import Caller, Tx, action, system
 from hub.errors import Conflict, Damaged, Invalid, NotFound
@@ -127,7 +127,7 @@ class Upload:
             self._file.close()
         self._caller.hub.storage.finish(self.ref)
         facts = Facts(sealed.size, self._digest.hexdigest(), sealed.header_digest.hex(), sealed.tags_digest.hex())
-        _finish(self._caller, self.ref, self.file_name, facts)
+        _finish(self._caller, self.ref, facts)
         return Staged(self.ref, self.file_name, facts.size, facts.sha256)
 
     def flush(self) -> None:
@@ -147,7 +147,7 @@ class Upload:
 
 
 def begin_upload(caller: Caller, name: str) -> Upload:
-    """A new upload under this file name."""
+    """A new upload under this file name; ``Conflict`` when the caller has STAGED_UPLOADS that are not published."""
     file_name = clean_file_name(name)
     opened = keys.unlocked(caller)
     header = Header.make(new_blob_id(), opened.encryption_id)
@@ -198,6 +198,7 @@ def _begin(caller: Caller, tx: Tx, ref: str, file_name: str, opened: keys.Unlock
     public = keys.current_key(caller.hub, tx.db, opened.user_id, "encryption")
     if public is None or public.key_id != opened.encryption_id:
         raise Conflict("your keys were changed meanwhile", "sign out, and sign in again")
+    _check_room(caller, tx.db, opened.user_id)
     tx.db.add(
         StagedFile(
             blob_id=ref,
@@ -210,11 +211,22 @@ def _begin(caller: Caller, tx: Tx, ref: str, file_name: str, opened: keys.Unlock
     )
 
 
+def _check_room(caller: Caller, db: Session, user_id: int) -> None:
+    settings = caller.hub.settings
+    db.execute(sa.select(User.user_id).where(User.user_id == user_id).with_for_update())  # one begins after the other
+    mine = sa.select(sa.func.count()).where(StagedFile.user_id == user_id, StagedFile.expires_at > utc_now())
+    if (db.scalar(mine) or 0) >= settings.staged_uploads:
+        raise Conflict(
+            f"you have {settings.staged_uploads} uploads that are not published, and no more are taken",
+            f"publish or cancel one; each is removed after {settings.staging_hours:g} hours",
+        )
+
+
 @action("artifact.upload")
-def _finish(caller: Caller, tx: Tx, ref: str, file_name: str, facts: Facts) -> None:
+def _finish(caller: Caller, tx: Tx, ref: str, facts: Facts) -> None:
     tx.outcome = "staged"
     tx.concerns("upload", ref)
-    tx.note(file_name=file_name, size=facts.size)
+    tx.note(size=facts.size)  # not its name: the item may turn out to be private
     row = _own_row(caller, tx.db, ref, lock=True)
     packed = json.dumps([facts.size, facts.sha256, facts.header, facts.tags]).encode()
     row.sealed_facts = wrap(caller.hub.key_for("staged-facts"), packed, ref)

@@ -40,6 +40,7 @@ from hub import (
     plans,
     proofs,
     records,
+    recovery,
     sessions,
     staging,
     trash,
@@ -190,6 +191,9 @@ HUB: Mapping[str, Callable[[World, Caller, str], object]] = {
     "dataset.delete": lambda world, caller, role: trash.delete_datasets(caller, world.number(role, "dataset")),
     "artifact.upload": lambda world, caller, _role: staging.stage(caller, [b"x"], "x.bin"),
     "artifact.download": lambda world, caller, _role: artifacts.open_version(caller, "model", world.published).close(),
+    "artifact.recover": lambda world, caller, _role: recovery.recover_item(
+        caller, recovery.load_key(world.served.home / "recovery-key.pem"), "model", world.published
+    ),
     "person.list": lambda _world, caller, _role: people.list_people(caller),
     "person.create": lambda world, caller, _role: people.create_person(caller, world.fresh()),
     "person.edit": lambda world, caller, role: people.edit_person(caller, world.target(role), affiliations=[]),
@@ -265,6 +269,7 @@ CLI: Mapping[str, list[str]] = {
         *("--train", "rl"),
     ],
     "artifact.download": ["download", "mx-published", "-o", "{file}.bin"],
+    "artifact.recover": ["recover", "mx-published", "--key", "{recovery}"],
     "records.load": ["load", "{file}"],
     "records.export": ["export", "-o", "{file}.out"],
     "insight.view": ["insights", "-o", "{file}.d"],
@@ -303,6 +308,7 @@ def names_for(world: World, role: str) -> dict[str, str]:
         "waiting": called(role) if role == "owner" else waiting,
         "records": json.dumps(load_of(world)),
         "file": str(world.home.parent / "records.json"),
+        "recovery": str(world.home / "recovery-key.pem"),
     }
 
 

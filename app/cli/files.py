@@ -6,7 +6,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 import typer
 
@@ -14,11 +14,18 @@ from app.cli.frame import As, Json, acting, guarded
 from app.cli.terminal import print_json, print_rows, printable, show_progress
 from hub.errors import Conflict, Damaged, Invalid, Unavailable
 
-if TYPE_CHECKING:
-    from hub.artifacts import Opened
-
 KindOption = Annotated[Literal["model", "dataset"] | None, typer.Option("--kind", help="where a name fits both")]
 _PORTION = 1 << 20
+
+
+class Readable(Protocol):
+    """Content that is open for reading: its size in bytes, and its SHA-256 as ``etag``."""
+
+    @property
+    def size(self) -> int: ...
+    @property
+    def etag(self) -> str: ...
+    def read(self, start: int = 0, /) -> Iterator[bytes]: ...
 
 
 @guarded
@@ -125,14 +132,14 @@ def download(
         item = show_item(caller, name, kind=kind)
         with open_version(caller, item.kind, item.item_id, version) as opened:
             target = output / opened.version.file_name if output.is_dir() else output
-            _fetch(opened, target)
+            fetch(opened, target)
             found = opened.version
     typer.echo(printable(f"{target}: version {found.version}, {found.size:,} bytes, SHA-256 {found.sha256}"), err=True)
     if found.warning:
         typer.echo(printable(f"Warning: {found.warning}"), err=True)
 
 
-def _fetch(opened: Opened, target: Path) -> None:
+def fetch(opened: Readable, target: Path) -> None:
     """Into a file beside the target that is named by the content, so that what broke off goes on where it was."""
     part = target.with_name(f".{target.name}.{opened.etag[:16]}.part")
     digest = hashlib.sha256()
@@ -151,7 +158,7 @@ def _fetch(opened: Opened, target: Path) -> None:
                 digest.update(piece)
                 done += len(piece)
                 progress(done, opened.size)
-        if digest.hexdigest() != opened.version.sha256:
+        if digest.hexdigest() != opened.etag:
             part.unlink()
             raise Damaged
         part.rename(target)

@@ -23,6 +23,7 @@ from hub.errors import Denied, HubError, Invalid, NotSignedIn, QueryRefused, Sig
 if TYPE_CHECKING:
     from hub.access import Caller
     from hub.home import Hub
+    from hub.storage import Storage
 
 P = ParamSpec("P")
 
@@ -82,6 +83,17 @@ def open_here() -> Hub:
     settings = load_settings()
     _log_to(settings.hub_home / "hub.log", settings.log_level)
     return open_hub(settings)
+
+
+def open_storage_here() -> Storage:
+    """The storage of this environment's settings, without the database; the log beside it as ever."""
+    from hub.settings import load_settings
+    from hub.storage import open_storage
+
+    settings = load_settings()
+    settings.hub_home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _log_to(settings.hub_home / "hub.log", settings.log_level)
+    return open_storage(settings)
 
 
 def _log_to(file: Path, level: str) -> None:

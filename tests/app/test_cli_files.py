@@ -131,3 +131,78 @@ def test_what_cannot_be_taken_leaves_nothing(run: Run, tmp_path: Path) -> None:
     assert run("upload", tmp_path / "absent", "--kind", "model", "--name", "Zap").exit_code == 2
     assert [path for path in (tmp_path / "hub" / "artifacts").rglob("*") if path.is_file()] == []
     assert run("versions", "Zap").exit_code == 1
+
+
+# --- recovery -------------------------------------------------------------------------------------
+
+
+def alone(*words: Any) -> Result:
+    """A command that nobody is acted for in."""
+    return CliRunner().invoke(cli.cli, list(map(str, words)), catch_exceptions=False)
+
+
+def test_an_owner_gets_a_private_file_back(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "w.bin").write_bytes(b"weights")
+    made(run, tmp_path / "w.bin", "--private", *NEW)
+    key = tmp_path / "key.pem"
+    (tmp_path / "hub" / "recovery-key.pem").rename(key)  # taken offline
+    secret = run("user", "reset-password", "alice", as_user="admin").stdout.split()[-1].strip(".")
+    monkeypatch.setenv("HUB_PASSWORD", secret)
+    ran = run("download", "Zap", "-o", "out")
+    assert (ran.exit_code, "keys you no longer have" in ran.stderr) == (3, True), ran.output
+    ran = alone("recover", "Zap", "--key", key, "--json")
+    assert ran.exit_code == 0, ran.output
+    assert json.loads(ran.stdout) == {
+        "kind": "model", "item": "Zap", "owner": "alice", "sealed": [1], "open_before": [], "lost": [],
+    }  # fmt: skip
+    assert run("download", "Zap", "-o", "out").exit_code == 0
+    assert (tmp_path / "out").read_bytes() == b"weights"
+    assert "version 1, open to alice already" in alone("recover", "alice/Zap", "--key", key).stdout
+    ran = run("recover", "Zap", "--key", key)
+    assert (ran.exit_code, "may not recover files" in ran.stderr) == (3, True)
+    rows = json.loads(alone("audit", "show", "--action", "artifact.recover", "--json").stdout)
+    assert [(row["outcome"], row["on_behalf_of"]) for row in rows] == [
+        ("refused", "alice"), ("ok", "admin"), ("ok", "admin"),
+    ]  # fmt: skip
+
+
+def test_files_come_out_with_the_key_alone(run: Run, tmp_path: Path) -> None:
+    plain, hub = os.urandom(2 * CHUNK + 1), tmp_path / "hub"
+    (tmp_path / "w.bin").write_bytes(plain)
+    version = made(run, tmp_path / "w.bin", "--private", *NEW)
+    key = tmp_path / "key.pem"
+    (hub / "recovery-key.pem").rename(key)
+    said = {"size": len(plain), "sha256": version["sha256"]}
+    ran = alone("recover", "Zap", "--key", key, "-o", "one", "--version", 1, "--json")
+    assert (ran.exit_code, json.loads(ran.stdout)) == (0, {"path": "one", **said})
+    for lost in ("openmodelhub.db", "keys"):
+        (hub / lost).rename(tmp_path / lost)
+    ran = alone("recover", "--key", key, "--without-database", "--json")
+    (listed,) = json.loads(ran.stdout)
+    assert (ran.exit_code, listed["owner"], listed["item"], listed["file_name"]) == (0, "alice", "Zap", "w.bin")
+    assert "nobody's signature is checked" in ran.stderr
+    assert "w.bin" in alone("recover", "Zap", "--key", key, "--without-database").stdout
+    (tmp_path / "folder").mkdir()
+    ran = alone("recover", "zap", "--key", key, "--without-database", "-o", "folder")
+    assert ran.exit_code == 0, ran.output
+    assert [(tmp_path / name).read_bytes() == plain for name in ("one", "folder/w.bin")] == [True, True]
+    assert not (hub / "openmodelhub.db").exists(), "nothing was set up in its place"
+    assert listed["blob_id"] in (hub / "hub.log").read_text("utf-8")
+
+
+def test_what_recover_is_told_wrongly(run: Run, tmp_path: Path) -> None:
+    key = tmp_path / "hub" / "recovery-key.pem"
+    (tmp_path / "other.pem").write_text("no key", "ascii")
+    for words, said in (
+        (("--key", key), "the name of a model or dataset is missing"),
+        (("--key", key, "--without-database", "-o", "x"), "the name of a model or dataset is missing"),
+        (("Zap", "--key", key, "--version", 1), "--version goes with -o"),
+        (("Zap", "--key", key, "--without-database", "--as", "alice"), "leave out --as"),
+        (("Zap", "--key", tmp_path / "other.pem"), "holds no recovery key"),
+        (("Zap", "--key", tmp_path / "absent.pem"), "cannot be read: No such file"),
+        (("Zap", "--key", key), "there is no model or dataset called 'Zap'"),
+        (("Zap", "--key", key, "--without-database", "-o", "x"), "the storage has no file of 'Zap'"),
+    ):
+        ran = alone("recover", *words)
+        assert (ran.exit_code, said in ran.stderr) == (1, True), ran.output
+    assert alone("recover", "Zap").exit_code == 2

@@ -216,6 +216,16 @@ def test_downloads_and_uploads_are_on_the_trail(ann: Caller) -> None:
     assert json.loads(rows[1].detail)["sha256"] == version.sha256
 
 
+def test_the_trail_names_the_files_of_public_items_alone(ann: Caller) -> None:
+    for name, visibility in (("net", "private"), ("open", "public")):
+        publish(ann, b"x", name=name, visibility=visibility)
+    with ann.hub.database.read() as db:
+        rows = db.scalars(
+            sa.select(AuditLog.detail).where(AuditLog.action == "artifact.upload").order_by(AuditLog.seq)
+        ).all()
+    assert [json.loads(row).get("file_name") for row in rows] == [None, None, None, "net.safetensors"]
+
+
 # --- grants ---------------------------------------------------------------------------------------
 
 

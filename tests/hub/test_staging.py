@@ -314,3 +314,20 @@ def test_any_text_gives_a_file_name(text: str) -> None:
     assert not set(name) & set('/\\<>:"|?*')
     assert name not in (".", "..")
     assert clean_file_name(name) == name
+
+
+def test_one_person_begins_only_so_many(ann: Caller) -> None:
+    ann.hub.settings = settings_for(ann.hub.settings.hub_home, staged_uploads=2)
+    first, upload = staging.stage(ann, [b"x"], "w.bin"), staging.begin_upload(ann, "w.bin")
+    with pytest.raises(Conflict, match="2 uploads that are not published") as refused:
+        staging.begin_upload(ann, "w.bin")
+    assert "publish or cancel one" in refused.value.hint
+    assert len(files(ann.hub)) == staged_rows(ann.hub) == 2
+    staging.stage(sign_in(ann.hub, "bo"), [b"x"], "w.bin")
+    upload.cancel()
+    second = staging.stage(ann, [b"x"], "w.bin")
+    artifacts.publish_new(ann, first.ref, "model", {**MODEL, "model_name": "m"})
+    staging.stage(ann, [b"x"], "w.bin")
+    with ann.hub.database.write() as db:
+        db.execute(sa.update(StagedFile).where(StagedFile.blob_id == second.ref).values(expires_at=utc_now()))
+    staging.stage(ann, [b"x"], "w.bin")
