@@ -192,7 +192,7 @@ HUB: Mapping[str, Callable[[World, Caller, str], object]] = {
     "artifact.upload": lambda world, caller, _role: staging.stage(caller, [b"x"], "x.bin"),
     "artifact.download": lambda world, caller, _role: artifacts.open_version(caller, "model", world.published).close(),
     "artifact.recover": lambda world, caller, _role: recovery.recover_item(
-        caller, recovery.load_key(world.served.home / "recovery-key.pem"), "model", world.published
+        caller, recovery.load_key(world.home / "recovery-key.pem"), "model", world.published
     ),
     "person.list": lambda _world, caller, _role: people.list_people(caller),
     "person.create": lambda world, caller, _role: people.create_person(caller, world.fresh()),

@@ -45,6 +45,7 @@ class World:
     served: RunningHub
     hub: Hub
     visitors: dict[str, Visitor] = field(default_factory=dict)
+    uploads: list[str] = field(default_factory=list)
     chat: str = ""
     model: str = ""
 
@@ -63,7 +64,10 @@ class World:
         chats.keep_step(owner, step)
         element = {"id": found["element"], "threadId": found["thread"], "forId": found["step"], "name": SECRET}
         chats.keep_element(owner, {**element, "type": "file", "mime": "text/plain"}, SECRET.encode())
+        while self.uploads:  # nobody may leave many of them open
+            self.visitors["owner"].http.delete(f"/api/uploads/{self.uploads.pop()}")
         begun = self.visitors["owner"].http.post("/api/uploads", json={"name": "w.bin", "size": 1})
+        self.uploads.append(str(begun.json()["id"]))
         found["upload"] = str(begun.json()["id"])
         found["feedback"] = chats.keep_feedback(owner, found["step"], 1, None, None) or ""
         return {**found, "chat": self.chat, "model": self.model}
