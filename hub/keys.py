@@ -253,6 +253,15 @@ def find_key(hub: Hub, db: Session, key_id: str, purpose: Purpose) -> PublicKey 
     return _certified(hub, row) if row is not None and row.purpose == purpose else None
 
 
+def holder_of(hub: Hub, db: Session, key_id: str) -> int | None:
+    """Who has or had this key; None when that person was removed, or it is no key of the hub's."""
+    row = db.get(PersonKey, key_id)
+    if row is None or _certified(hub, row) is None:
+        return None
+    said = json.loads(row.statement)
+    return int(said["user_id"]) if said["joined"] == _joined(db, said["user_id"]) else None
+
+
 def _certified(hub: Hub, row: PersonKey) -> PublicKey | None:
     if not verify_signature(hub.signer.public_pem(), _signed(row.statement), row.certificate):
         return None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -56,7 +56,11 @@ def load_key(file: Path) -> EncryptionKey:
 
 @dataclass(frozen=True, slots=True)
 class Resealed:
-    """What became of the versions of an item: sealed to its owner now, open to them before, or lost to this key too."""
+    """What became of the versions of an item, by their numbers.
+
+    They are sealed to their owner now, were open to them before, are lost to the recovery key too, or damaged: not
+    what their owner signed.
+    """
 
     kind: Kind
     item: str
@@ -64,35 +68,76 @@ class Resealed:
     sealed: list[int]
     open_before: list[int]
     lost: list[int]
+    damaged: list[int]
 
     def as_json(self) -> dict[str, Any]:
         """The object of ``recover --json``."""
         return asdict(self)
 
 
-@action("artifact.recover")
-def recover_item(caller: Caller, tx: Tx, key: EncryptionKey, kind: Kind, item_id: int) -> Resealed:
-    """Seal every version of an item to its owner's present keys, and to who else may open it; what is there stays."""
-    hub = caller.hub
-    item = find_seen(caller, tx.db, kind, item_id)
+def recover_item(caller: Caller, key: EncryptionKey, kind: Kind, item_id: int) -> Resealed:
+    """Seal every version of an item to its owner's present keys, and to who was let in; what is there stays.
+
+    ``Conflict`` when a version was signed by somebody who is still here and is not the owner: then somebody changed in
+    the database whose the item is, and would get by recovery what they cannot open.
+    """
+    data_keys, damaged = {}, set()
+    for one in _find_all(caller, key, kind, item_id):
+        try:
+            open_found(caller.hub, one)[0].close()
+            data_keys[one.row.blob_id] = one.data_key
+        except (IntegrityError, NotFound):
+            damaged.add(one.row.blob_id)
+    return _seal_anew(caller, kind, item_id, data_keys, damaged)
+
+
+recover_item.permission = "artifact.recover"  # type: ignore[attr-defined]
+
+
+@action("artifact.recover", reads=True, quiet=True)
+def _find_all(caller: Caller, tx: Tx, key: EncryptionKey, kind: Kind, item_id: int) -> list[Found]:
+    hub, item = caller.hub, find_seen(caller, tx.db, kind, item_id)
     tx.concerns(kind, item_id)
-    tx.note(name=item.name, owner=item.owner)
+    tx.note(name=item.name)
     _check_key(hub, key)
-    public = keys.current_key(hub, tx.db, item.owner_id, "encryption")
-    if public is None:
-        raise Conflict(f"{item.owner} has no keys yet", "have them sign in once, then recover again")
     rows = rows_of(tx.db, kind, item_id)
     if not rows:
         raise NotFound(f"{item.name} has no file yet", "there is nothing to recover")
-    done = Resealed(kind, item.name, item.owner, [], [], [])
+    found = []
     for row in rows:
-        was_open = tx.db.get(KeyWrap, (row.blob_id, public.key_id)) is not None
         data_key = _find_data_key(hub, tx.db, key, row)
         if data_key is not None:
-            seal_data_key(hub, tx.db, row, data_key, item.visibility)
-        now = done.open_before if was_open else done.lost if data_key is None else done.sealed
-        now.append(row.version)
-    tx.note(sealed=done.sealed, lost=done.lost)
+            signer = keys.find_key(hub, tx.db, row.signed_by, "signing")
+            found.append(Found(row, version_of(row, item), signer, data_key))
+    tx.db.expunge_all()
+    return found
+
+
+@action("artifact.recover")
+def _seal_anew(
+    caller: Caller, tx: Tx, kind: Kind, item_id: int, data_keys: Mapping[str, bytes], damaged: Collection[str]
+) -> Resealed:
+    hub, item = caller.hub, find_seen(caller, tx.db, kind, item_id)
+    tx.concerns(kind, item_id)
+    tx.note(name=item.name, owner=item.owner)
+    public = keys.current_key(hub, tx.db, item.owner_id, "encryption")
+    if public is None:
+        raise Conflict(f"{item.owner} has no keys yet", "have them sign in once, then recover again")
+    done = Resealed(kind, item.name, item.owner, [], [], [], [])
+    for row in rows_of(tx.db, kind, item_id):
+        if row.blob_id not in data_keys:
+            (done.damaged if row.blob_id in damaged else done.lost).append(row.version)
+            continue
+        if keys.holder_of(hub, tx.db, row.signed_by) not in (None, item.owner_id):
+            raise Conflict(
+                f"version {row.version} of {item.name} was not signed by {item.owner}, and who signed it is still here",
+                "find out whose it is: `openmodelhub audit show` says who published it",
+            )
+        was_open = tx.db.get(KeyWrap, (row.blob_id, public.key_id)) is not None
+        # Not to the hub: what is public was sealed to it by its owner, or is not public by its owner's will.
+        seal_data_key(hub, tx.db, row, data_keys[row.blob_id], "private")
+        (done.open_before if was_open else done.sealed).append(row.version)
+    tx.note(sealed=done.sealed, lost=done.lost, damaged=done.damaged)
     return done
 
 

@@ -78,10 +78,11 @@ def _from_hub(
             (done.sealed, f"sealed to {done.owner} again"),
             (done.open_before, f"open to {done.owner} already"),
             (done.lost, "lost: the recovery key does not open it"),
+            (done.damaged, "damaged: not what was published; --without-database may write it out"),
         ):
             for number in numbers:
                 typer.echo(printable(f"{done.item}: version {number}, {what}"))
-    return FAILED if done.lost else ANSWERED
+    return FAILED if done.lost or done.damaged else ANSWERED
 
 
 def _from_storage(

@@ -153,7 +153,7 @@ def test_an_owner_gets_a_private_file_back(run: Run, tmp_path: Path, monkeypatch
     ran = alone("recover", "Zap", "--key", key, "--json")
     assert ran.exit_code == 0, ran.output
     assert json.loads(ran.stdout) == {
-        "kind": "model", "item": "Zap", "owner": "alice", "sealed": [1], "open_before": [], "lost": [],
+        "kind": "model", "item": "Zap", "owner": "alice", "sealed": [1], "open_before": [], "lost": [], "damaged": [],
     }  # fmt: skip
     assert run("download", "Zap", "-o", "out").exit_code == 0
     assert (tmp_path / "out").read_bytes() == b"weights"

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from db.tables import Artifact, AuditLog, KeyWrap
+from db.tables import Artifact, AuditLog, KeyWrap, Model
 from hub import audit, editing, keys, people, recovery
 from hub.access import Caller
 from hub.artifacts import Version
@@ -149,6 +149,39 @@ def test_what_there_is_nothing_to_recover_of(ann: Caller) -> None:
     change(ann.hub, sa.delete(Artifact))
     with pytest.raises(NotFound, match="has no file yet"):
         recovery.open_recovered(root, key_of(ann.hub), "model", made.item_id)
+
+
+def test_recovery_does_not_trust_whose_the_database_says_it_is(ann: Caller) -> None:
+    made = publish(ann)
+    bo, root = sign_in(ann.hub, "bo"), caller_for(ann.hub, "root")
+    change(ann.hub, sa.update(Model).values(owner_id=bo.user_id))
+    with pytest.raises(Conflict, match="version 1 of net was not signed by bo"):
+        recovery.recover_item(root, key_of(ann.hub), "model", made.item_id)
+    change(ann.hub, sa.update(Artifact).values(signed_by=keys.unlocked(bo).signing_id))
+    assert recovery.recover_item(root, key_of(ann.hub), "model", made.item_id).damaged == [1]
+    with pytest.raises((Denied, Damaged)):
+        content(bo, made)
+    with ann.hub.database.read() as db:
+        held = set(db.scalars(sa.select(KeyWrap.key_id)))
+    assert held == {keys.RECOVERY_KEY, keys.unlocked(ann).encryption_id}
+
+
+def test_recovery_makes_nothing_public(ann: Caller) -> None:
+    made = publish(ann)
+    change(ann.hub, sa.update(Model).values(visibility="public"))
+    recovery.recover_item(caller_for(ann.hub, "root"), key_of(ann.hub), "model", made.item_id)
+    with pytest.raises(Denied, match="not sealed to you"):
+        content(sign_in(ann.hub, "bo"), made)
+
+
+def test_an_heir_gets_what_a_removed_person_published(ann: Caller) -> None:
+    made, root = publish(ann), caller_for(ann.hub, "root")
+    bo = sign_in(ann.hub, "bo")
+    people.remove_person(root, "ann", transfer_to="bo")
+    with pytest.raises(Denied, match="not sealed to you"):
+        content(bo, made)
+    assert recovery.recover_item(root, key_of(ann.hub), "model", made.item_id).sealed == [1]
+    assert content(bo, made) == PLAIN
 
 
 # --- writing out ----------------------------------------------------------------------------------
