@@ -32,7 +32,7 @@ from hub.home import Hub
 from hub.items import SHAPES, Kind, ids_by_name, only_seen, sees_of
 from hub.staging import StagedKey, open_key
 from secure.container import IntegrityError, Opener
-from secure.keys import hkdf, seal_to, verify_signature, wrap
+from secure.keys import hkdf, seal_to, unwrap, verify_signature, wrap
 
 MEDIA_TYPES: Mapping[str, str] = {
     ".csv": "text/csv",
@@ -52,10 +52,15 @@ _CHECKED_EVERY = 8  # pieces of it, whichever is over first
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What was found out about a file and is shown with it: its format, and a warning where there is one."""
+    """What was found out about a file: its format, a warning where there is one, its tensors, and a preview of it.
+
+    The warning goes with the file wherever it is shown; the preview is kept so that it opens with the file's key alone.
+    """
 
     format: str = ""
     warning: str = ""
+    manifest: bytes | None = None
+    preview: bytes | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +146,9 @@ def _publish(
     tx.db.add(row)
     tx.db.flush()
     seal_data_key(hub, tx.db, row, staged.data_key, item.visibility)
-    _write_note(hub, row, staged.data_key, item)
+    _write_note(hub, row, staged.data_key, item, said.preview)
+    if kind == "model":
+        tx.db.execute(sa.update(Model).where(Model.model_id == item_id).values(param=said.manifest))
     tx.concerns(kind, item_id)
     tx.note(name=item.name, version=row.version, size=row.size, sha256=row.sha256)
     if item.visibility == "public":
@@ -287,8 +294,10 @@ def _statement(hub: Hub, row: Artifact, header: str, tags: str) -> bytes:
     return b"omh/v1/artifact\n" + json.dumps(said, sort_keys=True).encode()
 
 
-def _write_note(hub: Hub, row: Artifact, data_key: bytes, item: Seen) -> None:
-    """Leave beside the file what recovery needs when the database is lost; names in it open with the data key alone.
+def _write_note(hub: Hub, row: Artifact, data_key: bytes, item: Seen, preview: bytes | None = None) -> None:
+    """Leave beside the file what recovery needs when the database is lost, and a preview of the file.
+
+    Names in it, and the preview, open with the data key alone.
 
     Written before the transaction ends: should that fail, the next try writes another one in its place.
     """
@@ -305,12 +314,18 @@ def _write_note(hub: Hub, row: Artifact, data_key: bytes, item: Seen) -> None:
         "sealed_key": base64.b64encode(sealed).decode(),
         "about": base64.b64encode(wrap(note_key(data_key), kept, row.blob_id)).decode(),
     }
+    if preview is not None:
+        note["preview"] = base64.b64encode(wrap(note_key(data_key), preview, _preview_label(row))).decode()
     hub.storage.put_note(row.blob_id, json.dumps(note, sort_keys=True).encode())
 
 
 def note_key(data_key: bytes) -> bytes:
     """The key under which the note beside a file keeps what it is about."""
     return hkdf(data_key, b"", b"omh/v1/note", 32)
+
+
+def _preview_label(row: Artifact) -> str:
+    return f"{row.blob_id}/preview"
 
 
 # --- listing --------------------------------------------------------------------------------------
@@ -461,6 +476,22 @@ def row_of(db: Session, item: Seen, version: int | None) -> Artifact:
 def rows_of(db: Session, kind: Kind, item_id: int) -> Sequence[Artifact]:
     """The rows of all versions of an item, oldest first."""
     return db.scalars(sa.select(Artifact).where(_of(kind, item_id)).order_by(Artifact.version)).all()
+
+
+@action("artifact.download", reads=True)
+def find_preview(caller: Caller, tx: Tx, kind: Kind, item_id: int, version: int | None) -> tuple[Version, bytes | None]:
+    """A version that the caller may open, and the preview that was published with it, if one was."""
+    found = body_of(_find_version)(caller, tx, kind, item_id, version)
+    tx.outcome = "previewed"
+    try:
+        note = json.loads(caller.hub.storage.read_note(found.row.blob_id))
+        packed = note.get("preview")
+        opened = packed and unwrap(note_key(found.data_key), base64.b64decode(packed), _preview_label(found.row))
+    except NotFound:
+        opened = None
+    except ValueError:
+        raise Damaged from None
+    return found.version, opened or None
 
 
 def _check_right(caller: Caller, db: Session, item: Seen, row: Artifact) -> None:

@@ -193,6 +193,15 @@ def cancel_upload(caller: Caller, ref: str) -> None:
 cancel_upload.permission = "artifact.upload"  # type: ignore[attr-defined]
 
 
+def refuse_upload(caller: Caller, ref: str, reason: str) -> None:
+    """Remove an upload of the caller's own that the hub does not take."""
+    _refuse(caller, ref, reason)
+    caller.hub.storage.delete(ref)
+
+
+refuse_upload.permission = "artifact.upload"  # type: ignore[attr-defined]
+
+
 @action("artifact.upload", quiet=True)
 def _begin(caller: Caller, tx: Tx, ref: str, file_name: str, opened: keys.Unlocked, data_key: bytes) -> None:
     public = keys.current_key(caller.hub, tx.db, opened.user_id, "encryption")
@@ -238,6 +247,15 @@ def _forget(caller: Caller, tx: Tx, ref: str) -> None:
     tx.outcome = "cancelled"
     tx.concerns("upload", ref)
     tx.db.delete(_own_row(caller, tx.db, ref, lock=True))
+
+
+@action("artifact.upload")
+def _refuse(caller: Caller, tx: Tx, ref: str, reason: str) -> None:
+    tx.outcome = "refused"
+    tx.concerns("upload", ref)
+    row = _own_row(caller, tx.db, ref, lock=True)
+    tx.note(file_name=row.file_name, message=reason)
+    tx.db.delete(row)
 
 
 def _own_row(caller: Caller, db: Session, ref: str, *, lock: bool = False) -> StagedFile:

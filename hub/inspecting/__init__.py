@@ -27,7 +27,7 @@ from hub.inspecting.tables import read_lines, read_table
 
 __all__ = [
     "FORMATS", "Broken", "Column", "Inspection", "Kind", "Layer", "Readable", "Scan", "Table", "Tensor",
-    "format_of", "inspect", "known_fields", "make_manifest", "needed_fields", "read_manifest", "suggest_name",
+    "format_of", "inspect", "inspect_any", "known_fields", "make_manifest", "needed_fields", "read_manifest", "suggest_name",
 ]  # fmt: skip
 
 
@@ -104,3 +104,26 @@ def inspect(file: Readable, name: str) -> Inspection:
         raise source.failure
     return Inspection(**{"name": name, "format": known.name, "kind": known.kind, "mime": known.mime,
                          "size": source.size, **found})  # fmt: skip
+
+
+def inspect_any(file: Readable, name: str) -> Inspection:
+    """As ``inspect``, but a file that cannot be read is told of too: ``unread`` says why.
+
+    Whatever it is called, ``Invalid`` with the code ``dangerous_file`` comes of a pickle that is refused.
+    """
+    try:
+        return inspect(file, name)
+    except Invalid as error:
+        if error.code == "dangerous_file":
+            raise
+        unread = error.message
+    known = FORMATS.get(PurePosixPath(name).suffix.lower())
+    kind, mime = (known.kind, known.mime) if known else ("either", _BYTES)
+    source = Source(file)
+    try:
+        scan = read_pickle(source)["scan"]
+    except Broken:
+        scan = None
+    if source.failure:
+        raise source.failure
+    return Inspection(name, "", kind, mime, source.size, scan=scan, unread=unread)

@@ -85,7 +85,8 @@ class Inspection:
 
     ``mime`` is what a download is labelled with, ``size`` is in bytes. ``facts`` are texts that the file holds about
     itself. ``architecture``, ``shape`` and ``media`` are in the words of the catalogue (``decoder_num``, ``modules``).
-    ``tables`` has one table, or those inside a zip; ``scan`` is there for pickles alone.
+    ``tables`` has one table, or those inside a zip; ``scan`` is there for pickles alone; ``unread`` says why a file that
+    does not keep to its format could not be read.
     """
 
     name: str
@@ -101,6 +102,20 @@ class Inspection:
     media: str | None = None
     tables: Sequence[Table] = ()
     scan: Scan | None = None
+    unread: str = ""
+
+    @property
+    def doubt(self) -> str:
+        """Why whoever publishes the file has to say that they know about it; empty where nothing is doubtful."""
+        reasons = self.scan.reasons if self.scan and self.scan.needs_acknowledging else ()
+        return "; ".join([*([self.unread] if self.unread else []), *reasons])
+
+    @property
+    def warning(self) -> str:
+        """The label that the file carries wherever it is shown, or nothing."""
+        said = [f"it {self.scan.label}"] if self.scan else []
+        said += ["it could not be looked into"] if self.unread else []
+        return " and ".join(said)
 
     @property
     def dtypes(self) -> Mapping[str, int]:

@@ -43,12 +43,12 @@ def suggest_name(inspection: Inspection) -> str:
 def needed_fields(inspection: Inspection, kind: ItemKind, given: Mapping[str, Any]) -> tuple[str, ...]:
     """The required fields that neither the file nor the person has given yet, in the order a form asks for them.
 
-    A file with a pickle that the scan is unsure about needs ``acknowledged`` too.
+    A doubtful file (``Inspection.doubt``) needs ``acknowledged`` too.
     """
     return tuple(_needed(inspection, kind, {**known_fields(inspection, kind), **given}))
 
 
 def _needed(inspection: Inspection, kind: ItemKind, given: Mapping[str, Any]) -> Iterator[str]:
     yield from (field for field in REQUIRED[kind] if given.get(field) in (None, "", [], ()))
-    if inspection.scan and inspection.scan.needs_acknowledging and given.get("acknowledged") is not True:
+    if inspection.doubt and given.get("acknowledged") is not True:
         yield "acknowledged"
