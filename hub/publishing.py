@@ -1,8 +1,8 @@
 """From an upload to a version of a model or dataset: what the file says is read, what it does not say is given.
 
 The one place for what is done with a file that somebody brings, whichever way it came: it is looked into through the
-decrypting reader, a dangerous one is removed, a doubtful one is published only by who says that they know about it. What
-was read becomes the entry, the manifest of a model's tensors, and a preview that opens with the file's own key alone.
+decrypting reader, a dangerous one is removed, a doubtful one is published only by who says that they know about it.
+What was read becomes the entry, the manifest of a model's tensors, and a preview that opens with the file's key alone.
 """
 
 from __future__ import annotations

@@ -27,7 +27,8 @@ from hub.inspecting.tables import read_lines, read_table
 
 __all__ = [
     "FORMATS", "Broken", "Column", "Inspection", "Kind", "Layer", "Readable", "Scan", "Table", "Tensor",
-    "format_of", "inspect", "inspect_any", "known_fields", "make_manifest", "needed_fields", "read_manifest", "suggest_name",
+    "format_of", "inspect", "inspect_any", "known_fields", "make_manifest", "needed_fields", "read_manifest",
+    "suggest_name",
 ]  # fmt: skip
 
 

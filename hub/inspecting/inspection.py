@@ -85,8 +85,8 @@ class Inspection:
 
     ``mime`` is what a download is labelled with, ``size`` is in bytes. ``facts`` are texts that the file holds about
     itself. ``architecture``, ``shape`` and ``media`` are in the words of the catalogue (``decoder_num``, ``modules``).
-    ``tables`` has one table, or those inside a zip; ``scan`` is there for pickles alone; ``unread`` says why a file that
-    does not keep to its format could not be read.
+    ``tables`` has one table, or those inside a zip; ``scan`` is there for pickles alone; ``unread`` says why a file
+    that does not keep to its format could not be read.
     """
 
     name: str
