@@ -61,7 +61,7 @@ def add_routes(app: FastAPI, hub: Hub) -> None:
     )
 
 
-async def _caller(hub: Hub, request: Request) -> Caller:
+async def caller_of(hub: Hub, request: Request) -> Caller:
     """Whose request this is, with what opens their keys."""
     session = request.scope["hub.session"]
     return await in_thread(sessions.open_session, hub, session.session_id, request.scope["hub.token"])
@@ -87,7 +87,7 @@ class _Uploads:
         self._open: dict[str, _Open] = {}
 
     async def begin(self, request: Request) -> Response:
-        caller = await _caller(self.hub, request)
+        caller = await caller_of(self.hub, request)
         try:
             said = await request.json()
             name, size = said["name"], said["size"]
@@ -103,7 +103,7 @@ class _Uploads:
         return JSONResponse({"id": upload.ref, "offset": 0, "chunk": CHUNK}, 201)
 
     async def show(self, request: Request, ref: str) -> Response:
-        caller = await _caller(self.hub, request)
+        caller = await caller_of(self.hub, request)
         found = await in_thread(staging.open_key, caller, ref)
         if found.facts is not None:
             return _say_upload(ref, found.file_name, found.facts.size, found.facts.sha256)
@@ -112,7 +112,7 @@ class _Uploads:
 
     async def take(self, request: Request, ref: str) -> Response:
         first, end, total = _content_range(request)
-        caller = await _caller(self.hub, request)
+        caller = await caller_of(self.hub, request)
         found = await in_thread(staging.open_key, caller, ref)
         if found.facts is not None:
             raise Conflict("this upload is complete", "publish it")
@@ -125,7 +125,7 @@ class _Uploads:
             said = Conflict(f"the next byte of this upload is number {offset}", "go on from there")
             return JSONResponse({"detail": said.message, "error": said.as_json(), "offset": offset}, 409)
         try:
-            async for portion in _portions(request):
+            async for portion in portions(request):
                 if end is not None and upload.received + len(portion) > end:
                     raise Invalid("these are more bytes than Content-Range says", "send as many as it says")
                 await self._in_turn(one, turn, upload.write, portion)
@@ -149,7 +149,7 @@ class _Uploads:
         return _say_upload(ref, staged.file_name, staged.size, staged.sha256)
 
     async def cancel(self, request: Request, ref: str) -> Response:
-        caller = await _caller(self.hub, request)
+        caller = await caller_of(self.hub, request)
         await in_thread(staging.cancel_upload, caller, ref)
         await self._close(ref)
         return Response(status_code=204)
@@ -218,7 +218,7 @@ def _content_range(request: Request) -> tuple[int | None, int | None, int | None
     return first, end, total
 
 
-async def _portions(request: Request) -> AsyncIterator[bytes]:
+async def portions(request: Request) -> AsyncIterator[bytes]:
     """The body in portions of about a MiB, as each one costs a change of threads."""
     gathered, length = [], 0
     async for piece in request.stream():
@@ -243,7 +243,7 @@ class _Downloads:
             raise NotFound("there is nothing here")
         if version != "latest" and not _is_number(version):
             raise NotFound("there is no such version", "see its versions")
-        caller = await _caller(self.hub, request)
+        caller = await caller_of(self.hub, request)
         number = None if version == "latest" else int(version)
         opened = await in_thread(open_version, caller, cast("Kind", kind), int(item_id), number)
         etag = f'"{opened.etag}"'
@@ -288,7 +288,7 @@ class _Stream(Response):
         digest = base64.b64encode(bytes.fromhex(version.sha256)).decode()
         headers = {
             "Content-Length": str(stop - start),
-            "Content-Disposition": _disposition(version.file_name),
+            "Content-Disposition": disposition(version.file_name),
             "Accept-Ranges": "bytes",
             "ETag": f'"{version.sha256}"',
             "Repr-Digest": f"sha-256=:{digest}:",
@@ -325,7 +325,7 @@ async def _until_gone(receive: Receive) -> None:
         pass
 
 
-def _disposition(name: str) -> str:
+def disposition(name: str) -> str:
     """For saving under this name (RFC 6266), which programs that know ASCII only get in plain letters."""
     plain = name.encode("ascii", "replace").decode().replace("?", "_").replace('"', "_").replace("\\", "_")
     return f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"

@@ -69,9 +69,10 @@ ROUTES: tuple[Route, ...] = (
     Route("/project/thread", "person", "PUT DELETE"),
     Route("/project/element", "person", "PUT DELETE", body=1024 * KIB),
     Route("/project/action", "person", "POST", body=8 * 1024 * KIB),
+    Route("/project/file", "person", "POST", body=1 << 62),
     Route("/project/file/{file_id}", "person", kind="file"),
     Route("/feedback", "person", "PUT DELETE"),
-    # what Chainlit would serve and the hub does not: its own tokens and sign-in, sharing, uploads into memory, MCP
+    # what Chainlit would serve and the hub does not: its own tokens and sign-in, sharing, MCP
     Route("/auth/jwt", "blocked", "POST"),
     Route("/auth/header", "blocked", "POST"),
     Route("/auth/oauth/{provider_id}", "blocked"),
@@ -79,7 +80,6 @@ ROUTES: tuple[Route, ...] = (
     Route("/auth/oauth/azure-ad-hybrid/callback", "blocked", "POST"),
     Route("/project/share/{thread_id}", "blocked"),
     Route("/project/thread/share", "blocked", "PUT"),
-    Route("/project/file", "blocked", "POST"),
     Route("/mcp", "blocked", "POST DELETE"),
     Route("/copilot/{filename:path}", "blocked"),
     *(Route(path, "blocked") for path in ("/health", "/docs", "/docs/oauth2-redirect", "/redoc", "/openapi.json")),

@@ -23,7 +23,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from app import files, proving, sign_in
+from app import attach, files, proving, sign_in
 from app.gate import ASKS_FOR_PROOF, Gate, is_loopback
 from app.headers import chat_policy
 from app.live import LiveSockets
@@ -33,6 +33,7 @@ from assistant import served
 from hub.charts import plotly_js
 from hub.errors import HubError, Invalid, NotProved, Unavailable
 from hub.home import Hub
+from hub.inspecting import FORMATS
 from hub.sessions import demo_accounts
 
 log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ _WORDS = {
     "navigation.header.readme": "About",
 }
 """What the chat page says in words of ours instead of Chainlit's."""
+_MOST_ATTACHED = 10  # files of one message
 _STALE = 3600  # seconds after which a file that a chat wrote for its browser is left over from a crash
 
 
@@ -75,12 +77,13 @@ def create_app(hub: Hub, *, only_loopback: bool = True) -> FastAPI:
     sign_in.add_routes(app, hub, live)
     proving.add_routes(app, hub)
     files.add_routes(app, hub)
+    attach.add_routes(app, hub)
     app.add_api_route("/healthz", _alive, methods=["GET"])
     app.add_api_route("/readyz", lambda: _ready(hub), methods=["GET"])
     app.add_api_route("/set-session-cookie", _no_cookie, methods=["POST"])
 
     # Only now: Chainlit reads the environment when it is imported.
-    from chainlit.config import config
+    from chainlit.config import SpontaneousFileUploadFeature, config
     from chainlit.server import app as chat_app
     from chainlit.server import get_html_template
     from chainlit.session import ws_sessions_id
@@ -89,6 +92,12 @@ def create_app(hub: Hub, *, only_loopback: bool = True) -> FastAPI:
 
     history = chat_history.ChatHistory()
     config.code.data_layer = lambda: history
+    config.features.spontaneous_file_upload = SpontaneousFileUploadFeature(
+        enabled=True,
+        accept={"application/x-openmodelhub": list(FORMATS)},
+        max_files=_MOST_ATTACHED,
+        max_size_mb=-(-hub.settings.upload_bytes // 1_000_000),
+    )
     config.run.headless = True
     config.run.module_name = chat.__file__
     app.add_api_route("/assets/plotly-{version}.min.js", _plotly, methods=["GET"])

@@ -27,6 +27,7 @@ from assistant.conversation import (
     Event,
     Exchange,
     Finished,
+    Rows,
     Token,
     ToolFinished,
     ToolStarted,
@@ -74,12 +75,15 @@ async def stream_answer(
     scope: str | None = None,
     history: Sequence[Exchange] = (),
     last_sql: str | None = None,
+    file: Callable[[Rows], str] | None = None,
 ) -> AsyncIterator[Event]:
     """Answer a question as it comes about: words, tools starting and ending, and ``Finished`` last, always.
 
-    ``last_sql`` is the statement of the rows shown last, where it is not that of the last exchange.
+    ``last_sql`` is the statement of the rows shown last, where it is not that of the last exchange. A question about
+    a ``file`` goes to the language model, which is told what the file says.
     """
     turn = _begin(caller, question, scope, history, last_sql)
+    turn.file = file
     said, text = Said(), ""
     try:
         first = await in_thread(_start, turn)
@@ -201,7 +205,7 @@ def _prepare(turn: Turn, request: ModelRequest[Turn]) -> tuple[ModelRequest[Turn
     if turn.gave_up or turn.model_calls > MODEL_CALLS:
         return _last_words(turn), None
     hub = turn.caller.hub
-    if hub.settings.interpreter != "off" and turn.engine == "interpreter":
+    if hub.settings.interpreter != "off" and turn.engine == "interpreter" and turn.file is None:
         if turn.reading is None:
             turn.reading = read_turn(turn)
         if _is_certain(turn):

@@ -41,6 +41,8 @@ def _system_prompt(turn: Turn, tools: Sequence[str]) -> str:
         situation.append(f"The person asking has user_id {turn.caller.user_id}: that is who I, me and my mean.")
     if turn.scope:
         situation.append(f"The question is about {turn.scope} only.")
+    if turn.file is not None:
+        situation.append(turn.file(turn.rows_shown))
     return load_prompt(
         "system",
         dialect=dialect,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -20,9 +20,10 @@ from chainlit.session import WebsocketSession
 from chainlit.socket import connect as chainlit_connect
 from chainlit.utils import utc_now
 
-from assistant import chat_changes, chat_editing, sources
+from assistant import chat_changes, chat_editing, chat_files, sources
 from assistant.administration import show_user
 from assistant.agent import stream_answer
+from assistant.attachments import read_wish
 from assistant.chat_guard import guarded, guarded_action
 from assistant.chat_history import chat_caller
 from assistant.chat_rendering import (
@@ -39,6 +40,7 @@ from assistant.conversation import (
     Answer,
     Exchange,
     Finished,
+    Rows,
     Token,
     ToolFinished,
     ToolStarted,
@@ -168,11 +170,16 @@ def warn_of_demo(caller: Caller) -> tuple[str, bool]:
 @cl.on_message
 @guarded
 async def hear(message: cl.Message) -> None:
+    attached = chat_files.attached_to(message)
     if len(messages_so_far()) == 1:
         await cl.context.emitter.emit("delete_message", {"id": home_id()})
-        if message.command and not message.content.strip():  # a chat is named, and found, by what was said first
-            await cl.context.emitter.init_thread(f"/{message.command}")
+        if not message.content.strip():  # a chat is named, and found, by what was said first
+            named = f"/{message.command}" if message.command else message.elements[0].name if attached else ""
+            await cl.context.emitter.init_thread(named)
     caller = await chat_caller()
+    if attached:
+        await hear_of_files(caller, message, attached)
+        return
     command = parse_command(message.content, message.command)
     if command is None:
         scope = (message.modes or {}).get("scope")
@@ -184,7 +191,21 @@ async def hear(message: cl.Message) -> None:
     await send_replies(replies, {"source": dict(found)} if found else None)
 
 
-async def answer_question(caller: Caller, question: str, scope: str | None) -> None:
+async def hear_of_files(caller: Caller, message: cl.Message, attached: Sequence[str]) -> None:
+    """Files with a message are to be published, or its words are a question about them."""
+    command, words = parse_command(message.content, message.command) or (None, message.content)
+    files = await chat_files.take_attached(caller, attached, read_wish(words, command))
+    if not files:
+        return
+    if said := await chat_files.says_itself(caller, files, words):
+        await send_message(escape(said))
+        return
+    await answer_question(caller, words, None, lambda rows: chat_files.tell_all(files, rows))
+
+
+async def answer_question(
+    caller: Caller, question: str, scope: str | None, file: Callable[[Rows], str] | None = None
+) -> None:
     """Answer as it comes about: each statement in a step of its own, then the words, then the table."""
     steps: dict[str, cl.Step] = {}
     attempts = 0
@@ -192,7 +213,9 @@ async def answer_question(caller: Caller, question: str, scope: str | None) -> N
     result: Result | None = None
     replies: list[Reply] = []
     try:
-        asked = stream_answer(caller, question, scope=scope, history=earlier_turns(), last_sql=last_statement())
+        asked = stream_answer(
+            caller, question, scope=scope, history=earlier_turns(), last_sql=last_statement(), file=file
+        )
         async for event in asked:
             match event:
                 case Token(text):
@@ -319,6 +342,7 @@ def messages_so_far() -> list[cl.Message]:
 
 
 chat_changes.register()
+chat_files.register()
 assert chat_editing  # answers messages that are edited
 
 # --- buttons in elements --------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import chainlit as cl
 from assistant.chat_guard import guarded_action
 from assistant.chat_rendering import send_replies
 from assistant.conversation import in_thread
-from assistant.forms import FieldErrors, submit_form
+from assistant.forms import FieldErrors, cancel_form, submit_form
 from assistant.replies import Table
 from hub import plans
 from hub.access import Caller
@@ -62,6 +62,12 @@ async def send_form(caller: Caller, payload: Mapping[str, Any]) -> dict[str, Any
     return {}
 
 
+async def give_up_form(caller: Caller, payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Give up what a form is about."""
+    said = await in_thread(cancel_form, caller, _text(payload, "name"), _text(payload, "about"))
+    return {"said": said}
+
+
 def _text(payload: Mapping[str, Any], key: str) -> str:
     value = payload.get(key)
     if not isinstance(value, str) or len(value) > 1000:
@@ -74,4 +80,5 @@ BUTTONS = {
     "confirm_plan": confirm_plan,
     "abandon_plan": abandon_plan,
     "send_form": send_form,
+    "give_up_form": give_up_form,
 }

@@ -21,6 +21,7 @@ from chainlit.user import PersistedUser, User
 from starlette.requests import Request
 from starlette.responses import Response
 
+from assistant.attachments import ref_of
 from assistant.conversation import in_thread
 from assistant.served import get_hub, session_id_now
 from hub import chats, sessions
@@ -179,6 +180,8 @@ class ChatHistory(BaseDataLayer):
     async def create_element(self, element: Element) -> None:
         data: dict[str, Any] = dict(element.to_dict())
         content = None
+        if ref_of(element.path):  # sealed where it is, and to be had there until it is published
+            data["url"] = f"/project/file/{data['id']}"
         if not data.get("url"):
             content = await in_thread(_read, element)
             data["url"] = f"/chat-elements/{data['id']}"

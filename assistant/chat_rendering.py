@@ -13,9 +13,11 @@ from assistant.forms import Form
 from assistant.replies import (
     Card,
     Confirm,
+    Drop,
     Element,
     Figure,
     File,
+    FileView,
     Origins,
     PersonCard,
     Questions,
@@ -23,12 +25,15 @@ from assistant.replies import (
     Table,
     Text,
     TrashList,
+    Versions,
     escape,
 )
 from assistant.sources import PAGE
 from db.tables import Dataset, Model
+from hub.artifacts import Version
 from hub.charts import plotly_version
 from hub.errors import HubError
+from hub.inspecting import FORMATS, Layer
 from hub.items import SHAPES
 from hub.lineage import Lineage, Relative
 from hub.plans import Plan
@@ -80,6 +85,12 @@ def element_of(reply: Element) -> Any:
             return element("Plan", plan_props(reply.plan))
         case Form():
             return element("Form", form_props(reply))
+        case FileView():
+            return element("FileView", view_props(reply))
+        case Versions():
+            return element("Versions", versions_props(reply))
+        case Drop():
+            return element("UploadDrop", {"wish": reply.wish, "accept": list(FORMATS)})
 
 
 def element(name: str, props: Mapping[str, Any], element_id: str = "") -> Any:
@@ -160,6 +171,7 @@ def form_props(form: Form) -> dict[str, Any]:
         "about": form.about,
         "note": form.note,
         "button": form.button,
+        "cancel": form.cancel,
         "fields": fields,
     }
 
@@ -210,6 +222,10 @@ def card_props(card: Card, *, bare: bool = False) -> dict[str, Any]:
         lists.append({"title": title, "values": shown, "link": "model", "more": more})
     return {
         "bare": bare,
+        "file": version_props(card.version) if card.version else None,
+        "opens": card.opens,
+        "tensors": [layer_row(layer) for layer in card.manifest.layers[:MOST_TENSORS]] if card.manifest else [],
+        "tensor_count": card.manifest.tensors if card.manifest else 0,
         "buttons": [list(button) for button in card.buttons],
         "kind": item.kind,
         "name": name,
@@ -219,6 +235,41 @@ def card_props(card: Card, *, bare: bool = False) -> dict[str, Any]:
         "facts": facts,
         "lists": lists,
         "tables": tables,
+    }
+
+
+MOST_TENSORS = 100
+"""Rows of a table of tensors; of more, the rest is counted."""
+
+
+def layer_row(layer: Layer) -> list[Any]:
+    """A tensor as a row: its name, shape, type, and how many parameters it has."""
+    return [layer.name, layer.shape, layer.dtype, layer.parameters]
+
+
+def version_props(version: Version) -> dict[str, Any]:
+    """A version of a file, with the link that downloads it."""
+    shown = ("version", "file_name", "size", "format", "warning", "sha256", "created_at", "link")
+    return {name: getattr(version, name) for name in shown}
+
+
+def versions_props(reply: Versions) -> dict[str, Any]:
+    """What ``Versions.jsx`` shows."""
+    rows = [version_props(version) for version in reply.versions]
+    return {"kind": reply.kind, "name": reply.name, "versions": rows, "opens": reply.opens}
+
+
+def view_props(view: FileView) -> dict[str, Any]:
+    """What ``FileView.jsx`` shows."""
+    return {
+        "name": view.name,
+        "size": view.size,
+        "warning": view.warning,
+        "facts": [list(fact) for fact in view.facts],
+        "tensors": [layer_row(layer) for layer in view.tensors],
+        "left_out": view.left_out,
+        "tables": [dict(table) for table in view.tables],
+        "ref_": view.ref,
     }
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz, process
 
 from assistant import administration as admin
-from assistant import finding, ownership, profile, sources
+from assistant import files, finding, ownership, profile, sources
 from assistant.figures import draw_insights, draw_source, read_chart_words
 from assistant.insight_words import read_wanted
 from assistant.replies import MOST_ROWS, Card, File, Reply, Table, Text, escape
@@ -203,6 +203,14 @@ COMMANDS: tuple[Command, ...] = (
     Command(
         "restore", "catalog.browse", "undo-2", "have something back from the trash", "NAME",
         ownership.restore,
+    ),
+    Command("upload", "artifact.upload", "upload", "publish a file as a model or dataset", "[NAME]", files.upload),
+    Command("download", "artifact.download", "file-down", "download a model or dataset", "NAME [VERSION]",
+            files.download),
+    Command("versions", "catalog.browse", "history", "the versions of a file", "NAME", files.versions),
+    Command(
+        "preview", "artifact.download", "table", "first rows and column figures of a dataset", "NAME [VERSION]",
+        files.preview,
     ),
     Command("export", "query.run", "download", "the last table of this chat as a file", "[csv|json]", _export),
     Command("export all", "records.export", "package", "the whole catalogue as records", "", _export_all),

@@ -141,6 +141,7 @@ class Turn:
     scope: str | None = None
     history: tuple[Exchange, ...] = ()
     last_sql: str | None = None  # of the rows shown last
+    file: Callable[[Rows], str] | None = None  # tells a language model of the file that the question is about
     rows_shown: Rows = "none"  # which rows the model that speaks may see; the person always gets all of theirs
     engine: str = "interpreter"
     reading: Reading | None = None

@@ -59,7 +59,10 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form as a turn says it: the name under which FORMS takes it back, what it is about, and its fields."""
+    """A form as a turn says it: the name under which FORMS takes it back, what it is about, and its fields.
+
+    ``cancel`` is what the button says that gives up what the form is about, where it has one.
+    """
 
     name: str
     title: str
@@ -67,16 +70,18 @@ class Form:
     button: str = "Continue"
     about: str = ""
     note: str = ""
+    cancel: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FormKind:
-    """A form by its name: who may use it, how it is made, and what comes of it."""
+    """A form by its name: who may use it, how it is made, and what comes of it, or of giving it up as a sentence."""
 
     name: str
     permission: str
     build: Callable[[Caller, str], Form]
     submit: Callable[[Caller, str, dict[str, Any]], Sequence[Any]]
+    cancel: Callable[[Caller, str], str] | None = None
 
 
 class FieldErrors(Invalid):
@@ -107,6 +112,14 @@ def submit_form(caller: Caller, name: str, about: str, values: Mapping[str, Any]
     return kind.submit(caller, about, read_values(kind.build(caller, about).fields, values))
 
 
+def cancel_form(caller: Caller, name: str, about: str) -> str:
+    """Give up what a form is about; what was done, as a sentence."""
+    cancel = _kind(caller, name).cancel
+    if cancel is None:
+        raise Invalid("there is nothing to cancel", "leave the form as it is")
+    return cancel(caller, about)
+
+
 def _kind(caller: Caller, name: str) -> FormKind:
     kind = FORMS.get(name)
     if kind is None or not caller.may(kind.permission):
@@ -126,7 +139,7 @@ def read_values(fields: Sequence[Field], given: Mapping[str, Any]) -> dict[str, 
             continue
         try:
             value = _read(field.beside(taken), given.get(field.name))
-            if field.required and value in (None, []):
+            if field.required and (value is None or value == [] or value is False):
                 raise ValueError("This is needed.")
             taken[field.name] = value
         except ValueError as error:

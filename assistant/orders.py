@@ -212,7 +212,7 @@ def _read_insights(turn: Turn, names: tuple[str, ...], filters: dict[str, str]) 
     if len(names) == 1:
         only = drawn[0][1]
         said = ", ".join(f"{name[:1].lower()}{name[1:]} {say_number(value)}" for name, value in only.facts)
-        return Reading(True, only.sql, f"{only.title}{': ' * bool(said)}{said}.", [], [], [], None)
+        return Reading(True, only.sql or None, f"{only.title}{': ' * bool(said)}{said}.", [], [], [], None)
     if not drawn:
         return Reading(True, None, "There is nothing in the catalogue yet.", [], [], [], None)
     titles = ", ".join(INSIGHTS[name].title[:1].lower() + INSIGHTS[name].title[1:] for name, _ in drawn)

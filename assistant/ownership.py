@@ -17,11 +17,13 @@ from assistant.replies import Card, Confirm, Origins, Reply, TrashList
 from db.tables import name_key
 from hub import catalog, trash
 from hub.access import Caller
+from hub.artifacts import list_versions, may_open
 from hub.catalog import PLAN_NEW, Item
 from hub.editing import PLAN_EDIT, state_of
 from hub.errors import Conflict, Denied, Invalid, NotFound
 from hub.items import ARCHITECTURE, COLUMN_FIELDS, MODULE_FIELDS, SHAPES, Kind, architecture_fields
 from hub.lineage import show_lineage
+from hub.publishing import show_manifest
 from hub.query import run_query
 from hub.titles import title_of
 from hub.trash import PLAN_DELETE, PLAN_RESTORE
@@ -72,13 +74,20 @@ def make_card(caller: Caller, item: Item) -> Card:
     name = _full_name(item)
     lineage = show_lineage(caller, f"{item.owner}/{item.name}", kind=item.kind)
     buttons = [("Lineage", f"/lineage {name}")]
+    version = next(iter(list_versions(caller, item.kind, item.item_id)), None)
+    if version is not None:
+        buttons.append(("Versions", f"/versions {name}"))
+    opens = may_open(caller, item.kind, item.item_id)
+    if opens and item.kind == "dataset":
+        buttons.append(("Preview", f"/preview {name}"))
     if _owns(caller, item):
         if caller.may(f"{item.kind}.edit"):
             other = "public" if item.record["visibility"] == "private" else "private"
             buttons += [("Edit", f"/edit {name}"), (f"Make {other}", f"/edit {name} visibility={other}")]
         if caller.may(f"{item.kind}.delete"):
             buttons.append(("Delete", f"/delete {name}"))
-    return Card(item, lineage, buttons)
+    manifest = show_manifest(caller, item.item_id) if item.kind == "model" else None
+    return Card(item, lineage, buttons, version, opens, manifest)
 
 
 # --- the commands ---------------------------------------------------------------------------------
@@ -164,7 +173,7 @@ def item_fields(caller: Caller, kind: Kind, record: Mapping[str, Any]) -> list[F
     plain = [column for column in shape.fields if column.name not in last]
     fields = []
     for column in (shape.name, *plain):
-        fields.append(_field(column, record.get(column.name)))
+        fields.append(column_field(column, record.get(column.name)))
         if column.name == _ARCHITECTURE:
             fields += _architecture_fields(record)
     tasks = [(value, value) for value in shape.task.info["values"]]
@@ -173,11 +182,11 @@ def item_fields(caller: Caller, kind: Kind, record: Mapping[str, Any]) -> list[F
         fields.append(_names("datasets", "Trained on", record.get("datasets", ()), _dataset_names(caller)))
     else:
         rows = [dict(row) for row in record.get("columns", ())]
-        parts = [_field(column, None) for column in COLUMN_FIELDS]
+        parts = [column_field(column, None) for column in COLUMN_FIELDS]
         fields.append(Field("columns", "Columns", "rows", rows, columns=parts))
     people = title_of(shape.people_field)
     fields.append(_names(shape.people_field, people, record.get(shape.people_field, ()), _people_names(caller)))
-    fields += [_field(shape.table.c[name], record.get(name)) for name in last]
+    fields += [column_field(shape.table.c[name], record.get(name)) for name in last]
     return fields
 
 
@@ -185,14 +194,14 @@ def _architecture_fields(record: Mapping[str, Any]) -> Iterator[Field]:
     """The fields of every architecture, each there only while that one is chosen."""
     for architecture, columns in ARCHITECTURE.items():
         needs = (_ARCHITECTURE, (architecture,))
-        yield from (_field(column, record.get(column.name), needs) for column in columns)
+        yield from (column_field(column, record.get(column.name), needs) for column in columns)
         if "module_num" in {column.name for column in columns}:
             modules = [dict(row) for row in record.get("modules", ())]
-            parts = [_field(column, None) for column in MODULE_FIELDS]
+            parts = [column_field(column, None) for column in MODULE_FIELDS]
             yield Field("modules", "Modules", "rows", modules, columns=parts, needs=needs)
 
 
-def _field(column: sa.Column[Any], value: Any, needs: tuple[str, Sequence[str]] | None = None) -> Field:
+def column_field(column: sa.Column[Any], value: Any, needs: tuple[str, Sequence[str]] | None = None) -> Field:
     """The field for a column: its kind, choices and hint are the column's own."""
     title, hint = title_of(column.name), str(column.comment or "")
     hint = hint[:1].upper() + hint[1:] + "." if hint and name_key(hint) != name_key(title) else ""

@@ -9,8 +9,12 @@ from typing import Any
 
 from assistant.forms import Form
 from assistant.sources import Source, from_query
+from hub.artifacts import Version
 from hub.catalog import Item
 from hub.charts import Drawn
+from hub.inspecting import Layer
+from hub.inspecting.manifest import Manifest
+from hub.items import Kind
 from hub.lineage import Lineage
 from hub.plans import Plan
 from hub.trash import Trashed
@@ -47,11 +51,17 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One model or dataset in detail, its lineage, and buttons as (title, the message that it sends)."""
+    """One model or dataset in detail, its lineage, and buttons as (title, the message that it sends).
+
+    ``version`` is the latest of its file, and ``opens`` whether it opens for this person; ``manifest`` its tensors.
+    """
 
     item: Item
     lineage: Lineage | None = None
     buttons: Sequence[tuple[str, str]] = ()
+    version: Version | None = None
+    opens: bool = False
+    manifest: Manifest | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +105,8 @@ class Figure:
     @property
     def source(self) -> Source:
         """The rows that the next ``/chart`` or ``/export`` is about."""
-        return self.origin if self.origin["what"] != "insight" else from_query(self.drawn.sql)
+        of_rows = self.origin["what"] == "insight" and self.drawn.sql
+        return from_query(self.drawn.sql) if of_rows else self.origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +125,44 @@ class PersonCard:
     buttons: Sequence[tuple[str, str]] = ()
 
 
-Element = Table | Figure | Card | Origins | TrashList | File | Questions | Confirm | Form | PersonCard
+@dataclass(frozen=True, slots=True)
+class FileView:
+    """What is in a file: single facts, its first tensors, and tables with figures of their columns and first rows.
+
+    ``ref`` is there while it is an upload of the person's that waits to be published.
+    """
+
+    name: str
+    size: int
+    warning: str = ""
+    facts: Sequence[tuple[str, Any]] = ()
+    tensors: Sequence[Layer] = ()
+    left_out: int = 0
+    tables: Sequence[Mapping[str, Any]] = ()
+    ref: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Versions:
+    """Versions of the file of an item, newest first, to be downloaded by who may open them."""
+
+    kind: Kind
+    name: str
+    versions: Sequence[Version]
+    opens: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """Where files are dropped that are too large for a message, or whose upload may break off."""
+
+    wish: str = ""
+
+
+Element = (
+    Table | Figure | Card | Origins | TrashList | File | Questions | Confirm | Form | PersonCard | FileView | Versions
+    | Drop
+)  # fmt: skip
 """What is shown by an element of its own."""
 
 Reply = Text | Element

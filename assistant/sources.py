@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from assistant.lists import LISTS, Asked
-from hub import catalog, query, records
+from hub import catalog, insights, query, records
 from hub.access import Caller
 from hub.errors import Invalid
 from hub.items import SHAPES, Kind, Shape
@@ -118,6 +118,9 @@ def fetch_page(
             columns = _listed(kind)
             rows = [[_cell(row[column]) for column in columns] for row in found.rows]
             return Page(columns, rows, found.total, unsorted=("task",))
+        case "insight":  # one that has no rows of the catalogue behind it
+            drawn = insights.show_insight(caller, _text(source, "name"))
+            return Page(drawn.columns, drawn.rows[offset : offset + limit], len(drawn.rows))
         case str(what) if what in LISTS:
             listed = LISTS[what](caller, source, Asked(offset, limit, order_by, descending))
             return Page(listed.columns, listed.rows, listed.total, listed.unsorted)
@@ -150,7 +153,12 @@ def write_file(caller: Caller, source: Source, format: Format) -> Written:
 
 def name_file(source: Source) -> str:
     """What a file with these rows is called, without its ending."""
-    names = {"query": "result", "items": f"{source.get('kind')}s", "records": "openmodelhub"}
+    names = {
+        "query": "result",
+        "items": f"{source.get('kind')}s",
+        "records": "openmodelhub",
+        "insight": str(source.get("name")),
+    }
     return names.get(source["what"]) or str(source["what"])
 
 

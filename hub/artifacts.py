@@ -346,6 +346,20 @@ def list_versions(caller: Caller, tx: Tx, kind: Kind, item_id: int) -> list[Vers
     return [version_of(row, item) for row in rows]
 
 
+@action("catalog.browse", reads=True, quiet=True)
+def may_open(caller: Caller, tx: Tx, kind: Kind, item_id: int) -> bool:
+    """Whether the latest version of an item would open for the caller; False when there is none."""
+    item = find_seen(caller, tx.db, kind, item_id)
+    row = tx.db.scalar(sa.select(Artifact).where(_of(kind, item_id)).order_by(Artifact.version.desc()).limit(1))
+    if row is None or not caller.may("artifact.download"):
+        return False
+    try:
+        _check_right(caller, tx.db, item, row)
+    except Denied:
+        return False
+    return True
+
+
 def version_of(row: Artifact, item: Seen) -> Version:
     return Version(
         *(item.kind, item.item_id, item.name, item.owner, row.version, row.file_name, row.media_type),

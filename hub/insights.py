@@ -1,19 +1,20 @@
 """INSIGHTS: named views of the whole catalogue, each a figure with its numbers, taken together by the database.
 
-Every one is a SELECT that goes through the guard, so it counts the rows that its caller may see and no others. Uploads
-and downloads have no place here until the hub keeps files: what is not recorded is not drawn.
+Every one is a SELECT that goes through the guard, so it counts the rows that its caller may see and no others; but for
+uploads and downloads, which are counted on the audit trail, and are of everybody's files.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 import sqlalchemy as sa
 from rapidfuzz import fuzz, process
 
-from db.tables import Affil, Dataset, DatasetTask, Model, ModelTask, Table, User
+from db.tables import Affil, AuditLog, Dataset, DatasetTask, Model, ModelTask, Table, User
 from hub.access import Caller, Tx, action
 from hub.charts import ChartSpec, Drawn, make_drawn
 from hub.charts.statements import bucket_expression
@@ -363,3 +364,49 @@ def registrations(asking: Asking) -> Drawn:
         + " ORDER BY x, series"
     )
     return asking.draw(found, kind="line", x=title_of(unit), series="kind", aggregate="count", value="Registered")
+
+
+_TRANSFERS = {"artifact.upload": "uploads", "artifact.download": "downloads"}
+_DAY = 86_400_000_000  # microseconds
+_DAYS_SHOWN, _MONTHS_SHOWN = 62, 62
+
+
+@action("insight.view", reads=True, quiet=True)
+def count_transfers(caller: Caller, tx: Tx) -> list[tuple[str, str, int]]:
+    """How many versions were uploaded and opened for download on each day, as (YYYY-MM-DD, which, how many)."""
+    day = AuditLog.at_us // _DAY
+    rows = tx.db.execute(
+        sa.select(day, AuditLog.action, sa.func.count())
+        .where(AuditLog.action.in_(_TRANSFERS), AuditLog.outcome == "ok")
+        .group_by(day, AuditLog.action)
+        .order_by(day, AuditLog.action)
+    )
+    return [
+        (f"{datetime.fromtimestamp(int(at) * _DAY // 1_000_000, UTC):%Y-%m-%d}", _TRANSFERS[which], count)
+        for at, which, count in rows
+    ]
+
+
+@insight("transfers", "Uploads and downloads over time", "user", "uploads over time", "downloads over time",
+         "uploads and downloads", "uploads", "downloads", narrowed=False)  # fmt: skip
+def transfers(asking: Asking) -> Drawn:
+    """How many files were uploaded and downloaded on each day, in each month, or year of a long time."""
+    days = count_transfers(asking.caller)
+    if not days:
+        raise NotFound("no file was uploaded or downloaded yet", "upload one first")
+    letters, unit = 10, "day"
+    if len({day for day, _, _ in days}) > _DAYS_SHOWN:
+        months = len({day[:7] for day, _, _ in days})
+        letters, unit = (7, "month") if months <= _MONTHS_SHOWN else (4, "year")
+    counts: dict[tuple[str, str], int] = {}
+    for day, which, count in days:
+        counts[day[:letters], which] = counts.get((day[:letters], which), 0) + count
+    rows = [[at, which, count] for (at, which), count in sorted(counts.items())]
+    facts = [
+        (f"{said.capitalize()} in all", sum(count for (_, which), count in counts.items() if which == said))
+        for said in _TRANSFERS.values()
+    ]
+    spec = ChartSpec(title=asking.title, kind="line", x=title_of(unit), series="kind", aggregate="count")
+    note = "A download that broke off and was resumed counts once for each time."
+    drawn = make_drawn(spec, ["x", "series", "value"], rows, "", value="Files", facts=facts, notes=[note])
+    return replace(drawn, points=())  # no row of the catalogue stands behind one

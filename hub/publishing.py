@@ -21,7 +21,7 @@ from hub import artifacts
 from hub.access import Caller, Tx, action
 from hub.artifacts import Said, Version, find_preview
 from hub.errors import Damaged, Invalid
-from hub.inspecting import Inspection, inspect_any, known_fields, make_manifest, read_manifest
+from hub.inspecting import Inspection, Table, inspect_any, known_fields, make_manifest, read_manifest
 from hub.inspecting.manifest import Manifest
 from hub.items import SHAPES, Kind, only_seen, sees_of
 from hub.staging import StagedKey, open_key, refuse_upload, staged_reader
@@ -141,21 +141,23 @@ def _told(inspection: Inspection, kind: Kind, given: Mapping[str, Any]) -> dict[
 def _preview_of(inspection: Inspection) -> bytes | None:
     """The tables of a dataset as ``show_preview`` gives them back; as many as there is room for."""
     for count in range(min(len(inspection.tables), MOST_TABLES), 0, -1):
-        tables = [
-            {
-                "name": table.name,
-                "rows": table.rows,
-                "sampled": table.sampled,
-                "columns": [asdict(column) for column in table.columns[:MOST_COLUMNS]],
-                "preview": [row[:MOST_COLUMNS] for row in table.preview],
-                "left_out": len(table.columns) - len(table.columns[:MOST_COLUMNS]),
-            }
-            for table in inspection.tables[:count]
-        ]
+        tables = [describe_table(table) for table in inspection.tables[:count]]
         packed = json.dumps({"v": 1, "tables": tables}, ensure_ascii=False).encode("utf-8", "replace")
         if len(packed) <= MOST_BYTES:
             return packed
     return None
+
+
+def describe_table(table: Table) -> dict[str, Any]:
+    """A table as a preview has it: the figures of its columns, its first rows, and how many columns were left out."""
+    return {
+        "name": table.name,
+        "rows": table.rows,
+        "sampled": table.sampled,
+        "columns": [asdict(column) for column in table.columns[:MOST_COLUMNS]],
+        "preview": [list(row[:MOST_COLUMNS]) for row in table.preview],
+        "left_out": len(table.columns[MOST_COLUMNS:]),
+    }
 
 
 # --- what was read, shown again -------------------------------------------------------------------

@@ -38,12 +38,15 @@ def upload(
     train: Annotated[str | None, typer.Option("--train", help="of a model: pretrain, finetune or rl")] = None,
     task: Annotated[list[str] | None, typer.Option("--task", help="may be given several times")] = None,
     description: Annotated[str | None, typer.Option("--description", help="a sentence or two")] = None,
+    acknowledge: Annotated[
+        bool, typer.Option("--acknowledge", help="publish a pickle that the scan is unsure about")
+    ] = False,
     private: Annotated[bool, typer.Option("--private", help="only you and whom you let in may see it")] = False,
     as_user: As = None,
     as_json: Json = False,
 ) -> None:
     """Upload a file as the first version of a new model or dataset, or as the next version of your own."""
-    from hub import artifacts, staging
+    from hub import artifacts, publishing, staging
 
     about = {"media": media, "arch": arch, "train": train, "task": task, "description": description}
     given = {key: value for key, value in {**about, "private": private}.items() if value}
@@ -57,16 +60,21 @@ def upload(
         with show_progress(file.name, in_bytes=True) as progress:
             staged = staging.stage(caller, _portions(file, progress), file.name)
         try:
-            if known is None:
-                made = artifacts.publish_new(caller, staged.ref, kind, _record(kind, name, given))
-            else:
-                made = artifacts.publish(caller, staged.ref, kind, known)
-        except BaseException:
-            staging.cancel_upload(caller, staged.ref)
+            found = publishing.look_into(caller, staged.ref).inspection
+            made = publishing.publish_upload(
+                *(caller, staged.ref, kind, _record(kind, name, given) if known is None else {}),
+                item_id=known,
+                acknowledged=acknowledge or not (found.scan and found.scan.needs_acknowledging),
+            )
+        except BaseException as error:
+            if getattr(error, "code", "") != "dangerous_file":  # that one is removed already
+                staging.cancel_upload(caller, staged.ref)
             raise
     if as_json:
         print_json(made.as_json())
         return
+    if made.warning:
+        typer.echo(printable(f"Warning: {made.warning}"), err=True)
     typer.echo(printable(f"{made.item_name}: version {made.version}, {made.size:,} bytes, SHA-256 {made.sha256}"))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from langchain_core.tools import BaseTool
 
+from assistant.tools.artifacts import download, list_versions, preview, upload
 from assistant.tools.audit import show_audit
 from assistant.tools.charts import chart, insights
 from assistant.tools.describe import describe
@@ -30,6 +31,10 @@ TOOLS: tuple[BaseTool, ...] = (
     edit_items,
     delete_items,
     restore_item,
+    list_versions,
+    download,
+    preview,
+    upload,
     list_people,
     edit_people,
     create_person,

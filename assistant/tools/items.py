@@ -28,7 +28,7 @@ def lineage(name: str, *, runtime: Runtime) -> Told:
     Args:
         name: the model or dataset, as NAME or OWNER/NAME
     """
-    item = _find(runtime.context, name)
+    item = find_named(runtime.context, name)
     found = show_lineage(runtime.context.caller, f"{item.owner}/{item.name}", kind=item.kind)
 
     def told(relatives: Relatives) -> Any:
@@ -89,14 +89,15 @@ def _meant(turn: Turn, names: Sequence[str]) -> tuple[Kind, list[int]]:
     """The kind and the numbers of the items of these names."""
     if not names:
         raise Invalid("nothing is named", "name models or datasets")
-    found = [_find(turn, name) for name in names]
+    found = [find_named(turn, name) for name in names]
     kinds = {item.kind for item in found}
     if len(kinds) > 1:
         raise Invalid("these are models and datasets", "change the models and the datasets in two plans")
     return found[0].kind, [item.item_id for item in found]
 
 
-def _find(turn: Turn, name: str) -> Item:
+def find_named(turn: Turn, name: str) -> Item:
+    """The item of this name; an error names others only to a model that may see all rows."""
     with _naming(turn):
         return find_item(turn.caller, name, "the tool")
 

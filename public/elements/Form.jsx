@@ -75,10 +75,24 @@ export default function Form() {
     setBusy(false)
     if (!answer) return keep({ error: "The hub did not answer. Reload the page and try again.", sent: false })
     const errors = answer.errors || {}
-    keep({ errors, error: answer.error || "", sent: !answer.error && !answer.errors })
+    const sent = !answer.error && !answer.errors
+    keep({ errors, error: answer.error || "", sent, gone: sent && props.cancel ? "See below." : "" }) // what it was about is gone
     const first = props.fields.find((field) => errors[field.name])
     // Once the fields take input again.
     if (first) setTimeout(() => form.current?.querySelector(`[data-field="${first.name}"]`)?.focus(), 50)
+  }
+
+  const giveUp = async () => {
+    setBusy(true)
+    let answer
+    try {
+      answer = (await callAction({ name: "give_up_form", payload: { name: props.name, about: props.about } }))?.response
+    } catch {
+      answer = null
+    }
+    setBusy(false)
+    if (!answer || answer.error) return keep({ error: answer ? answer.error : "The hub did not answer. Reload the page and try again." })
+    keep({ error: "", gone: answer.said })
   }
 
   const id = (name) => `${props.id}-${name}`
@@ -113,12 +127,13 @@ export default function Form() {
     )
   }
 
-  const many = ({ name, title, options, hint }) => {
+  const needed = <span className="needed" aria-hidden="true"> *</span>
+  const many = ({ name, title, options, hint, required }) => {
     const chosen = state.values[name]
     const word = (looked[name] || "").toLowerCase()
     return (
       <fieldset key={name} disabled={busy} aria-describedby={state.errors[name] ? `${id(name)}-error` : undefined}>
-        <legend>{title}</legend>
+        <legend>{title}{required ? needed : null}</legend>
         {hint ? <span className="quiet">{hint}</span> : null}
         {options.length > 12 ? <input type="search" aria-label={`Search ${title}`} placeholder="Search…" value={looked[name] || ""} onChange={(event) => setLooked({ ...looked, [name]: event.target.value })} /> : null}
         <div className="many" data-field={name} tabIndex={-1}>
@@ -171,7 +186,9 @@ export default function Form() {
       </fieldset>
     )
   }
-  const there = props.fields.filter(({ needs }) => !needs || needs[1].includes(state.values[needs[0]]))
+  // A field is there while the one it needs is there, and has one of these values.
+  const names = new Set()
+  const there = props.fields.filter(({ name, needs }) => (!needs || (names.has(needs[0]) && needs[1].includes(state.values[needs[0]]))) && names.add(name))
 
   return (
     <form ref={form} className="hub-form not-prose" aria-label={props.title} aria-busy={busy} noValidate onSubmit={send}>
@@ -184,11 +201,11 @@ export default function Form() {
       {there.map((field) => field.kind === "many" ? many(field) : field.kind === "rows" ? rows(field) : field.kind === "check" ? (
         <label key={field.name} className="tick">
           <input id={id(field.name)} data-field={field.name} type="checkbox" disabled={busy} checked={state.values[field.name] === true} onChange={(event) => set(field.name, event.target.checked)} />
-          <span>{field.title}{field.hint ? <span className="quiet"> {field.hint}</span> : null}</span>
+          <span>{field.title}{field.hint ? <span className="quiet"> {field.hint}</span> : null}{state.errors[field.name] ? <span className="error" role="alert"> {state.errors[field.name]}</span> : null}</span>
         </label>
       ) : (
         <div className={`field ${["number", "select", "date"].includes(field.kind) ? "short" : ""}`} key={field.name}>
-          <label htmlFor={id(field.name)}>{field.title}{field.required ? <span className="needed" aria-hidden="true"> *</span> : null}</label>
+          <label htmlFor={id(field.name)}>{field.title}{field.required ? needed : null}</label>
           {field.hint ? <span id={`${id(field.name)}-hint`} className="quiet">{field.hint}</span> : null}
           {input(field)}
           {state.errors[field.name] ? <span id={`${id(field.name)}-error`} className="error" role="alert">{state.errors[field.name]}</span> : null}
@@ -197,8 +214,9 @@ export default function Form() {
       </div>
       {state.error ? <div role="alert" className="error">{state.error}</div> : null}
       <div className="buttons">
-        <button type="submit" disabled={busy}>{props.button}</button>
-        {state.sent ? <span role="status" className="quiet">See below.</span> : null}
+        <button type="submit" disabled={busy || Boolean(state.gone)}>{props.button}</button>
+        {props.cancel ? <button type="button" className="plain" disabled={busy || Boolean(state.gone)} onClick={giveUp}>{props.cancel}</button> : null}
+        {state.gone ? <span role="status" className="quiet">{state.gone}</span> : state.sent ? <span role="status" className="quiet">See below.</span> : null}
       </div>
     </form>
   )

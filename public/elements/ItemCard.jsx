@@ -1,5 +1,5 @@
 import { useState } from "react"
-import { Brain, Database, Lock } from "lucide-react"
+import { Brain, Database, FileDown, Lock, TriangleAlert } from "lucide-react"
 
 const css = `
 .hub-card { border: 1px solid hsl(var(--border)); border-radius: 0.6rem; padding: 1rem; font-size: 0.875rem; display: grid; gap: 0.9rem; }
@@ -22,12 +22,27 @@ const css = `
 .hub-card .parts { max-height: 18rem; overflow: auto; }
 .hub-card button.act { border: 1px solid hsl(var(--border)); border-radius: 0.45rem; padding: 0.3rem 0.75rem; cursor: pointer; font-weight: 500; }
 .hub-card button.act:hover { background: hsl(var(--muted)); }
-.hub-card button:focus-visible { outline: 2px solid hsl(var(--ring)); outline-offset: 1px; }
+.hub-card a.act { display: inline-flex; align-items: center; gap: 0.4rem; border-radius: 0.45rem; padding: 0.3rem 0.75rem; font-weight: 550; background: hsl(var(--primary)); color: hsl(var(--primary-foreground)); text-decoration: none; width: fit-content; }
+.hub-card a.act:hover { background: hsl(var(--primary) / 0.88); }
+.hub-card a.act svg, .hub-card .warn svg { width: 0.95rem; height: 0.95rem; flex: none; }
+.hub-card .file { display: flex; align-items: center; gap: 0.4rem 0.8rem; flex-wrap: wrap; overflow-wrap: anywhere; }
+.hub-card .warn { display: inline-flex; gap: 0.35rem; align-items: center; color: hsl(32 90% 33%); }
+.dark .hub-card .warn { color: hsl(38 92% 66%); }
+.hub-card summary { cursor: pointer; font-size: 0.78rem; color: hsl(var(--muted-foreground)); }
+.hub-card :is(button, a, summary):focus-visible { outline: 2px solid hsl(var(--ring)); outline-offset: 1px; }
 .hub-card .error { color: hsl(var(--destructive)); }
 `
 
 const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 4 })
 const midnight = /(?<=^\d{4}-\d\d-\d\d) 00:00:00$/ // a moment of which only the day is known
+
+function bytes(size) {
+  for (const unit of ["bytes", "KB", "MB", "GB"]) {
+    if (size < 1000) return `${grouped.format(Number(size.toPrecision(3)))} ${unit}`
+    size /= 1000
+  }
+  return `${grouped.format(Number(size.toPrecision(3)))} TB`
+}
 
 function show(value) {
   if (value === null || value === undefined || value === "") return <span className="quiet" title="not known">—</span>
@@ -85,6 +100,25 @@ export default function ItemCard() {
           </div>
         </section>
       ))}
+      {props.tensors?.length ? (
+        <details>
+          <summary>{grouped.format(props.tensor_count)} {props.tensor_count === 1 ? "tensor" : "tensors"}</summary>
+          <div className="parts" tabIndex={0} role="region" aria-label="Tensors">
+            <table>
+              <thead><tr>{["Tensor", "Shape", "Type", "Parameters"].map((head) => <th key={head} scope="col">{head}</th>)}</tr></thead>
+              <tbody>{props.tensors.map((row, line) => <tr key={line}>{row.map((value, at) => <td key={at}>{show(value)}</td>)}</tr>)}</tbody>
+            </table>
+            {props.tensor_count > props.tensors.length ? <p className="quiet">and {grouped.format(props.tensor_count - props.tensors.length)} more</p> : null}
+          </div>
+        </details>
+      ) : null}
+      {props.file ? (
+        <section className="file" aria-label="File">
+          {props.opens ? <a className="act" href={props.file.link} download={props.file.file_name}><FileDown aria-hidden="true" />Download</a> : null}
+          <span>{props.file.file_name} <span className="quiet">version {props.file.version}, {bytes(props.file.size)}{props.file.format ? `, ${props.file.format}` : ""}</span></span>
+          {props.file.warning ? <span className="warn"><TriangleAlert aria-hidden="true" />{props.file.warning}</span> : null}
+        </section>
+      ) : null}
       {props.buttons?.length ? (
         <div className="chips">
           {props.buttons.map(([title, message]) => <button type="button" key={title} className="act" onClick={() => sendUserMessage(message)}>{title}</button>)}

@@ -1,5 +1,5 @@
 import { Fragment, useEffect, useRef, useState } from "react"
-import { ArrowDown, ArrowUp, BarChart3, ChevronLeft, ChevronRight, ChevronsUpDown, Download, Info, Search } from "lucide-react"
+import { ArrowDown, ArrowUp, BarChart3, ChevronLeft, ChevronRight, ChevronsUpDown, Download, FileDown, Info, Search } from "lucide-react"
 
 // The chat makes this element anew whenever anything around it changes; what was chosen in it is kept here, by id.
 const kept = (globalThis.hubTables ??= new Map())
@@ -23,6 +23,11 @@ const css = `
 .hub-table td .none { color: hsl(var(--muted-foreground)); }
 .hub-table .link { color: hsl(var(--primary)); text-align: left; font-weight: 500; cursor: pointer; }
 .hub-table .link:hover { text-decoration: underline; }
+.hub-table .get { display: inline-flex; vertical-align: middle; margin-left: 0.3rem; padding: 0.15rem; border-radius: 0.25rem; cursor: pointer; color: hsl(var(--muted-foreground)); }
+.hub-table .get:hover { background: hsl(var(--muted)); color: hsl(var(--foreground)); }
+.hub-table .get:focus-visible { outline: 2px solid hsl(var(--ring)); outline-offset: -1px; }
+.hub-table .get svg { width: 0.85rem; height: 0.85rem; }
+@media (hover: hover) { .hub-table .get { opacity: 0; } .hub-table tr:is(:hover, :focus-within) .get { opacity: 1; } }
 .hub-table .foot { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.75rem; padding: 0.35rem 0.75rem; border-top: 1px solid hsl(var(--border)); color: hsl(var(--muted-foreground)); font-size: 0.8rem; }
 .hub-table .foot .count { margin-right: auto; }
 .hub-table .foot nav { display: inline-flex; align-items: center; gap: 0.15rem; }
@@ -164,10 +169,20 @@ export default function ResultTable() {
   const notes = props.notes || []
   const single = state.rows.length === 1 ? columns.findIndex((column) => column.link) : -1
   // Names are unique per owner only: where the row says whose it is, that is meant.
-  const open = (row, index) => {
+  const meant = (row, index) => {
     const { link, owner } = columns[index]
-    const name = owner >= 0 && row[owner] ? `${row[owner]}/${row[index]}` : row[index]
-    call("show_details", { kind: link, name })
+    return { kind: link, name: owner >= 0 && row[owner] ? `${row[owner]}/${row[index]}` : row[index] }
+  }
+  const open = (row, index) => call("show_details", meant(row, index))
+  const get = async (row, index) => {
+    const found = await call("get_link", meant(row, index))
+    if (!found) return
+    const link = document.createElement("a")
+    link.href = found.link
+    link.download = found.file_name
+    document.body.appendChild(link)
+    link.click()
+    link.remove()
   }
 
   return (
@@ -200,7 +215,10 @@ export default function ResultTable() {
                 {columns.map((column, index) => (
                   <td key={index} className={column.number ? "number" : String(row[index] ?? "").length < 40 ? "short" : ""}>
                     {column.link && typeof row[index] === "string" ? (
-                      <button type="button" className="link" title={`Details of ${row[index]}`} onClick={() => open(row, index)}>{row[index]}</button>
+                      <Fragment>
+                        <button type="button" className="link" title={`Details of ${row[index]}`} onClick={() => open(row, index)}>{row[index]}</button>
+                        {column.link === "person" ? null : <button type="button" className="get" aria-label={`Download ${row[index]}`} title={`Download ${row[index]}`} onClick={() => get(row, index)}><FileDown aria-hidden="true" /></button>}
+                      </Fragment>
                     ) : show(row[index], column)}
                   </td>
                 ))}

@@ -103,7 +103,6 @@ def test_blocked_paths_stay_blocked_for_people(somebody: Visitor) -> None:
         ("POST", "/auth/jwt"),
         ("POST", "/auth/header"),
         ("POST", "/mcp"),
-        ("POST", "/project/file?session_id=x"),
         ("PUT", "/project/thread/share"),
         ("GET", "/auth/oauth/github"),
         ("GET", "/project/share/x"),
@@ -352,7 +351,7 @@ def test_nobody_continues_or_uses_somebody_elses_chat(running_hub: RunningHub, s
             "action": {"id": "1", "name": "show_page", "payload": {}, "label": "", "forId": ""},
         }
         assert other.http.post("/project/action", json=action).status_code == 401
-        assert other.http.get(f"/project/file/{uuid.uuid4()}?session_id={chat.id}").status_code == 401
+        assert other.http.get(f"/project/file/{uuid.uuid4()}?session_id={chat.id}").status_code == 404
 
 
 # --- where it may be served ---------------------------------------------------------------------------

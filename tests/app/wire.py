@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -95,8 +95,8 @@ class Chat:
     def emit(self, event: str, *payload: Any) -> None:
         self._send_raw("42" + json.dumps([event, *payload]))
 
-    def say(self, text: str) -> None:
-        """Send a message as the page does."""
+    def say(self, text: str, files: Sequence[str] = ()) -> None:
+        """Send a message as the page does, with files that were attached."""
         message = {
             "id": str(uuid.uuid4()),
             "threadId": "",
@@ -105,7 +105,7 @@ class Chat:
             "output": text,
             "createdAt": "2026-01-01T00:00:00.000000Z",
         }
-        self.emit("client_message", {"message": message, "fileReferences": []})
+        self.emit("client_message", {"message": message, "fileReferences": [{"id": each} for each in files]})
 
     def hear(self, wanted: str, seconds: float = 30) -> Any:
         """Wait for an event of this name; its payload."""

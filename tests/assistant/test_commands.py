@@ -46,6 +46,7 @@ USERS = {
     *("help", "models", "datasets", "show", "sql", "chart", "export", "affiliations"),
     *("profile", "profile activity", "profile end"),
     *("lineage", "register", "register dataset", "edit", "delete", "trash", "restore", "find"),
+    *("upload", "download", "versions", "preview"),
 }
 
 
