@@ -563,7 +563,10 @@ def test_doctor_in_production_minds_demo_passwords(demo: Run, monkeypatch: pytes
 
 
 def test_insights_are_a_page_and_their_numbers(demo: Run, tmp_path: Path) -> None:
-    folder = tmp_path / "out"
+    folder, file = tmp_path / "out", tmp_path / "one.csv"
+    file.write_text("a,b\n1,2\n")
+    words = ("--kind", "dataset", "--name", "One", "--media", "text", "--task", "regression")
+    assert demo("upload", str(file), *words).code == 0  # so that there are uploads to show
     done = demo("insights", "-o", str(folder))
     assert (done.code, done.out) == (0, "")
     assert {file.name for file in folder.glob("*.csv")} == {"facts.csv", *(f"{name}.csv" for name in INSIGHTS)}
@@ -575,6 +578,7 @@ def test_insights_are_a_page_and_their_numbers(demo: Run, tmp_path: Path) -> Non
     facts = {(row["insight"], row["fact"]): row["value"]
              for row in csv.DictReader((folder / "facts.csv").open(encoding="utf-8", newline=""))}  # fmt: skip
     assert facts["parameters", "Highest"] == "70553706496"
+    assert facts["transfers", "Uploads in all"] == "1"
     assert folder.stat().st_mode & 0o077 == 0
 
 

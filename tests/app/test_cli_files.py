@@ -133,6 +133,26 @@ def test_what_cannot_be_taken_leaves_nothing(run: Run, tmp_path: Path) -> None:
     assert run("versions", "Zap").exit_code == 1
 
 
+def test_what_a_file_says_is_read_and_what_is_dangerous_refused(run: Run, tmp_path: Path) -> None:
+    table, bad, old = tmp_path / "t.csv", tmp_path / "bad.pt", tmp_path / "old.pt"
+    table.write_bytes(b"name,age\nada,36\n")
+    bad.write_bytes(b"cos\nsystem\n(S'true'\ntR.")
+    old.write_bytes(b"cfractions\nFraction\n(I1\nI2\ntR.")
+    told = made(run, table, "--media", "text", name="Ages", kind="dataset")
+    assert (told["format"], told["warning"]) == ("CSV", "")
+    refused = run("upload", bad, "--kind", "model", "--name", "Bad", *NEW)
+    assert refused.exit_code == 1
+    assert "os.system" in refused.stderr
+    doubted = run("upload", old, "--kind", "model", "--name", "Old", *NEW)
+    assert doubted.exit_code == 1
+    assert "fractions.Fraction" in doubted.stderr
+    known = run("upload", old, "--kind", "model", "--name", "Old", *NEW, "--acknowledge")
+    assert known.exit_code == 0
+    assert "Warning: it can run code when loaded" in known.stderr
+    left = [path for path in (tmp_path / "hub" / "artifacts").rglob("*") if path.is_file()]
+    assert len(left) == 4  # two blobs, and what stands beside them
+
+
 # --- recovery -------------------------------------------------------------------------------------
 
 

@@ -240,21 +240,29 @@ def test_records_are_loaded_by_a_plan_of_an_administrator(ann: Caller, hub: Hub)
 @pytest.mark.parametrize(
     ("content", "name", "question", "said"),
     [
-        (CSV, "p.csv", "how many rows?", "p.csv is a CSV file of 25 bytes. It has 2 rows."),
-        (CSV, "p.csv", "which columns are there?",
-         "p.csv is a CSV file of 25 bytes. It has 2 columns: name (string), age (int64)."),
-        (CSV, "p.csv", "what is this", "p.csv is a CSV file of 25 bytes. It has 2 rows. It has 2 columns: name (string), "
-         "age (int64)."),
-        (safetensors_file(), "n.safetensors", "how many parameters and tensors",
-         "n.safetensors is a safetensors file of 340 bytes. It has 44 parameters. It holds 3 tensors."),
-        (safetensors_file(), "n.safetensors", "is it safe?", "n.safetensors is a safetensors file of 340 bytes. It holds "
-         "no pickle, so nothing in it runs when it is loaded."),
-        (DOUBTFUL, "o.pt", "is it safe?", "o.pt is a pickle file of 30 bytes. It can run code when loaded: it is a pickle. "
-         "Loading it would call fractions.Fraction"),
+        (CSV, "p.csv", "how many rows?", "a CSV file of 25 bytes. It has 2 rows."),
+        (CSV, "p.csv", "which columns?", "a CSV file of 25 bytes. It has 2 columns: name (string), age (int64)."),
+        (
+            *(CSV, "p.csv", "what is it"),
+            "a CSV file of 25 bytes. It has 2 rows. It has 2 columns: name (string), age (int64).",
+        ),
+        (
+            *(safetensors_file(), "n.safetensors", "how many parameters and tensors"),
+            "a safetensors file of 340 bytes. It has 44 parameters. It holds 3 tensors.",
+        ),
+        (
+            *(safetensors_file(), "n.safetensors", "is it safe?"),
+            "a safetensors file of 340 bytes. It holds no pickle, so nothing in it runs when it is loaded.",
+        ),
+        (
+            *(DOUBTFUL, "o.pt", "is it safe?"),
+            "a pickle file of 30 bytes. It can run code when loaded: it is a pickle. "
+            "Loading it would call fractions.Fraction",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_file_answers_for_itself(ann: Caller, content: bytes, name: str, question: str, said: str) -> None:
-    assert say_facts(look_into(ann, stage(ann, content, name)), question) == said
+    assert say_facts(look_into(ann, stage(ann, content, name)), question) == f"{name} is {said}"
 
 
 def test_a_language_model_is_shown_what_stands_in_a_file_only_with_all_rows(ann: Caller) -> None:

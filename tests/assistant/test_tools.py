@@ -15,7 +15,7 @@ from assistant.prompts.schema import schema_text
 from assistant.tools import TOOLS, tool_names
 from assistant.tools.query import CELL_TOLD, ROWS_TOLD, TEXT_TOLD
 from db.tables import AuditLog, Model
-from hub import catalog, people
+from hub import catalog, people, publishing, sessions, staging
 from hub.access import ACTIONS, PERMISSIONS, READABLE, nobody
 from hub.errors import Denied
 from hub.home import Hub
@@ -43,6 +43,7 @@ def test_each_tool_stands_on_a_permission_with_hub_functions_behind_it() -> None
 def test_tools_are_given_by_permission(demo_hub: Hub) -> None:
     assert tool_names(caller_for(demo_hub, "alice")) == (
         *("query", "describe", "chart", "lineage", "register_item", "edit_items", "delete_items", "restore_item"),
+        *("list_versions", "download", "preview", "upload"),
     )
     assert tool_names(caller_for(demo_hub, "admin")) == tuple(tool.name for tool in TOOLS)
     assert tool_names(nobody(demo_hub)) == ()
@@ -186,3 +187,29 @@ def test_describe_tells_a_table_and_names_the_near_one(talking_hub: Callable[...
     answer(caller_for(talking_hub(), "alice"), "what is there?")
     assert "embed_size" in endpoint.requests[1]["messages"][-1]["content"]
     assert told(endpoint, 2)["error"]["code"] == "not_found"
+
+
+# --- files ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("rows", "shown"), [("none", False), ("all", True)])
+def test_a_model_gives_links_and_is_told_of_files_as_far_as_of_rows(
+    talking_hub: Callable[..., Hub], endpoint: Endpoint, rows: str, shown: bool
+) -> None:
+    hub = talking_hub(llm_rows=rows)
+    opened = sessions.sign_in(nobody(hub), "alice", "admin", address="127.0.0.1")
+    alice = sessions.open_session(hub, opened.session_id, opened.token)
+    ref = staging.stage(alice, [b"name,age\nada,36\n"], "secretly.csv").ref
+    record = {"ds_name": "Ages", "media": "text", "task": ["regression"], "visibility": "private"}
+    publishing.publish_upload(alice, ref, "dataset", record)
+    for tool in ("list_versions", "download", "preview"):
+        endpoint.script(call(tool, name="Ages"), Say("Here it is."))
+        assert answer(alice, "give me the ages").error is None
+        known = told(endpoint, -1)
+        assert known["note"].startswith("the person sees")
+        assert ("secretly.csv" in str(known) or "lowest" in str(known)) is shown
+    endpoint.script(call("download", name="Ages", version=9), Say("There is none."))
+    answer(alice, "give me the ninth")
+    assert told(endpoint, -1)["error"]["code"] == "not_found"
+    endpoint.script(call("upload"), Say("Drop it there."))
+    assert answer(alice, "I want to upload something").answer == "Drop it there."

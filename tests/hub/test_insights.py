@@ -7,9 +7,11 @@ import math
 import statistics
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from db.tables import AuditLog
 from hub import people, records
@@ -106,7 +108,7 @@ def test_people_and_registrations_agree(loaded: Hub) -> None:
     assert sum(found.values()) == len(PEOPLE) + len(MODELS) + len(DATASETS)
 
 
-@pytest.mark.parametrize("name", INSIGHTS)
+@pytest.mark.parametrize("name", [name for name in INSIGHTS if name != "transfers"])
 def test_every_point_leads_to_as_many_rows_as_it_counts(admin: Caller, name: str) -> None:
     from hub.charts import find_rows
 
@@ -117,6 +119,38 @@ def test_every_point_leads_to_as_many_rows_as_it_counts(admin: Caller, name: str
         found = run_query(admin, find_rows(admin, shown.sql, point), strict=False)
         assert len(found.rows) == count, (point, row)
     json.dumps(shown.figure, allow_nan=False)
+
+
+def test_transfers_are_counted_on_the_trail(any_hub: Hub) -> None:
+    people.first_admin(any_hub, "root", "seven quiet otters")
+    root = caller_for(any_hub, "root")
+    with pytest.raises(NotFound, match="yet"):
+        show_insight(root, "transfers")
+    done = [
+        ("artifact.upload", "ok", "2024-02-28 23:59:59"), ("artifact.upload", "ok", "2024-02-29 00:00:00"),
+        ("artifact.upload", "staged", "2024-02-29 00:00:01"), ("artifact.download", "ok", "2024-02-29 12:00:00"),
+        ("artifact.download", "ok", "2024-02-29 23:59:59"), ("artifact.download", "refused", "2024-02-29 13:00:00"),
+        ("artifact.download", "previewed", "2024-02-29 13:00:00"), ("model.create", "ok", "2024-02-29 13:00:00"),
+    ]  # fmt: skip
+
+    def happen(rows: list[tuple[str, str, str]]) -> None:
+        for action, outcome, at in rows:
+            with any_hub.database.write() as db:
+                any_hub.trail.append(db, root, action, outcome, None, None, {})
+                moment = int(datetime.fromisoformat(f"{at}+00:00").timestamp() * 1_000_000)
+                last = sa.select(sa.func.max(AuditLog.seq)).scalar_subquery()
+                seq = db.scalar(sa.select(last))
+                db.execute(sa.update(AuditLog).where(AuditLog.seq == seq).values(at_us=moment))
+
+    happen(done)
+    shown = show_insight(root, "transfers")
+    assert shown.rows == [["2024-02-28", "uploads", 1], ["2024-02-29", "downloads", 2], ["2024-02-29", "uploads", 1]]
+    assert dict(shown.facts) == {"Uploads in all": 2, "Downloads in all": 2}
+    assert (list(shown.points), shown.sql) == ([], "")
+    days = [datetime(2024, 3, 1) + timedelta(days=day) for day in range(70)]
+    happen([("artifact.download", "ok", str(day)) for day in days])
+    by_month = {row[0]: row[2] for row in show_insight(root, "transfers").rows if row[1] == "downloads"}
+    assert by_month == {"2024-02": 2, "2024-03": 31, "2024-04": 30, "2024-05": 9}
 
 
 # --- who may see what -----------------------------------------------------------------------------

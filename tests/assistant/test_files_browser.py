@@ -1,0 +1,188 @@
+"""Files in a real browser: attached, dropped, published, asked about, shown and downloaded again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
+
+from tests.assistant.test_chat_browser import last_answer, say
+from tests.hub.inspecting.files import safetensors_file
+from tests.running import RunningHub
+
+pytestmark = pytest.mark.browser
+
+ROWS = b"name,age\n" + b"".join(b"person %d,%d\n" % (number, number % 90) for number in range(500))
+_TURN_OVER = """(before) =>
+  document.querySelectorAll('[data-step-type="user_message"]').length > before &&
+  !document.querySelector("#stop-button")
+"""
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory, demo_home: Path) -> Iterator[RunningHub]:
+    home = tmp_path_factory.mktemp("files") / "hub"
+    shutil.copytree(demo_home, home)
+    running = RunningHub.start(home, {})
+    yield running
+    running.stop()
+
+
+Enter = Callable[..., Page]
+
+
+@pytest.fixture
+def enter(browser: Browser, served: RunningHub) -> Iterator[Enter]:
+    """Sign somebody in with a browser of their own."""
+    contexts: list[BrowserContext] = []
+
+    def sign_in(name: str = "alice", **options: Any) -> Page:
+        context = browser.new_context(base_url=served.url, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        expect.set_options(timeout=20_000)
+        page.goto("/login")
+        page.fill("input[name=name]", name)
+        page.fill("input[name=password]", "admin")
+        page.click("button[type=submit]")
+        page.wait_for_selector(".hub-home")
+        return page
+
+    yield sign_in
+    for context in contexts:
+        context.close()
+
+
+def attach(page: Page, name: str, content: bytes, text: str = "") -> None:
+    """Attach a file, send it with these words, and wait until the turn is over."""
+    before = page.locator('[data-step-type="user_message"]').count()
+    file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
+    with page.expect_response(
+        lambda answer: "/project/file" in answer.url and answer.request.method == "POST"
+    ) as taken:
+        page.locator("#upload-button-input").set_input_files(files=[file])  # type: ignore[list-item]
+    assert taken.value.status == 200
+    page.locator("#chat-input").fill(text)
+    page.locator("#chat-submit").click()
+    page.wait_for_function(_TURN_OVER, arg=before)
+
+
+def downloaded(page: Page, link: Locator) -> bytes:
+    with page.expect_download() as coming:
+        link.click()
+    return Path(coming.value.path()).read_bytes()
+
+
+def test_a_model_is_attached_published_and_downloaded(enter: Enter) -> None:
+    page = enter()
+    content = safetensors_file()
+    attach(page, "tiny net.safetensors", content)
+    form = page.locator(".hub-form")
+    expect(form).to_contain_text("It has 44 parameters.")
+    form.get_by_role("button", name="Publish", exact=True).click()
+    expect(form.get_by_role("alert").first).to_have_text("This is needed.")
+    form.locator("[data-field='model.arch_name']").select_option("rnn")
+    form.locator("[data-field='model.media_type']").select_option("text")
+    form.locator("[data-field='model.train_name']").select_option("rl")
+    form.locator("[data-field='model.task']").get_by_label("regression").check()
+    form.locator("[data-field='model.access']").select_option("private")
+    form.get_by_role("button", name="Publish", exact=True).click()
+    card = page.locator(".hub-card")
+    expect(card).to_contain_text("tiny net")
+    expect(card).to_contain_text("private")
+    expect(form.get_by_role("button", name="Publish", exact=True)).to_be_disabled()
+    card.locator("summary").click()
+    expect(card.get_by_role("region", name="Tensors")).to_contain_text("embed.weight")
+    assert downloaded(page, card.get_by_role("link", name="Download")) == content
+    page.reload()
+    assert downloaded(page, page.locator(".hub-card").get_by_role("link", name="Download")) == content
+    other = enter("bob.tanaka")
+    say(other, "/download tiny net")
+    expect(last_answer(other)).to_contain_text("There is no model or dataset called")
+
+
+def test_a_table_is_asked_about_published_and_previewed(enter: Enter) -> None:
+    page = enter(viewport={"width": 390, "height": 844}, color_scheme="dark")
+    attach(page, "folk.csv", ROWS, "how many rows are there?")
+    expect(last_answer(page)).to_contain_text("It has 500 rows.")
+    expect(page.locator(".hub-file")).to_contain_text("person 3")
+    assert page.evaluate("document.scrollingElement.scrollWidth <= window.innerWidth")
+    page.locator(".hub-file").get_by_role("button", name="Publish it").click()
+    form = page.locator(".hub-form")
+    form.locator("[data-field='dataset.media']").select_option("text")
+    form.locator("[data-field='dataset.task']").get_by_label("regression").check()
+    form.locator("[data-field='dataset.access']").select_option("public")
+    form.get_by_role("button", name="Publish", exact=True).click()
+    card = page.locator(".hub-card")
+    card.get_by_role("button", name="Preview").click()
+    preview = page.locator(".hub-file").last
+    expect(preview.get_by_role("region", name="Columns of folk.csv")).to_contain_text("int64")
+    assert page.evaluate("document.scrollingElement.scrollWidth <= window.innerWidth")
+    other = enter("bob.tanaka")
+    say(other, "/datasets folk")
+    row = other.locator(".hub-table tbody tr").first
+    row.hover()
+    assert downloaded(other, row.get_by_role("button", name="Download folk")) == ROWS
+
+
+def test_dangerous_and_discarded_files_are_gone(enter: Enter) -> None:
+    page = enter()
+    attach(page, "bad.pt", b"cos\nsystem\n(S'true'\ntR.")
+    expect(page.locator("[data-step-type]").last).to_contain_text("would call os.system")
+    attach(page, "folk two.csv", ROWS)
+    form = page.locator(".hub-form")
+    link = page.locator("a.inline-file").last.get_attribute("href")
+    assert link is not None
+    assert page.request.get(link).body() == ROWS
+    form.get_by_role("button", name="Discard the file").click()
+    expect(form.get_by_role("status")).to_have_text("The file is discarded.")
+    assert page.request.get(link).status == 404
+
+
+def test_a_large_file_is_dropped_paused_and_resumed(enter: Enter, tmp_path: Path) -> None:
+    page = enter()
+    say(page, "/upload Big Net")
+    drop = page.locator(".hub-drop")
+    file = tmp_path / "big.bin"
+    file.write_bytes(b"\xff" + os.urandom(40 << 20))
+    held: list[Route] = []
+    page.route("**/api/uploads/*", lambda route: held.append(route) if route.request.method == "PUT" and not held
+               else route.continue_())  # fmt: skip
+    drop.locator("input[type=file]").set_input_files(file)
+    expect(drop.get_by_role("progressbar")).to_be_visible()
+    drop.get_by_role("button", name="Pause").click()
+    expect(drop.get_by_role("status")).to_contain_text("Stopped at")
+    drop.get_by_role("button", name="Go on").click()
+    form = page.locator(".hub-form")
+    expect(form.locator("[data-field='model.model_name']")).to_have_value("Big Net", timeout=60_000)
+    expect(drop.get_by_role("status")).to_contain_text("Uploaded")
+    for name, value in (("arch_name", "cnn"), ("media_type", "image"), ("train_name", "rl"), ("access", "private")):
+        form.locator(f"[data-field='model.{name}']").select_option(value)
+    form.locator("[data-field='model.task']").get_by_label("detection").check()
+    form.get_by_role("button", name="Publish", exact=True).click()
+    card = page.locator(".hub-card")
+    assert downloaded(page, card.get_by_role("link", name="Download")) == file.read_bytes()
+    card.get_by_role("button", name="Versions").click()
+    expect(page.locator(".hub-versions")).to_contain_text("Version 1: big.bin")
+
+
+def test_a_drop_that_is_cancelled_leaves_nothing(enter: Enter, tmp_path: Path) -> None:
+    page = enter()
+    say(page, "/upload ")
+    drop = page.locator(".hub-drop")
+    drop.locator("input[type=file]").set_input_files(files=[{"name": "a.exe", "mimeType": "", "buffer": b"x"}])  # type: ignore[list-item]
+    expect(drop.get_by_role("alert")).to_contain_text("not taken")
+    file = tmp_path / "big.csv"
+    file.write_bytes(ROWS * 3000)
+    page.route("**/api/uploads/*", lambda route: None if route.request.method == "PUT" else route.continue_())
+    with page.expect_response(lambda answer: answer.request.method == "DELETE") as gone:
+        drop.locator("input[type=file]").set_input_files(file)
+        drop.get_by_role("button", name="Cancel").click()
+    assert gone.value.status == 204
+    expect(drop.get_by_text("Drop a model or a dataset here")).to_be_visible()
