@@ -388,7 +388,7 @@ def count_transfers(caller: Caller, tx: Tx) -> list[tuple[str, str, int]]:
 
 
 @insight("transfers", "Uploads and downloads over time", "user", "uploads over time", "downloads over time",
-         "uploads and downloads", "uploads", "downloads", narrowed=False)  # fmt: skip
+         "uploads and downloads over time", "uploads and downloads", "uploads", "downloads", narrowed=False)  # fmt: skip
 def transfers(asking: Asking) -> Drawn:
     """How many files were uploaded and downloaded on each day, in each month, or year of a long time."""
     days = count_transfers(asking.caller)
@@ -406,7 +406,8 @@ def transfers(asking: Asking) -> Drawn:
         (f"{said.capitalize()} in all", sum(count for (_, which), count in counts.items() if which == said))
         for said in _TRANSFERS.values()
     ]
-    spec = ChartSpec(title=asking.title, kind="line", x=title_of(unit), series="kind", aggregate="count")
+    kind: Literal["line", "bar"] = "line" if len({row[0] for row in rows}) > 2 else "bar"
+    spec = ChartSpec(title=asking.title, kind=kind, x=title_of(unit), series="kind", aggregate="count")
     note = "A download that broke off and was resumed counts once for each time."
     drawn = make_drawn(spec, ["x", "series", "value"], rows, "", value="Files", facts=facts, notes=[note])
     return replace(drawn, points=())  # no row of the catalogue stands behind one

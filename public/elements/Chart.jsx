@@ -182,7 +182,7 @@ export default function Chart() {
       </div>
       <div className="foot">
         <button type="button" className="tool" aria-expanded={state.open} aria-controls={numbers} onClick={() => keep({ ...state, open: !state.open })}><Turned aria-hidden="true" />Numbers</button>
-        <span className="hint">Click in the chart to see the rows</span>
+        {chart.points.length ? <span className="hint">Click in the chart to see the rows</span> : null}
         <button type="button" className="tool" disabled={busy} onClick={() => exportAs("csv")}><Download aria-hidden="true" />CSV</button>
         <button type="button" className="tool" disabled={busy} onClick={() => exportAs("html")}><Download aria-hidden="true" />HTML</button>
       </div>

@@ -23,7 +23,8 @@ const css = `
 .hub-table td .none { color: hsl(var(--muted-foreground)); }
 .hub-table .link { color: hsl(var(--primary)); text-align: left; font-weight: 500; cursor: pointer; }
 .hub-table .link:hover { text-decoration: underline; }
-.hub-table .get { display: inline-flex; vertical-align: middle; margin-left: 0.3rem; padding: 0.15rem; border-radius: 0.25rem; cursor: pointer; color: hsl(var(--muted-foreground)); }
+.hub-table .named { display: flex; gap: 0.3rem; align-items: flex-start; }
+.hub-table .get { display: inline-flex; flex: none; padding: 0.15rem; border-radius: 0.25rem; cursor: pointer; color: hsl(var(--muted-foreground)); }
 .hub-table .get:hover { background: hsl(var(--muted)); color: hsl(var(--foreground)); }
 .hub-table .get:focus-visible { outline: 2px solid hsl(var(--ring)); outline-offset: -1px; }
 .hub-table .get svg { width: 0.85rem; height: 0.85rem; }
@@ -215,10 +216,10 @@ export default function ResultTable() {
                 {columns.map((column, index) => (
                   <td key={index} className={column.number ? "number" : String(row[index] ?? "").length < 40 ? "short" : ""}>
                     {column.link && typeof row[index] === "string" ? (
-                      <Fragment>
+                      <span className="named">
                         <button type="button" className="link" title={`Details of ${row[index]}`} onClick={() => open(row, index)}>{row[index]}</button>
                         {column.link === "person" ? null : <button type="button" className="get" aria-label={`Download ${row[index]}`} title={`Download ${row[index]}`} onClick={() => get(row, index)}><FileDown aria-hidden="true" /></button>}
-                      </Fragment>
+                      </span>
                     ) : show(row[index], column)}
                   </td>
                 ))}
