@@ -387,8 +387,9 @@ def count_transfers(caller: Caller, tx: Tx) -> list[tuple[str, str, int]]:
     ]
 
 
-@insight("transfers", "Uploads and downloads over time", "user", "uploads over time", "downloads over time",
-         "uploads and downloads over time", "uploads and downloads", "uploads", "downloads", narrowed=False)  # fmt: skip
+@insight("transfers", "Uploads and downloads over time", "user", "uploads and downloads over time",
+         "uploads and downloads", "uploads over time", "downloads over time", "uploads", "downloads",
+         narrowed=False)  # fmt: skip
 def transfers(asking: Asking) -> Drawn:
     """How many files were uploaded and downloaded on each day, in each month, or year of a long time."""
     days = count_transfers(asking.caller)

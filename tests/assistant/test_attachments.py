@@ -24,8 +24,9 @@ from hub.errors import Denied, HubError, Invalid, NotFound
 from hub.home import Hub, open_hub
 from hub.publishing import look_into
 from tests.conftest import settings_for
-from tests.hub.files import set_up, sign_in
+from tests.hub.files import GOOD, set_up, sign_in
 from tests.hub.inspecting.files import safetensors_file
+from tests.proving import enter
 
 CSV = b"name,age\nada,36\ngrace,85\n"
 DOUBTFUL = b"cfractions\nFraction\n(I1\nI2\ntR."
@@ -223,7 +224,7 @@ def test_a_form_without_that_has_nothing_to_give_up(ann: Caller) -> None:
 
 
 def test_records_are_loaded_by_a_plan_of_an_administrator(ann: Caller, hub: Hub) -> None:
-    root = sign_in(hub, "root")
+    root = enter(hub, "root", GOOD)
     content = b'{"affiliation": [{"affil_name": "Newland"}]}'
     (reply,) = receive(root, stage(root, content, "records.json"), Wish(True))
     assert isinstance(reply, Confirm)

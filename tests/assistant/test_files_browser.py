@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.assistant.test_chat_browser import last_answer, say
+from tests.browsing import last_answer, say
 from tests.hub.inspecting.files import safetensors_file
-from tests.running import RunningHub
 
 pytestmark = pytest.mark.browser
 
@@ -24,39 +21,7 @@ _TURN_OVER = """(before) =>
 """
 
 
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory, demo_home: Path) -> Iterator[RunningHub]:
-    home = tmp_path_factory.mktemp("files") / "hub"
-    shutil.copytree(demo_home, home)
-    running = RunningHub.start(home, {})
-    yield running
-    running.stop()
-
-
 Enter = Callable[..., Page]
-
-
-@pytest.fixture
-def enter(browser: Browser, served: RunningHub) -> Iterator[Enter]:
-    """Sign somebody in with a browser of their own."""
-    contexts: list[BrowserContext] = []
-
-    def sign_in(name: str = "alice", **options: Any) -> Page:
-        context = browser.new_context(base_url=served.url, **options)
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(20_000)
-        expect.set_options(timeout=20_000)
-        page.goto("/login")
-        page.fill("input[name=name]", name)
-        page.fill("input[name=password]", "admin")
-        page.click("button[type=submit]")
-        page.wait_for_selector(".hub-home")
-        return page
-
-    yield sign_in
-    for context in contexts:
-        context.close()
 
 
 def attach(page: Page, name: str, content: bytes, text: str = "") -> None:
@@ -158,6 +123,7 @@ def test_a_large_file_is_dropped_paused_and_resumed(enter: Enter, tmp_path: Path
     expect(drop.get_by_role("progressbar")).to_be_visible()
     drop.get_by_role("button", name="Pause").click()
     expect(drop.get_by_role("status")).to_contain_text("Stopped at")
+    page.unroute("**/api/uploads/*")
     drop.get_by_role("button", name="Go on").click()
     form = page.locator(".hub-form")
     expect(form.locator("[data-field='model.model_name']")).to_have_value("Big Net", timeout=60_000)
@@ -186,3 +152,4 @@ def test_a_drop_that_is_cancelled_leaves_nothing(enter: Enter, tmp_path: Path) -
         drop.get_by_role("button", name="Cancel").click()
     assert gone.value.status == 204
     expect(drop.get_by_text("Drop a model or a dataset here")).to_be_visible()
+    page.unroute("**/api/uploads/*")
