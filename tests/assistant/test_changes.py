@@ -17,17 +17,17 @@ from assistant.changes.grammar import MOST_READINGS, read_orders
 from assistant.changes.permissions import find_permission
 from assistant.conversation import Answer
 from db.tables import AuditLog
-from hub.access import PERMISSIONS, nobody
+from hub.access import PERMISSIONS
 from hub.catalog import show_item
 from hub.editing import edit_models
 from hub.errors import NotFound
 from hub.home import Hub, open_hub
 from hub.plans import confirm
-from hub.sessions import open_session, sign_in
 from hub.trash import PLAN_DELETE, delete_models
 from tests.assistant.test_orders import talk
 from tests.conftest import ROOT, caller_for, settings_for
 from tests.endpoint import Endpoint, Say
+from tests.proving import enter
 
 CASES = json.loads((Path(__file__).parent / "changes.json").read_text("utf-8"))
 READ_ONLY = ("not_understood", "forbidden", "ambiguous")
@@ -94,7 +94,7 @@ def test_a_permission_is_found_by_its_name_and_by_what_it_allows(permission: str
 
 
 def test_nothing_changes_until_the_button_is_pressed(demo_hub: Hub) -> None:
-    bob = open_session(demo_hub, sign_in(nobody(demo_hub), "bob.tanaka", "admin").session_id)
+    bob = enter(demo_hub, "bob.tanaka", "admin")
     (found,) = talk(bob, "make my resnet18 private")
     assert found.plan is not None
     assert show_item(bob, "resnet18").record["visibility"] == "public"

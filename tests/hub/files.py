@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from hub import access, keys, people, records, sessions
-from hub.access import Caller, nobody
+from hub import access, keys, people, records
+from hub.access import Caller
 from hub.home import Hub
+from tests.proving import enter
 
 GOOD = "seven quiet otters"
 MODEL = {"media_type": "text", "arch_name": "rnn", "train_name": "rl"}
@@ -27,5 +28,4 @@ PASSWORDS = {"root": GOOD, "ann": "ann pw", "bo": "bo pw"}
 
 def sign_in(hub: Hub, name: str, password: str | None = None) -> Caller:
     """The person in a session of their own, their keys at hand as in a browser."""
-    opened = sessions.sign_in(nobody(hub), name, password or PASSWORDS[name], address="127.0.0.1")
-    return sessions.open_session(hub, opened.session_id, opened.token)
+    return enter(hub, name, password or PASSWORDS[name], "127.0.0.1")

@@ -100,8 +100,7 @@ def test_a_reset_gives_new_keys(ready: Hub) -> None:
     secret = people.reset_password(caller_for(ready, "root"), "ann").secret
     assert public(ready, "ann") is None
     assert [row.wrapped_private for row in rows(ready, "ann")] == [None, None]
-    opened = sessions.sign_in(nobody(ready), "ann", secret)
-    ann = sessions.open_session(ready, opened.session_id, opened.token)
+    ann = sign_in(ready, "ann", secret)
     with pytest.raises(NotSignedIn):
         keys.unlocked(ann)
     people.change_password(ann, secret, "nine calm herons")
