@@ -30,7 +30,7 @@ _COMMON = {
 def chat_policy(page: str) -> str:
     """The Content-Security-Policy of the chat's page: its own inline scripts run, by their hashes, and no other.
 
-    What has to stay loose, and why, is told in docs/decisions/011.
+    What has to stay loose, and why, is told in docs/decisions/013.
     """
     inline = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
     hashes = (b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in inline)
