@@ -6,6 +6,8 @@ Run `python -m evals.other.make`; the output is the same each time. One line of 
 
 from __future__ import annotations
 
+from typing import Any
+
 from evals.catalogue import build_catalogue, write_catalogue
 
 AFFILIATIONS = """
@@ -166,8 +168,9 @@ def describe(media: str, what: str) -> str:
     return f"Made-up {media} {what} for tests."
 
 
-if __name__ == "__main__":
-    catalogue = build_catalogue(
+def build() -> dict[str, list[dict[str, Any]]]:
+    """The made-up catalogue."""
+    return build_catalogue(
         affiliations=AFFILIATIONS,
         users=USERS,
         datasets=DATASETS,
@@ -175,4 +178,7 @@ if __name__ == "__main__":
         admin="root_admin",
         describe=describe,
     )
-    write_catalogue(catalogue, __file__)
+
+
+if __name__ == "__main__":
+    write_catalogue(build(), __file__)

@@ -203,12 +203,12 @@ def test_a_model_gives_links_and_is_told_of_files_as_far_as_of_rows(
     record = {"ds_name": "Ages", "media": "text", "task": ["regression"], "visibility": "private"}
     publishing.publish_upload(alice, ref, "dataset", record)
     for tool in ("list_versions", "download", "preview"):
-        endpoint.script(call(tool, name="Ages"), Say("Here it is."))
+        endpoint.script(Say(calls=((tool, {"name": "Ages"}),)), Say("Here it is."))
         assert answer(alice, "give me the ages").error is None
         known = told(endpoint, -1)
         assert known["note"].startswith("the person sees")
         assert ("secretly.csv" in str(known) or "lowest" in str(known)) is shown
-    endpoint.script(call("download", name="Ages", version=9), Say("There is none."))
+    endpoint.script(Say(calls=(("download", {"name": "Ages", "version": 9}),)), Say("There is none."))
     answer(alice, "give me the ninth")
     assert told(endpoint, -1)["error"]["code"] == "not_found"
     endpoint.script(call("upload"), Say("Drop it there."))

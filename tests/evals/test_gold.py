@@ -8,7 +8,7 @@ import pytest
 
 from evals.gold import load_records, match_rows, run_gold
 from evals.judge import Gold, judge
-from evals.other.make import build_catalogue
+from evals.other.make import build
 from evals.score import RESULTS, ROOT, SETS, check_gold, find_set, load_conversations, load_questions
 
 
@@ -50,7 +50,7 @@ def test_gold_rows_are_right_and_a_lost_row_is_wrong(name: str) -> None:
 
 def test_made_up_catalogue_is_what_its_program_writes() -> None:
     written = json.loads((ROOT / "evals" / "other" / "catalogue.json").read_text(encoding="utf-8"))
-    assert written == build_catalogue()
+    assert written == build()
 
 
 @pytest.mark.parametrize(
