@@ -84,7 +84,9 @@ def test_lists_are_charted_with_their_search(alice: Caller, kind: str) -> None:
 def test_the_insights_command_shows_one_figure_each(admin: Caller, alice: Caller) -> None:
     replies = run_command(admin, "insights", Asked())
     assert [reply.drawn.title for reply in replies if isinstance(reply, Figure)] == [
-        one.title for one in INSIGHTS.values()
+        one.title
+        for name, one in INSIGHTS.items()
+        if name != "transfers"  # no file was up- or downloaded here
     ]
     (one,) = run_command(admin, "insights", Asked("parameters fine-tuned transformers"))
     assert isinstance(one, Figure)

@@ -211,5 +211,5 @@ def test_a_model_gives_links_and_is_told_of_files_as_far_as_of_rows(
     endpoint.script(Say(calls=(("download", {"name": "Ages", "version": 9}),)), Say("There is none."))
     answer(alice, "give me the ninth")
     assert told(endpoint, -1)["error"]["code"] == "not_found"
-    endpoint.script(call("upload"), Say("Drop it there."))
+    endpoint.script(Say(calls=(("upload", {}),)), Say("Drop it there."))
     assert answer(alice, "I want to upload something").answer == "Drop it there."
