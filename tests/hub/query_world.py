@@ -142,7 +142,7 @@ def _fill(hub: Hub) -> None:
         db.add(t.ItemGrant(user_id=2, ds_id=6, permission="view", granted_by=3))
         db.add(t.ItemGrant(user_id=2, model_id=11, permission="view", granted_by=3, expires_at=moment("2024-06-01")))
         db.add(t.WebSession(session_id=f"{CANARY}-session", user_id=1, expires_at=moment("2099-01-01")))
-        db.add(t.ChatThread(thread_id="t", user_id=1, name=CANARY, created_at="2024", updated_at="2024"))
+        db.add(t.ChatThread(thread_id="t", user_id=1, title=CANARY, created_at="2024", updated_at="2024"))
         db.flush()
         db.add(t.ChatStep(step_id="s", thread_id="t", created_at="2024", position=1, search=CANARY, data=CANARY))
         root = person(hub, db, 1)
