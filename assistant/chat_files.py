@@ -37,7 +37,7 @@ async def take_attached(caller: Caller, refs: Sequence[str], wish: Wish) -> list
     for ref in refs:
         try:
             found = await _look(caller, ref)
-            if wish.publish:
+            if wish.publish or found.inspection.kind == "records":
                 await send_replies(await in_thread(receive, caller, ref, wish))
                 continue
             await send_message("", view_arrived(found))

@@ -18,7 +18,7 @@ from db.tables import Account, Affil, Dataset, Model, Table, User, name_key, utc
 from hub.access import Caller, Tx, action, body_of
 from hub.affiliations import affiliations_of, find_affiliations, insert_affiliations
 from hub.catalog import read_items
-from hub.errors import Ambiguous, Invalid
+from hub.errors import Ambiguous, Conflict, Invalid
 from hub.fields import check_fields, check_name, check_names, check_value, nearest, suggest
 from hub.items import (
     BATCH,
@@ -52,14 +52,19 @@ _USER_FIELDS = ("user_name", "password", "password_hash", "affiliate", "is_admin
 
 @dataclass(slots=True)
 class Summary:
-    """How many records of each section were taken, and how many were skipped because their name exists already.
+    """How many records of each section were taken, and which were skipped because their name exists already.
 
     ``locked`` names the people who came without a password that works here: a reset gives each a one-time secret.
     """
 
     loaded: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SECTIONS, 0))
-    skipped: dict[str, int] = field(default_factory=lambda: dict.fromkeys(SECTIONS, 0))
+    known: dict[str, list[str]] = field(default_factory=lambda: {section: [] for section in SECTIONS})
     locked: list[str] = field(default_factory=list)
+
+    @property
+    def skipped(self) -> dict[str, int]:
+        """How many were skipped of each section."""
+        return {section: len(names) for section, names in self.known.items()}
 
     def as_json(self) -> dict[str, Any]:
         return {"loaded": self.loaded, "skipped": self.skipped, "locked": self.locked}
@@ -140,7 +145,7 @@ def load_records(caller: Caller, data: Any, *, source: str = "records", progress
     ``Invalid`` names source, record and field of the first thing wrong. Passwords are hashed before the one write
     transaction begins, so that others wait for the database no longer than the writing takes.
     """
-    checked = _check(caller, data, source)
+    checked = _check(caller, lambda: data, source)
     report = progress or _no_progress
     made = _prepare_people(caller, checked, report)
     return _store(caller, checked, lambda done, total: report(made + done, made + total))
@@ -150,7 +155,7 @@ load_records.permission = "records.load"  # type: ignore[attr-defined]
 
 
 def _ready(caller: Caller, confirming: bool, text: str, source: str) -> _Checked:
-    checked = _check(caller, parse_records(text, source), source)
+    checked = _check(caller, lambda: parse_records(text, source), source)
     if confirming:
         _prepare_people(caller, checked, _no_progress)
     return checked
@@ -165,6 +170,9 @@ def plan_load(caller: Caller, tx: Tx, text: str, source: str) -> Draft:
         source, checked.affiliation, [_rehearsed(one) for one in checked.user], checked.dataset, checked.model
     )
     summary = rehearse(tx, lambda under: store(caller, under, trial, _no_progress))
+    if not any(summary.loaded.values()):
+        why = "every name in it is there already" if any(summary.skipped.values()) else "it holds no records"
+        raise Conflict(f"there is nothing to load from {source}", why)
 
     def run(_chosen: Mapping[str, str]) -> str:
         loaded = store(caller, tx, checked, _no_progress).loaded
@@ -180,8 +188,7 @@ def plan_load(caller: Caller, tx: Tx, text: str, source: str) -> Draft:
     warnings = [f"New admins: {_names(admins)}."] if admins else []
     if summary.locked:
         warnings.append(f"Without a password, so that a reset must let them in: {_names(summary.locked)}.")
-    anything = any(summary.loaded.values())
-    return Draft(f"Load {source}", changes if anything else [], run, warnings)
+    return Draft(f"Load {source}", changes, run, warnings)
 
 
 def _rehearsed(one: _Person) -> _Person:
@@ -189,7 +196,8 @@ def _rehearsed(one: _Person) -> _Person:
 
 
 def _gain(summary: Summary, section: str) -> str:
-    skipped = f", {summary.skipped[section]:,} there already" if summary.skipped[section] else ""
+    known = summary.known[section]
+    skipped = f", {len(known):,} there already: {_names(known)}" if known else ""
     return f"{summary.loaded[section]:,} added{skipped}"
 
 
@@ -202,8 +210,9 @@ def _no_progress(_done: int, _all: int) -> None:
 
 
 @action("records.load", reads=True, quiet=True)
-def _check(caller: Caller, tx: Tx, data: Any, source: str) -> _Checked:
+def _check(caller: Caller, tx: Tx, read: Callable[[], Any], source: str) -> _Checked:
     tx.note(source=source)
+    data = read()
     if not isinstance(data, Mapping):
         raise Invalid(f"{source}: an object with the lists {', '.join(SECTIONS)} is needed")
     try:
@@ -316,9 +325,14 @@ def _store(caller: Caller, tx: Tx, checked: _Checked, progress: Progress) -> Sum
 
 def _store_affiliations(db: Session, checked: _Checked, summary: Summary) -> None:
     known = find_affiliations(db, checked.affiliation)
-    fresh = {name_key(name): name for name in reversed(checked.affiliation) if name_key(name) not in known}
-    insert_affiliations(db, list(reversed(fresh.values())))
-    _count(summary, "affiliation", len(checked.affiliation), len(fresh))
+    fresh: dict[str, str] = {}
+    for name in checked.affiliation:
+        if name_key(name) in known or name_key(name) in fresh:
+            summary.known["affiliation"].append(name)
+        else:
+            fresh[name_key(name)] = name
+    insert_affiliations(db, list(fresh.values()))
+    summary.loaded["affiliation"] = len(fresh)
 
 
 def _store_people(caller: Caller, db: Session, checked: _Checked, summary: Summary) -> None:
@@ -332,8 +346,10 @@ def _store_people(caller: Caller, db: Session, checked: _Checked, summary: Summa
             affil_ids = [
                 _look_up(db, affiliations, name, "affiliate", Affil.affil_name) for name in person.affiliations
             ]
-        if person.key not in known:
-            fresh.setdefault(person.key, (person, affil_ids))
+        if person.key in known or person.key in fresh:
+            summary.known["user"].append(person.row["user_name"])
+        else:
+            fresh[person.key] = (person, affil_ids)
     rows = [
         ({**person.row, "password_hash": person.hashed, "is_active": person.hashed is not None}, affil_ids)
         for person, affil_ids in fresh.values()
@@ -350,7 +366,7 @@ def _store_people(caller: Caller, db: Session, checked: _Checked, summary: Summa
         if person.keys is not None:
             keep_keys(caller.hub, db, user_id, person.keys)
     summary.locked = [person.row["user_name"] for person, _ in fresh.values() if person.hashed is None]
-    _count(summary, "user", len(checked.user), len(fresh))
+    summary.loaded["user"] = len(fresh)
 
 
 def _is_demo(person: _Person) -> bool:
@@ -375,7 +391,6 @@ def _store_items(
         db, [name for entry in entries for name in (*entry.people, *([entry.owner] if entry.owner else []))]
     )
     seen: set[tuple[int, str]] = set()
-    loaded = 0
     number = 0
     for batch in batches(entries, BATCH):
         placed: list[tuple[int, Placed]] = []
@@ -392,16 +407,17 @@ def _store_items(
         fresh: list[tuple[int, Placed]] = []
         for position, one in placed:
             name = (one.owner_id, one.entry.key)
-            if name not in taken:
-                taken.add(name)
-                seen.add(name)
-                fresh.append((position, one))
+            if name in taken:
+                summary.known[kind].append(one.entry.name)
+                continue
+            taken.add(name)
+            seen.add(name)
+            fresh.append((position, one))
         if kind == "model":
             _look_up_datasets(db, checked.source, fresh)
         insert_items(db, kind, [one for _, one in fresh])
-        loaded += len(fresh)
+        summary.loaded[kind] += len(fresh)
         advance(len(batch))
-    _count(summary, kind, len(entries), loaded)
 
 
 def _look_up_datasets(db: Session, source: str, models: Sequence[tuple[int, Placed]]) -> None:
@@ -430,11 +446,6 @@ def _look_up(db: Session, known: Mapping[str, int], name: str, field: str, colum
         near = nearest(name, db.scalars(sa.select(column).limit(5000)))
         raise Invalid(f"{field}: there is no '{name[:200]}'", suggest(near) or "name one of the file or of the hub")
     return found
-
-
-def _count(summary: Summary, section: str, given: int, loaded: int) -> None:
-    summary.loaded[section] = loaded
-    summary.skipped[section] = given - loaded
 
 
 # --- writing out ----------------------------------------------------------------------------------

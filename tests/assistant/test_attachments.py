@@ -101,7 +101,7 @@ def field(form: Form, name: str) -> Any:
         ('upload this data as "my data"', None, Wish(True, None, "my data")),
         ("publish as Tiny Net, please", None, Wish(True, None, "Tiny Net")),
         ("Tiny Net", "upload", Wish(True, None, "Tiny Net")),
-        ("", "load", Wish(True)),
+        ("", "load", Wish(True, "records")),
         ("how many rows does it have?", None, Wish(False)),
         ("add up the ages", None, Wish(False)),
         ("is this safe to load?", None, Wish(False)),
@@ -233,8 +233,11 @@ def test_records_are_loaded_by_a_plan_of_an_administrator(ann: Caller, hub: Hub)
     for name, bad, said in (("x.json", b"\xff\xfe\x00", "no text"), ("y.json", b"nonsense", "line 1")):
         with pytest.raises(HubError, match=said):
             receive(root, stage(root, bad, name), Wish(True))
-    with pytest.raises(Denied, match="administrator"):
-        receive(ann, stage(ann, content, "records.json"), Wish(True))
+    for bad in (content, b"nonsense"):
+        with pytest.raises(Denied, match="you may not load records"):
+            receive(ann, stage(ann, bad, "records.json"), Wish(True))
+    with pytest.raises(Invalid, match="holds no records"):
+        receive(root, stage(root, CSV, "people.csv"), Wish(True, "records"))
     assert list(hub.storage.blob_ids()) == []
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from tests.browsing import last_answer, say
+from tests.browsing import last_answer, press, ready, say
 from tests.hub.inspecting.files import safetensors_file
 
 pytestmark = pytest.mark.browser
@@ -108,6 +109,23 @@ def test_dangerous_and_discarded_files_are_gone(enter: Enter) -> None:
     form.get_by_role("button", name="Discard the file").click()
     expect(form.get_by_role("status")).to_have_text("The file is discarded.")
     assert page.request.get(link).status == 404
+
+
+def test_records_that_come_with_a_message_are_loaded_by_their_plan(enter: Enter) -> None:
+    records = {"affiliation": [{"affil_name": name} for name in ("Moorland", "Bluemesa AI")]}
+    content = json.dumps(records).encode()
+    page = enter("admin")
+    attach(page, "more.json", content, "what is in there?")
+    plan = ready(page)
+    expect(plan).to_contain_text("Load more.json")
+    expect(plan).to_contain_text("1 added, 1 there already: Bluemesa AI")
+    press(plan, "Load", "Loaded 1 of affiliation")
+    attach(page, "more.json", content, "/load")
+    expect(page.locator("[data-step-type]").last).to_contain_text("There is nothing to load from more.json")
+    other = enter("bob.tanaka")
+    attach(other, "more.json", content)
+    expect(other.locator("[data-step-type]").last).to_contain_text("You may not load records")
+    expect(other.locator(".hub-plan")).to_have_count(0)
 
 
 def test_a_large_file_is_dropped_paused_and_resumed(enter: Enter, tmp_path: Path) -> None:
