@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from importlib.resources import files
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -151,6 +152,21 @@ def last_table(page: Page) -> list[list[str]]:
 
 def number(text: str) -> int:
     return int(text.replace(",", ""))
+
+
+_AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
+_RUN = """async (within) => {
+  const found = await axe.run(within || document, {resultTypes: ["violations"]});
+  return found.violations.filter(({impact}) => impact === "serious" || impact === "critical")
+    .map(({id, nodes}) => `${id}: ${nodes.map(({html}) => html.slice(0, 160)).join(" | ")}`);
+}"""
+
+
+def violations(page: Page, within: str = "") -> list[str]:
+    """What axe-core calls serious or critical on the page, or in the elements of a selector."""
+    page.evaluate(_AXE)
+    found: list[str] = page.evaluate(_RUN, within)
+    return found
 
 
 # --- forms and plans ------------------------------------------------------------------------------

@@ -6,13 +6,12 @@ import json
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from db.tables import ChatFeedback, ChatStep, Plan, User, utc_now
 from hub import people
@@ -359,48 +358,6 @@ def test_an_edited_message_is_answered_anew_and_what_came_after_it_goes(enter: E
 
 
 # --- for everybody --------------------------------------------------------------------------------
-
-_AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text("utf-8")
-_RUN = """async (within) => {
-  const found = await axe.run(within || document, {resultTypes: ["violations"]});
-  return found.violations.filter(({impact}) => impact === "serious" || impact === "critical")
-    .map(({id, nodes}) => `${id}: ${nodes.map(({html}) => html.slice(0, 160)).join(" | ")}`);
-}"""
-
-
-def violations(page: Page, within: str = "") -> list[str]:
-    """What axe-core calls serious or critical on the page, or in the elements of a selector."""
-    page.evaluate(_AXE)
-    found: list[str] = page.evaluate(_RUN, within)
-    return found
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nobody_is_kept_out(enter: Enter, scheme: str, browser: Browser, served: RunningHub) -> None:
-    context = browser.new_context(base_url=served.url, color_scheme=scheme)
-    page = context.new_page()
-    for path in ("/login", "/register"):
-        page.goto(path)
-        assert violations(page) == [], path
-    context.close()
-    page = enter(color_scheme=scheme)
-    for command, shown in (
-        ("/users ", ".hub-table"),
-        ("/edit-user chidi", ".hub-form"),
-        ("/remove-user chidi", ".hub-plan"),
-        ("/users approve ingrid", ".hub-plan"),
-        ("/load ", ".hub-form"),
-        ("/audit ", ".hub-form"),
-    ):
-        say(page, command)
-        page.locator(shown).last.wait_for()
-    page.locator(".hub-table").first.get_by_role("button", name="chidi", exact=True).click()
-    page.locator(".hub-person").wait_for()
-    page.wait_for_timeout(300)
-    for shown in (".hub-table", ".hub-form", ".hub-plan", ".hub-person"):
-        assert violations(page, shown) == [], shown
-    page.goto("/password")
-    assert violations(page) == []
 
 
 def test_it_fits_a_telephone(enter: Enter) -> None:
