@@ -56,12 +56,9 @@ class Columns(Phrases):
 
     @staticmethod
     def _best_of_groups(phrase: Phrase) -> bool:
-        """Whether it is "the largest model per architecture": columns of the rows themselves on both sides."""
+        """Whether it is "the largest model per architecture": of each row one number, by which it is picked."""
         pick = phrase.pick
-        return (
-            pick is not None and pick.number is None and isinstance(pick.by, Shown) and not pick.by.path
-            and all(not each.path and not each.part for each in phrase.group)
-        )  # fmt: skip
+        return pick is not None and pick.number is None and isinstance(pick.by, Shown) and not pick.by.many
 
     def _limited(self, ask: Ask, limit: int | None) -> Ask | None:
         """The question with "top 5": the first five by what it is picked or ordered by."""

@@ -351,6 +351,8 @@ class Effects(Predicates):
                 if said == "by" and place - at < 2 and rows and self.word(found.end - 1).endswith("s"):
                     continue  # "by owner" groups, "by owners from …" does not
                 how = "by" if said == "by" and place - at < 2 else "" if said in ("per", "by") else "each"
+                if how == "each" and place - at < 2:  # "the largest dataset *each task has*"
+                    yield Found(self.skip(found.end, closed.HAVE), Modifier(group=found.value, grouped=how), 0.1)
                 yield Found(found.end, Modifier(group=found.value, grouped=how), found.cost + 0.1)
 
     def group_keys(self, at: int, table: sa.Table) -> Iterator[Found]:

@@ -130,7 +130,10 @@ class Questions(Contrasts):
                     for begin in range(start, end + 1):
                         for found in self._forms(begin, cost + 0.01 * (end - begin), fronted=True):
                             ask: Ask = found.value
-                            if ask.kind in ("count", "aggregate") and ask.rows.table is table and not ask.group:
+                            if ask.rows.table is not table or ask.group:
+                                continue
+                            best = ask.kind == "rows" and ask.pick is not None and ask.pick.number is None
+                            if ask.kind in ("count", "aggregate") or (best and isinstance(ask.pick.by, Shown)):
                                 yield Found(found.end, replace(ask, group=key.value), found.cost + key.cost)
 
     def _fronted_columns(self, at: int, table: sa.Table, cost: float) -> Iterator[Found]:

@@ -85,7 +85,8 @@ class _Select:
         if isinstance(measure, Shown) and ask.pick is not None:
             column = self.column(measure)
             if ask.group:
-                columns = _unique([*columns, *(self.column(each) for each in ask.group)])
+                shown = _distinct((*shown, *ask.group))
+                columns = self.select_list(shown)
                 self._join_best(ask.group, measure, ask.pick.descending)
                 orders = [self.column(each) for each in ask.group]
             elif ask.pick.number is None:
@@ -103,10 +104,11 @@ class _Select:
     def _join_best(self, group: Sequence[Shown], measure: Shown, highest: bool) -> None:
         """Keep only the rows with the highest or lowest measure of their group."""
         inner = _Select(self.schema, self.rows, self.backslash)
-        keys = [inner.column(each) for each in group]
+        keys = [inner.key(each) for each in group]
         best = f"{'MAX' if highest else 'MIN'}({inner.column(measure)}) AS best_of_group"
-        sql = inner.assemble([*keys, best], group=keys)
-        same = [f"best.{each.column.name} = {self.column(each)}" for each in group]
+        named = [f"{key} AS group_{number}" for number, key in enumerate(keys, 1)]
+        sql = inner.assemble([*named, best], group=keys)
+        same = [f"best.group_{number} = {self.key(each)}" for number, each in enumerate(group, 1)]
         self.joins.append(
             f"JOIN ({sql}) AS best ON {' AND '.join([*same, f'best.best_of_group = {self.column(measure)}'])}"
         )
@@ -292,6 +294,13 @@ class _Select:
             names.add(name)
             columns.append(column)
         return columns
+
+    def key(self, shown: Shown) -> str:
+        """What tells groups apart: the column, or the key of the row that it is the name of."""
+        column = self.column(shown)
+        if self.schema.name_of(shown.column.table) is not shown.column:
+            return column
+        return f"{column.split('.')[0]}.{self.schema.key_of(shown.column.table).name}"
 
     def column(self, shown: Shown) -> str:
         column = f"{self.join(shown.path)}.{shown.column.name}"
