@@ -19,6 +19,7 @@ are generated from it, so a column added here with its words is understood every
 ``info`` of a table:
     synonyms   words people use for one of its rows
     asked      the question words that ask for one ("who")
+    jointly    words for what links two rows of ``subject`` by a row they share ("works with"), ``partners`` for such rows
     verbs      words for the link that an association table stores, said of the row that ``subject`` refers to:
                "made" (the person made the model), "trained on" (the model was trained on the dataset);
                the usual words first: a word that stands early for one link and late for another means the first
@@ -768,6 +769,12 @@ class ModelAuthor(Table):
                     *("co-wrote", "co-created", "co-developed", "co-built", "co-made", "implemented", "engineered"),
                     *("invented", "credited with", "credited for", "credited on", "put up"),
                 ),
+                jointly=(
+                    *("works with", "works together with", "collaborates with", "collaborated with", "worked with"),
+                    *("co-authored with", "coauthored with", "co-wrote with", "teamed up with", "cooperates with"),
+                    *("works alongside", "made models with", "wrote models with", "published with"),
+                ),
+                partners=("co-author", "coauthor", "collaborator", "co-developer", "co-creator"),
                 subject="user_id",
             ),
         },

@@ -11,11 +11,15 @@ import sqlalchemy as sa
 from assistant.interpreter import closed
 from assistant.interpreter.lexicon import Adjective, Attribute, Thing, Verb
 from assistant.interpreter.reader import Found, Modifier, Phrase, Reader, all_of, any_of, is_day, is_number
-from assistant.interpreter.tree import AllOf, Compare, Extreme, Linked, Not, Pick, Rows, Scalar, Shown, Test
+from assistant.interpreter.tree import AllOf, Compare, Extreme, Linked, Not, Peers, Pick, Rows, Scalar, Shown, Test
 from assistant.interpreter.words import Period, read_period
 
 _MORE = {"more": ">", "higher": ">", "larger": ">", "greater": ">", "bigger": ">", "longer": ">", "wider": ">",
          "fewer": "<", "less": "<", "lower": "<", "smaller": "<", "shorter": "<", "narrower": "<"}  # fmt: skip
+
+
+_AVERAGES = closed.phrases("the average|average|the mean|the avg|mean|avg")
+_OWN = closed.words("own respective same")
 
 
 class Comparisons(Reader):
@@ -46,6 +50,7 @@ class Comparisons(Reader):
                             yield self._compared(self._unit(stop, shown), shown, bound, cost + extra + more)
                             yield from self._or_numbers(stop, shown, bound, cost + extra + more)
                 yield from self._against_rows(place, table, self.columns_of(table, attribute), cost)
+        yield from self._above_average(at, table)
         yield from self._by_adjective(at, table)
         yield from self._as_adjective(at, table)
         yield from self._more_than_rows(at, table)
@@ -227,7 +232,23 @@ class Comparisons(Reader):
             if self.word(end) not in (("as",) if op == same else closed.THAN):
                 continue
             for shown, extra in self.columns_of(table, attribute):
-                yield from self._than_rows(end + 1, table, shown, op, cost + extra)
+                for found in self._than_rows(end + 1, table, shown, op, cost + extra):
+                    yield found
+                    if op == same:
+                        yield from self._but_more(found, table)
+
+    def _but_more(self, same: Found, table: sa.Table) -> Iterator[Found]:
+        """ "(the same architecture as bert) but bigger": than the row that was named."""
+        test = same.value.test
+        if not isinstance(test, Compare) or not isinstance(test.value, Scalar) or test.value.function != "only":
+            return
+        place = self.skip(same.end, closed.AND | closed.BE | closed.RELATIVE | frozenset(("but", "only", "just")))
+        for end, columns, high, cost in self.comparatives(place) if place > same.end else ():
+            for column in columns if self.word(end) not in closed.THAN else ():
+                for shown, extra in self.columns_of(table, Attribute((column,))):
+                    more = self._than_scalar(end, shown, ">" if high else "<", "only", test.value.rows, cost + extra)
+                    both = Modifier(all_of([test, more.value.test]), noted=(*same.value.noted, *more.value.noted))
+                    yield Found(end, both, same.cost + more.cost)
 
     def _against_rows(
         self, at: int, table: sa.Table, columns: Iterable[tuple[Shown, float]], cost: float
@@ -244,9 +265,10 @@ class Comparisons(Reader):
         place = at
         if self.word(place) == "that" and self.word(place + 1) in ("of", "in"):
             place += 2
-        average = self.longest(place, (("the", "average"), ("average",), ("the", "mean"), ("the", "median")))
+        average = self.longest(place, _AVERAGES)
         if average > place:
             yield self._than_scalar(average, shown, op, "avg", Rows(table), cost + 0.1)
+            yield from self._than_peers(average, table, shown, op, cost)
             after = self.skip(average, frozenset(("of", "for", "the", "all", "among")))
             for end, attribute, _ in self.at(after, Attribute):
                 if attribute.has(shown.column):
@@ -276,6 +298,37 @@ class Comparisons(Reader):
             yield self._than_scalar(end, shown, op, function, rows, cost + found.cost)
             if self.word(end) in closed.AUXILIARY:
                 yield self._than_scalar(end + 1, shown, op, function, rows, cost + found.cost)
+
+    def _than_peers(self, at: int, table: sa.Table, shown: Shown, op: str, cost: float) -> Iterator[Found]:
+        """ "the average (size) *for their architecture*": over the rows that share a column with the row."""
+        for place in {at, *(end for end, attribute, _ in self.at(at, Attribute) if attribute.has(shown.column))}:
+            start = self.skip(place + 1, closed.DETERMINER | closed.THEIR | closed.EACH | _OWN)
+            said = {self.word(each) for each in range(place + 1, start)}
+            if self.word(place) not in closed.PREPOSITION or not said & (closed.EACH | _OWN | {"its", "their"}):
+                continue
+            for key in self.group_keys(start, table):
+                if len(key.value) == 1 and not shown.many:
+                    peers = Peers(shown, op, "avg", key.value[0], Rows(table))
+                    end = self.skip(key.end, frozenset(("group", "class", "category", "kind")))
+                    yield Found(end, Modifier(peers, noted=(shown,)), cost + key.cost)
+
+    def group_keys(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """What rows of the table can be grouped by; values are columns, as a tuple."""
+        raise NotImplementedError
+
+    def _above_average(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "(models) above the average parameter count", "below average"."""
+        measure = self.measure_of(table)
+        for op in (">", "<", ">=", "<="):
+            for place in self.match(at, closed.COMPARISONS[op]):
+                average = self.longest(place, _AVERAGES)
+                if average == place:
+                    continue
+                named = [each for _, attribute, _ in self.at(average, Attribute)
+                         for each, _ in self.columns_of(table, attribute) if is_number(each.column)]  # fmt: skip
+                own = [Shown((), measure)] if measure is not None else []
+                for shown in named or own:
+                    yield from self._than_rows(place, table, shown, op, 0.1)
 
     def _than_scalar(self, end: int, shown: Shown, op: str, function: str, rows: Rows, cost: float) -> Found:
         test: Test = Compare(shown.column, op, Scalar(function, shown, rows))

@@ -80,8 +80,9 @@ class Effects(Predicates):
 
     def _exceptions(self, at: int, table: sa.Table) -> Iterator[Found]:
         """ "except the CNNs", "other than alice", "excluding those made by bob"."""
-        place = self.longest(at, closed.EXCEPT)
-        if place == at:
+        start = at + (self.word(at) == ",")
+        place = self.longest(start, closed.EXCEPT)
+        if place == start:
             return
         for found in self.np(place):
             if (

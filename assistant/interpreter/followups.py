@@ -19,7 +19,7 @@ from assistant.interpreter import closed
 from assistant.interpreter.lattice import Name
 from assistant.interpreter.lexicon import Adjective, Thing, Value
 from assistant.interpreter.questions import Questions
-from assistant.interpreter.reader import Found, Phrase, is_day, is_number
+from assistant.interpreter.reader import Found, Phrase, flat, is_day, is_number
 from assistant.interpreter.schema import path_key
 from assistant.interpreter.tree import (
     Ask,
@@ -331,7 +331,13 @@ def retarget(questions: Questions, last: Ask) -> Ask | None:
         thing.table for start in _starts(questions) for end, thing, _ in questions.at(start, Thing)
         if end == questions.size and start and thing.table is not last.rows.table
     }  # fmt: skip
-    if len(tables) != 1 or last.having is not None or last.kind not in ("rows", "count", "aggregate"):
+    last = replace(last, rows=replace(last.rows, tests=tuple(t for t in last.rows.tests if not _is_of_own(t, last))))
+    if (
+        set(questions.low) & (closed.THEIR - {"the"})
+        or len(tables) != 1
+        or last.having is not None
+        or last.kind not in ("rows", "count", "aggregate")
+    ):
         return None
     table = tables.pop()
     tests = tuple(_test_of(questions, table, test) for test in last.rows.tests)
@@ -350,8 +356,23 @@ def retarget(questions: Questions, last: Ask) -> Ask | None:
     )  # fmt: skip
 
 
+def _is_of_own(test: Test, last: Ask) -> bool:
+    """Whether it only keeps out rows by their names, which says nothing of other things."""
+    if not isinstance(test, Not):
+        return False
+    return all(
+        isinstance(each, Compare) and each.column.table is last.rows.table and bool(each.column.info.get("name"))
+        for each in flat(test.test)
+    )
+
+
 def _test_of(questions: Questions, table: sa.Table, test: Test) -> Test | None:
-    """The test said of rows of another table."""
+    """The test said of rows of another table: of alice's models, and so of alice's datasets."""
+    if isinstance(test, Linked) and test.path and test.count is None and test.rows.table is not table:
+        ways = questions.schema.between(table, test.rows.table)
+        ways = tuple(each for each in ways if len(each.path) == len(test.path)) or ways
+        people = "who" in test.rows.table.info.get("asked", ())
+        return replace(test, path=ways[0].path) if ways and people else None
     if isinstance(test, Not):
         inner = _test_of(questions, table, test.test)
         return None if inner is None else Not(inner)

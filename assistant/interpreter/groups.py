@@ -50,7 +50,7 @@ def counts_of_each(plain: Questions, last: Ask) -> Ask | None:
         return None
     given = {id(tested_column(test)) for test in last.rows.tests}
     keys = last.group or tuple(each for each in last.show[1:] if _is_key(each) and id(each.column) not in given)
-    if last.kind in ("rows", "values", "count") and keys:
+    if last.kind in ("rows", "values", "count", "aggregate") and keys:
         return Ask("count", last.rows, group=keys[-1:] if last.kind == "rows" and not last.group else keys)
     return None
 
@@ -157,7 +157,7 @@ def as_share(plain: Questions, last: Ask) -> Ask | None:
 def counted_per(plain: Questions, last: Ask) -> Ask | None:
     """ "how many per media": the rows shown, counted by a key."""
     start = plain.skip(0, _COUNTING)
-    if last.kind not in ("rows", "count") or "many" not in plain.low[:start] or last.pick is not None:
+    if last.kind not in ("rows", "count", "aggregate") or "many" not in plain.low[:start] or last.pick is not None:
         return None
     for found in plain.groups(start, last.rows.table):
         if found.end == plain.size:

@@ -55,7 +55,9 @@ def read_alone(caller: Caller, lexicon: Lexicon, question: str, context: Context
             reading = read_alone(caller, lexicon, core, context)
             if reading.understood:
                 return reading
-        others = (*_with_noun(lexicon, parsed.lattice, context), *_with_apostrophe(parsed.lattice))
+        others = (
+            *_with_noun(lexicon, parsed.lattice, context), *_with_apostrophe(parsed.lattice), *_with_kind(parsed.lattice),
+        )  # fmt: skip
         for other in (*others, None):
             mended, changes = (other, []) if other is not None else mend(lexicon, parsed.lattice)
             if other is None and not changes:
@@ -113,6 +115,15 @@ def _with_noun(lexicon: Lexicon, lattice: Lattice, context: Context) -> list[str
     if [word.lower() for word in words[:2]] == ["how", "many"]:
         texts.insert(0, f"how many {noun} {lattice.text[lattice.tokens[1].end :]}")
     return texts
+
+
+def _with_kind(lattice: Lattice) -> list[str]:
+    """ "same loss as bert": the question with the noun for what is named."""
+    words = [token.low for token in lattice.tokens]
+    if not words or words[words[0] == "the"] != "same":
+        return []
+    tables = {edge[1].table for row in lattice.edges for edge in row if isinstance(edge[1], Name)}
+    return [f"{nouns_of(table)[1]} with {lattice.text}" for table in tables]
 
 
 def _with_apostrophe(lattice: Lattice) -> list[str]:

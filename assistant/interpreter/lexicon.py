@@ -179,6 +179,11 @@ class Lexicon:
             self._add_verb(verb, forward, False, rank)
         for verb in table.info.get("inverse", ()):
             self._add_verb(verb, forward.inverse(), True)
+        together = Relation(forward.start, forward.start, (*forward.path, *forward.inverse().path), forward.source)
+        for verb in forward.source.info.get("jointly", ()):
+            self._add_verb(verb, together, False)
+        for word in forward.source.info.get("partners", ()):
+            self._add(word, Role(together))
         first, last = forward.path[0].right, forward.path[1].left
         for word in last.info.get("synonyms", ()):
             self._add(word, Role(forward))

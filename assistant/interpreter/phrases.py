@@ -22,7 +22,7 @@ from assistant.interpreter.lexicon import Asking, Attribute, Role, Thing, Value,
 from assistant.interpreter.reader import Found, Phrase, Quantity, any_of, modify
 from assistant.interpreter.schema import Relation
 from assistant.interpreter.tree import Compare, Linked, Rows, Test
-from assistant.interpreter.values import name_test
+from assistant.interpreter.values import name_test, tested_column
 
 _ARTICLES = closed.words("a an the any some no every each all my our")
 DEPTH = 7  # modifiers after one noun
@@ -44,12 +44,28 @@ class Phrases(Befores):
     # -- "A and B"
 
     def _coordinated(self, at: int) -> Iterator[Found]:
+        yield from self._elliptic(at)
         both = self.word(at) in ("both", "either")
         for first in self._simple(at + both):
             if not both:
                 yield first
             if first.value.quantity is None and (first.value.single or self._joinable(first.value)):
                 yield from self._continue(first, [first.value], "")
+
+    def _elliptic(self, at: int) -> Iterator[Found]:
+        """ "both a text and an image model": the noun is said once, after the second."""
+        start = at + (self.word(at) == "both")
+        articles = ("a", "an", "one")
+        for end, value, cost in self.at(start + 1, Value) if self.word(start) in articles else ():
+            if self.word(end) not in ("and", "&") or self.word(end + 1) not in articles:
+                continue
+            for second in self._simple(end + 1):
+                phrase: Phrase = second.value
+                said = [tested_column(test) for test in phrase.rows.tests]
+                tests = [test for test, shown, _ in self.value_tests(phrase.table, value) if shown.column in said[:1]]
+                if tests and phrase.simple and phrase.pick is None and phrase.quantity is None:
+                    first = replace(phrase, rows=Rows(phrase.table, (tests[0], *phrase.rows.tests[1:])))
+                    yield Found(second.end, self._join([first, phrase], "and"), second.cost + cost)
 
     def _joinable(self, phrase: Phrase) -> bool:
         few = len(phrase.rows.tests) == 1 or (closed.VERSUS in self.low and bool(phrase.rows.tests))
@@ -180,6 +196,8 @@ class Phrases(Befores):
     def _nouns(self, at: int) -> Iterator[Found]:
         for place, quantity, cost in self.quantities(at):
             for end, befores, extra in self._befores(place):
+                if quantity == "each" and any(each.owner is not None and not each.owner.named for each in befores):
+                    continue  # "each user's models" are of each user
                 for head in self._heads(end, befores, at):
                     base = replace(head.value, quantity=quantity)
                     for applied, more in self._apply(base, befores):

@@ -161,6 +161,8 @@ class Predicates(Values):
             modifier = Modifier(all_of(tests)) if many else Modifier(any_of(tests))
         else:
             modifier = Modifier(Linked(relation.path, rows))
+        if relation.start is relation.end and phrase.single and modifier.test is not None:
+            modifier = replace(modifier, test=all_of([modifier.test, *(Not(each) for each in rows.tests)]))
         yield replace(modifier, unsure=phrase.unsure), extra
 
     def verb_phrases(self, at: int, table: sa.Table) -> Iterator[Found]:

@@ -21,7 +21,7 @@ from assistant.interpreter.contrasts import Contrasts
 from assistant.interpreter.lexicon import Adjective, Asking, Attribute, Lead, Thing, Verb
 from assistant.interpreter.reader import Found, Modifier, Phrase, all_of, any_of, is_day
 from assistant.interpreter.schema import Relation
-from assistant.interpreter.tree import Ask, Compare, Counted, Order, Rows, Scalar, Shown
+from assistant.interpreter.tree import AnyOf, Ask, Compare, Counted, Order, Rows, Scalar, Shown
 
 
 class Questions(Contrasts):
@@ -322,7 +322,8 @@ class Questions(Contrasts):
                     if modifier.test.value.function != "only":
                         continue
                     both = (all_of(phrase.rows.tests), all_of(modifier.test.value.rows.tests))  # the two, to compare
-                    rows = Rows(phrase.table, (any_of(both),))
+                    referred = self.context.last is not None
+                    rows = Rows(phrase.table, (AnyOf(both) if referred else any_of(both),))
                 kind = "check" if plain else "exists"
                 unsure = phrase.unsure or modifier.unsure
                 ask = Ask(kind, rows, show=(*name, *modifier.noted), unsure=unsure)

@@ -95,7 +95,7 @@ def is_about_list(tokens: Sequence[Token]) -> bool:
     """Whether an order such as "drop …" or "add their …" can be about the list that is shown."""
     low = [token.low for token in tokens]
     shows = low[:1] in (["add"], ["include"]) and len(low) > 2 and low[1] in closed.THEIR | {"the"}
-    return undoes(low) or shows or tidy(" ".join(low)).startswith("except ")
+    return undoes(low) or shows or tidy(" ".join(low)).startswith(("except ", "first "))
 
 
 def turned_round(plain: Questions) -> int | None:
@@ -152,6 +152,17 @@ def without_else(plain: Questions) -> str | None:
             text, token = plain.lattice.text, plain.tokens[at]
             return " ".join((text[: token.start] + text[token.end :]).split())
     return None
+
+
+def others_of(plain: Questions) -> Iterator[str]:
+    """ "what else did the authors of bert make", said before anything else: other things of the kind that is named."""
+    bare = without_else(plain)
+    if bare is None:
+        return
+    named = [edge[1].table for row in plain.lattice.edges for edge in row if isinstance(edge[1], Name)]
+    for table in dict.fromkeys(named):
+        yield re.sub(r"^what\b", f"which {nouns_of(table)[1]}", bare, flags=re.IGNORECASE)
+    yield bare
 
 
 _PARTS = closed.words(

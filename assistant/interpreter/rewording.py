@@ -15,7 +15,9 @@ LEADING = closed.words(
     "ok okay so well hmm hm oh great cool nice alright right then n yes yeah thanks , please hey hi lovely perfect "
     "super interesting fine good aha ah"
 )
-_TRAILING = closed.words("please too also then instead thanks as well now again ? ! . ,")
+_TRAILING = closed.words(
+    "please too also then instead thanks as well now again exactly precisely specifically though anyway ? ! . ,"
+)
 LEAVING = closed.phrases(
     "drop|remove|exclude|omit|skip|hide|ignore|leave out|filter out|get rid of|take out|take away|not|no|minus|"
     "forget about|forget|lose|scrap|disregard|all but|everything but|anything but|but not|and not|without the|"
@@ -27,6 +29,11 @@ _CORRECTING = re.compile(
     r"^(?:(?:by the way|btw)[,;.!:]*\s+)?"
     r"(?:(?:(?:no sorry|sorry|oops|wait|actually|nah|nope|hang on|my bad|hold on)[,;.!:]*\s+)|no[,;.!:]+\s+)*"
     r"(?:(?:what )?i (?:meant|mean)(?: to (?:say|ask))?[,:]?\s+|(?:make|let)(?: it| that)\s+(?=\w)|rather\s+)?",
+    re.IGNORECASE,
+)
+_SO_MANY = re.compile(
+    r"^(?:(?:ok|okay|no|actually|sorry)[, ]+)*(?:make|let) (?:it|that|this)(?: be)? (?:a |the )?(?:top )?"
+    r"(?=(?:\d+|two|three|four|five|six|seven|eight|nine|ten|twenty)(?: (?:please|instead|then))*$)",
     re.IGNORECASE,
 )
 _FILTERS = closed.words("filter filters condition conditions restriction restrictions constraint constraints")
@@ -67,8 +74,6 @@ _REWORDED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
      r"did \1 make"),
     (re.compile(r"^are there (?:any |also )?(?:other )?(\w+) like (?:that|those|this|these|them)"
                 r"(?: too| as well| also)?$", re.IGNORECASE), r"same for \1"),
-    (re.compile(r"^(?:make|let) (?:it|that|this) (?:a |the )?(?=(?:top )?(?:\d+|three|four|five|six|seven|eight|nine|"
-                r"ten|twenty)$)", re.IGNORECASE), "first "),
     (re.compile(r"\bwith (?:that|the same|as) (?:many|number|amount)\b(?=\W*$)", re.IGNORECASE), "with as many as it"),
     (re.compile(r"^(?:(?:and|the) )*(?:top|first) one\b", re.IGNORECASE), "the first one"),
     (re.compile(r"^(?:(?:and|the) )*(?:bottom) one\b", re.IGNORECASE), "the last one"),
@@ -85,6 +90,8 @@ _REWORDED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
     (re.compile(r"^((?:(?!\bas\b).)*\b(?:with|of|using|has|have|share|shares)) (?:the|a|an) (?:same|similar) "
                 r"((?:(?!\bas\b)[\w ])+)$", re.IGNORECASE), r"\1 the same \2 as it"),
     (re.compile(r"^(?:and )?whose$", re.IGNORECASE), "whose are they"),
+    (re.compile(r"^(?:is|are) there (?:nobody|no one|noone|anybody|anyone|someone|somebody)\b", re.IGNORECASE), "who"),
+    (re.compile(r"^(?:do i have|have i got|do i own|have i) (?:any|some|a|an)?\b", re.IGNORECASE), "my "),
     (re.compile(r"^(?:and |so )?(?:the )?(?:number|count) of (?:those|them|these)$", re.IGNORECASE),
      "how many are those"),
     (re.compile(r"^(?:have|has|did|do|does) (they|he|she|those) (?:done|do|made|make|written|write|built|build|"
@@ -102,7 +109,7 @@ _REWORDED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
 
 def tidy(question: str) -> str:
     """The question without the words around it, and with "drop the …" said as "except the …"."""
-    question = _CORRECTING.sub("", spell_out(question).strip(), count=1)
+    question = _CORRECTING.sub("", _SO_MANY.sub("first ", spell_out(question).strip().rstrip("?!. ")), count=1)
     for said, plainer in _REWORDED:
         question = said.sub(plainer, question)
     tokens = read_tokens(question)

@@ -21,6 +21,7 @@ from assistant.interpreter.tree import (
     Linked,
     Not,
     Order,
+    Peers,
     Rows,
     Scalar,
     Shown,
@@ -369,7 +370,20 @@ class _Select:
             return "(" + " AND ".join(self.test(each, alias) for each in test.tests) + ")"
         if isinstance(test, Top):
             return self._top(test, alias)
+        if isinstance(test, Peers):
+            return self._peers(test, alias)
         return self._extreme(test, alias)
+
+    def _peers(self, test: Peers, alias: str) -> str:
+        each = _Select(self.schema, test.rows, self.backslash)
+        number, group = f"{test.function.upper()}({each.column(test.shown)}) AS number", each.key(test.group)
+        numbers = each.assemble([f"{group} AS group_1", number], group=[group])
+        inner = _Select(self.schema, Rows(test.rows.table), self.backslash)
+        column, own = inner.column(test.shown), inner.key(test.group)
+        inner.joins.append(f"JOIN ({numbers}) AS peers ON peers.group_1 = {own}")
+        inner.where.append(f"{column} {test.op} peers.number")
+        key = self.schema.key_of(test.rows.table).name
+        return f"{alias}.{key} IN ({inner.assemble([f'{test.rows.table.name}.{key}'])})"
 
     def _top(self, test: Top, alias: str) -> str:
         by = test.pick.by

@@ -75,7 +75,18 @@ class Top:
     rows: Rows
 
 
-Test = Compare | Linked | Not | AnyOf | AllOf | Extreme | Top
+@dataclass(frozen=True, slots=True, eq=False)
+class Peers:
+    """The column of the row compared with the ``function`` of it over those rows that share ``group`` with the row."""
+
+    shown: Shown
+    op: str
+    function: str
+    group: Shown
+    rows: Rows
+
+
+Test = Compare | Linked | Not | AnyOf | AllOf | Extreme | Top | Peers
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -173,6 +173,14 @@ class Conversation:
         if not reading.understood and (tidied := rewording.tidy(question)) not in (question, ""):
             again = self._read_alone(tidied)
             reading = again if again.understood else reading
+        if not reading.understood and last is None:
+            for bare in references.others_of(self._questions(question)):
+                alone = self._read_alone(bare)
+                if alone.understood and alone.ask is not None:
+                    ask = alone.ask
+                    for named in references.named_in(self._questions(bare), ask):
+                        ask = references.excluding(ask, named) or ask
+                    return self._finish(self._questions(bare), [Found(0, ask)])
         if not reading.understood and last is not None and (leans or not self._is_full(question, reading)):
             followed, turn = self._follow(question, last)
             if followed is not None:
@@ -339,7 +347,7 @@ class Conversation:
     def _belonging(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
         text = references.bare_thing(plain, last.ask)
         other = followups.retarget(plain, last.ask) if plain.word(0) == "and" else None
-        if text is None or (other is not None and last.ask.rows.tests):
+        if text is None or (other is not None and (last.ask.rows.tests or last.ask.pick is not None)):
             return None, None  # "and datasets?" after the models of 2025
         for phrase in self._antecedents(plain, last.ask):
             reading, turn = self._ask_of(text, phrase) if references.fits(plain, phrase) else (None, None)
