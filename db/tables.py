@@ -19,7 +19,8 @@ are generated from it, so a column added here with its words is understood every
 ``info`` of a table:
     synonyms   words people use for one of its rows
     asked      the question words that ask for one ("who")
-    jointly    words for what links two rows of ``subject`` by a row they share ("works with"), ``partners`` for such rows
+    jointly    words for what links two rows of ``subject`` by a row they share ("works with")
+    partners   words for such rows ("co-author")
     verbs      words for the link that an association table stores, said of the row that ``subject`` refers to:
                "made" (the person made the model), "trained on" (the model was trained on the dataset);
                the usual words first: a word that stands early for one link and late for another means the first

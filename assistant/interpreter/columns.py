@@ -58,7 +58,9 @@ class Columns(Phrases):
     def _best_of_groups(phrase: Phrase) -> bool:
         """Whether it is "the largest model per architecture": of each row one number, by which it is picked."""
         pick = phrase.pick
-        return pick is not None and pick.number is None and isinstance(pick.by, Shown) and not pick.by.many
+        if pick is None or pick.number is not None or not isinstance(pick.by, Shown) or pick.by.many:
+            return False
+        return all(each.column is not pick.by.column for each in phrase.group)
 
     def _limited(self, ask: Ask, limit: int | None) -> Ask | None:
         """The question with "top 5": the first five by what it is picked or ordered by."""

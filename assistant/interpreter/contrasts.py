@@ -143,9 +143,14 @@ class Contrasts(Domains):
         """ "how does bert compare with gpt2", "how does vgg16's size stack up against that of resnet50"."""
         if self.word(at) != "how" or self.word(at + 1) not in closed.DO:
             return
-        for first in self.np(at + 2):
+        last = self.context.last
+        theirs = [Found(at + 2, last)] if last is not None and self.word(at + 2) in closed.THEIR else []
+        for first in (*theirs, *self.np(at + 2)):
             shown: tuple[Shown, ...] = ()
             place = first.end
+            if first in theirs:
+                for shows in self.show_lists(at + 3, first.value.table):
+                    shown, place = shows.value, shows.end
             if self.word(place) == "'s":
                 for shows in self.show_lists(place + 1, first.value.table):
                     shown, place = shows.value, shows.end

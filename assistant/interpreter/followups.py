@@ -194,7 +194,8 @@ def _short(questions: Questions, start: int, last: Ask) -> Iterator[Phrase]:
         return
     bounded = _bounded(questions, last)
     for end, bounds, _ in questions.bounds(questions.skip(start, frozenset(("with",)))) if bounded is not None else ():
-        if end == size and all(op != "=" for op, _ in bounds):
+        equal = [op for op, _ in bounds if op == "="]
+        if end == size and (not equal or (start and bounded is not None and _is_equalled(bounded, last))):
             assert bounded is not None
             tests = tuple(questions.where(bounded, op, number) for op, number in bounds)
             noted = () if _has(last.show, bounded) else (bounded,)
@@ -218,13 +219,18 @@ def _bounded(questions: Questions, last: Ask) -> Shown | None:
         plain = test.rows.tests[0] if isinstance(test, Linked) and path else test
         if isinstance(test, Linked) and not path:
             return None
-        if isinstance(plain, Compare) and plain.op[:1] in "<>" and is_number(plain.column):
+        if isinstance(plain, Compare) and plain.op[:1] in "<>=" and is_number(plain.column):
             return Shown(path, plain.column)
     numbers = [shown for shown in last.show if is_number(shown.column) and not shown.many]
     if numbers:
         return numbers[-1]
     own = questions.measure_of(last.rows.table)
     return Shown((), own) if own is not None else None
+
+
+def _is_equalled(shown: Shown, last: Ask) -> bool:
+    """Whether the last question was for one number of it: "and with 5" after the CNNs with 6 modules."""
+    return any(isinstance(each, Compare) and each.column is shown.column and each.op == "=" for each in walk(last.rows))
 
 
 _UPPER = frozenset(each[0] for each in closed.HIGHEST if len(each) == 1)

@@ -55,9 +55,8 @@ def read_alone(caller: Caller, lexicon: Lexicon, question: str, context: Context
             reading = read_alone(caller, lexicon, core, context)
             if reading.understood:
                 return reading
-        others = (
-            *_with_noun(lexicon, parsed.lattice, context), *_with_apostrophe(parsed.lattice), *_with_kind(parsed.lattice),
-        )  # fmt: skip
+        lattice = parsed.lattice
+        others = (*_with_noun(lexicon, lattice, context), *_with_apostrophe(lattice), *_with_kind(lattice))
         for other in (*others, None):
             mended, changes = (other, []) if other is not None else mend(lexicon, parsed.lattice)
             if other is None and not changes:

@@ -285,11 +285,17 @@ class Phrases(Befores):
                 tables = (
                     list(self._tables_of(befores))
                     if valued
-                    else self._scoped() or list(self._owned_by(befores, end > at))
+                    else self._scoped() or list(self._owned_by(befores, end > at or self.word(at - 1) == "mine"))
                 )
-                noun = end > at or self.low[at - 1].endswith("s") or self.word(start) in _ARTICLES or len(tables) == 1
+                noun = (
+                    end > at
+                    or self.word(at - 1) == "mine"
+                    or self.low[at - 1].endswith("s")
+                    or self.word(start) in _ARTICLES
+                    or len(tables) == 1
+                )
                 for table in tables if noun else ():  # "text" alone is no text of anything
-                    yield Found(end, Phrase(Rows(table)), 0.3 if end > at else 0.6)
+                    yield Found(end, Phrase(Rows(table)), 0.3 if end > at or self.word(at - 1) == "mine" else 0.6)
         if self.word(at) in ("what", "which") and not befores and self.word(at + 1) in closed.AUXILIARY:
             for table in self.schema.entities:
                 yield Found(at + 1, Phrase(Rows(table), bare=True), 1.0)

@@ -55,6 +55,8 @@ class Predicates(Values):
             word = self.word(at)
             if word in closed.NEGATION or (word == "non" and at + 1 < self.size):
                 negated = not negated
+            elif word == "both" and any(True for _ in self.at(at + 1, Verb)):
+                pass  # "(who) both wrote … and published …"
             elif word in ("we", "i", "you", "one") and lead and self.word(at - 1) in closed.AUXILIARY:
                 pass  # "(models) did we add in 2025"
             elif not (word in closed.RELATIVE or word in closed.AUXILIARY or word in closed.ADVERB or word == "to"):

@@ -132,8 +132,9 @@ class Questions(Contrasts):
                             ask: Ask = found.value
                             if ask.rows.table is not table or ask.group:
                                 continue
-                            best = ask.kind == "rows" and ask.pick is not None and ask.pick.number is None
-                            if ask.kind in ("count", "aggregate") or (best and isinstance(ask.pick.by, Shown)):
+                            pick = ask.pick if ask.kind == "rows" else None
+                            best = pick is not None and pick.number is None and isinstance(pick.by, Shown)
+                            if ask.kind in ("count", "aggregate") or best:
                                 yield Found(found.end, replace(ask, group=key.value), found.cost + key.cost)
 
     def _fronted_columns(self, at: int, table: sa.Table, cost: float) -> Iterator[Found]:

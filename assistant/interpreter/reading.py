@@ -89,7 +89,7 @@ def _say(ask: Ask, result: Result) -> str:
     picked = ask.pick if not ask.group else None
     if picked is not None and picked.number is None:
         return f"{len(result.rows)} share the first place: {_listed([row[0] for row in result.rows])}."
-    several = any(shown.many for shown in ask.show) and ask.show[0].column.info.get("name")
+    several = any(shown.many for shown in (*ask.show, *ask.group)) and ask.show[0].column.info.get("name")
     sentence = _count_rows(result, nouns, several=bool(several))
     if picked is not None and isinstance(picked.by, Shown) and picked.by.column.nullable:
         sentence += f" Any without a known {label_of(picked.by.column, several=True)} are left out."

@@ -290,6 +290,18 @@ def pair_of(ask: Ask, names: Callable[[Ask], Sequence[str]], plain: Questions) -
     return Phrase(rows, each=tuple(Rows(rows.table, (Compare(column, "=", name),)) for name in listed), named=True)
 
 
+def with_shown(plain: Questions, ask: Ask | None, last: Ask) -> Ask | None:
+    """ "and the embedding size": beside the numbers that were shown of the same rows; None where there are none."""
+    if ask is None or plain.word(0) not in ("and", "also", "plus", "with", "add", "then"):
+        return None
+    same = ask.kind == last.kind == "rows" and ask.rows is last.rows and not (ask.group or last.group or ask.pick)
+    if not same or ask.measure is not None or last.pick is not None:
+        return None
+    shown = [each for each in last.show[1:] if is_number(each.column) and not each.many]
+    more = tuple(each for each in shown if all(each.column is not known.column for known in ask.show))
+    return replace(ask, show=(*ask.show[:1], *more, *ask.show[1:])) if more else None
+
+
 _LEANING = closed.words("other others else too also same there one ones instead of")
 _BOUNDS = {op: phrases for op, phrases in closed.COMPARISONS.items() if op[:1] in "<>"}
 
@@ -303,6 +315,11 @@ def said_before(plain: Questions, last: Ask, value: Decimal | None) -> str | Non
     for at in range(1, plain.size):
         if plain.word(at) not in ("that", "this", "it", "those"):
             continue
+        if plain.word(at + 1) == "many" and value is not None:  # "any others with that many"
+            unit = next((each.column.info["synonyms"][0] for each in reversed(last.show) if is_number(each.column)), "")
+            rest = text[plain.tokens[at + 1].end :]
+            named = any(True for _ in plain.at(at + 2, Attribute | Thing))
+            return f"{text[: plain.tokens[at].start]}{value} {'' if named else unit}{rest}"
         if any(True for _ in plain.at(at + 1, Thing)) or plain.word(at + 1) in closed.BE:
             continue
         before, after = text[: plain.tokens[at].start], text[plain.tokens[at].end :]
@@ -513,6 +530,13 @@ def summed(plain: Questions, phrase: Phrase | None, last: Ask) -> list[Found]:
     start = plain.skip(0, closed.words("and the what is 's show but now about or a give me"))
     for function, words in _FUNCTIONS:
         end = plain.longest(start, words)
+        place = plain.skip(end, closed.words("number of the"))
+        for stop, attribute, cost in plain.at(place, Attribute) if end > start else ():
+            if phrase is not None and set(plain.low[stop:]) <= _ALTOGETHER | closed.PREPOSITION and plain.size > stop:
+                for shown, extra in plain.columns_of(phrase.table, attribute):
+                    if is_number(shown.column) and not shown.many:
+                        ask = Ask("aggregate", phrase.rows, function=function, measure=shown)
+                        found.append(Found(plain.size, ask, cost + extra))
         if end == plain.size and end > start:
             if last.kind == "aggregate":
                 found.append(Found(end, replace(last, function=function)))

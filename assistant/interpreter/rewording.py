@@ -74,7 +74,8 @@ _REWORDED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
      r"did \1 make"),
     (re.compile(r"^are there (?:any |also )?(?:other )?(\w+) like (?:that|those|this|these|them)"
                 r"(?: too| as well| also)?$", re.IGNORECASE), r"same for \1"),
-    (re.compile(r"\bwith (?:that|the same|as) (?:many|number|amount)\b(?=\W*$)", re.IGNORECASE), "with as many as it"),
+    (re.compile(r"\b(?:with|have|has) (?:that|the same|as|this) (?:many|number|amount)\b", re.IGNORECASE),
+     "with that many"),
     (re.compile(r"^(?:(?:and|the) )*(?:top|first) one\b", re.IGNORECASE), "the first one"),
     (re.compile(r"^(?:(?:and|the) )*(?:bottom) one\b", re.IGNORECASE), "the last one"),
     (re.compile(r"\bthe one (?:at|on) (?:the )?(?:very )?top\b", re.IGNORECASE), "the first one"),
@@ -83,13 +84,13 @@ _REWORDED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
                 r"\b(?=\W*$)", re.IGNORECASE), r"\1"),
     (re.compile(r"^(?:and )?(?:what|how) about ([\w./ +-]+?),\s+((?:who|what|when|where|which|how)\b.*?)\b"
                 r"(?:that|it|this|he|she|they)\b", re.IGNORECASE), r"\2\1"),
-    (re.compile(r"^(?:is|are) (it|they|that|those|these|this) mine$", re.IGNORECASE), r"who owns \1"),
+    (re.compile(r"^(?:is|are) (?:it|they|that|those|these|this) mine$", re.IGNORECASE), "their owner"),
     (re.compile(r"^is (?:it|that|this) more than (?=\w)", re.IGNORECASE), "is it bigger than "),
     (re.compile(r"^is (?:it|that|this) (?:less|fewer) than (?=\w)", re.IGNORECASE), "is it smaller than "),
     (re.compile(r"^(?:and )?(?:that|those|the ones?|the same) (?:of|for|from) (?=\w)", re.IGNORECASE), "what about "),
     (re.compile(r"^((?:(?!\bas\b).)*\b(?:with|of|using|has|have|share|shares)) (?:the|a|an) (?:same|similar) "
                 r"((?:(?!\bas\b)[\w ])+)$", re.IGNORECASE), r"\1 the same \2 as it"),
-    (re.compile(r"^(?:and )?whose$", re.IGNORECASE), "whose are they"),
+    (re.compile(r"^(?:and )?whose$", re.IGNORECASE), "their owner"),
     (re.compile(r"^(?:is|are) there (?:nobody|no one|noone|anybody|anyone|someone|somebody)\b", re.IGNORECASE), "who"),
     (re.compile(r"^(?:do i have|have i got|do i own|have i) (?:any|some|a|an)?\b", re.IGNORECASE), "my "),
     (re.compile(r"^(?:and |so )?(?:the )?(?:number|count) of (?:those|them|these)$", re.IGNORECASE),

@@ -28,7 +28,7 @@ from assistant.interpreter.lattice import Name
 from assistant.interpreter.lexicon import Lexicon, Thing
 from assistant.interpreter.mending import mend
 from assistant.interpreter.questions import Questions
-from assistant.interpreter.reader import Context, Found, Phrase
+from assistant.interpreter.reader import Context, Found, Phrase, is_number
 from assistant.interpreter.reading import Reading
 from assistant.interpreter.sql import write_sql
 from assistant.interpreter.talk import refuse, talk_about
@@ -175,12 +175,9 @@ class Conversation:
             reading = again if again.understood else reading
         if not reading.understood and last is None:
             for bare in references.others_of(self._questions(question)):
-                alone = self._read_alone(bare)
-                if alone.understood and alone.ask is not None:
-                    ask = alone.ask
-                    for named in references.named_in(self._questions(bare), ask):
-                        ask = references.excluding(ask, named) or ask
-                    return self._finish(self._questions(bare), [Found(0, ask)])
+                others = self._others_than(bare, None)
+                if others is not None and others[0] is not None:
+                    return others[0], others[1]
         if not reading.understood and last is not None and (leans or not self._is_full(question, reading)):
             followed, turn = self._follow(question, last)
             if followed is not None:
@@ -200,7 +197,10 @@ class Conversation:
         tokens = read_tokens(rewording.tidy(question))
         plain = self._questions(rewording.tidy(question)) if len(tokens) <= references.SHORT + 2 else None
         if plain is not None and (
-            references.asks_which(plain) or references.names_alone(plain) or references.asks_parts(plain)
+            references.without_else(plain) is not None
+            or references.asks_which(plain)
+            or references.names_alone(plain)
+            or references.asks_parts(plain)
         ):
             return True
         if plain is not None and references.is_whole(plain) and self._read_alone(rewording.tidy(question)).understood:
@@ -309,6 +309,11 @@ class Conversation:
 
     def _number_said(self, ask: Ask) -> Decimal | None:
         """The number that was all of the last answer."""
+        numbers = [at for at, shown in enumerate(ask.show) if is_number(shown.column)]
+        if ask.kind == "rows" and len(numbers) == 1 and not ask.group and ask.measure is None:
+            listed = self._run(ask)
+            said = listed[0][numbers[0]] if len(listed) == 1 else None
+            return Decimal(str(said)) if isinstance(said, int | float) else None
         if ask.kind not in ("aggregate", "count") or ask.group or ask.also:
             return None
         rows = self._run(ask)
@@ -357,6 +362,10 @@ class Conversation:
 
     def _others(self, plain: Questions, bare: str, last: Turn) -> tuple[Reading | None, Turn | None]:
         """ "what *else* did she make": the answer without the rows that were spoken of."""
+        if not set(plain.low) & (closed.PRONOUN | closed.THEIR - {"the"}):  # "which other datasets have a label column"
+            others = self._others_than(bare, last)
+            if others is not None:
+                return others
         _, turn = self._follow_plain(self._questions(bare), last)
         if turn is None:
             return None, None
@@ -370,6 +379,22 @@ class Conversation:
                     ask = references.excluding(ask, rows) if ask is not None else None
                 return self._finish(plain, [Found(plain.size, ask)]) if ask is not None else (None, None)
         return None, None
+
+    def _others_than(self, bare: str, last: Turn | None) -> tuple[Reading | None, Turn | None] | None:
+        """A full question without its "else" or "other": what it finds, less what it names or what was spoken of."""
+        alone = self._read_alone(bare)
+        if alone.ask is None:
+            return None
+        plain, ask = self._questions(bare), alone.ask
+        known = list(references.named_in(plain, ask))
+        for turn in last.back() if last is not None and not known else ():
+            known = [each.rows for each in self._antecedents(plain, turn.ask)
+                     if each.table is ask.rows.table and references.is_one(each.rows)]  # fmt: skip
+            if known:
+                break
+        for rows in known:
+            ask = references.excluding(ask, rows) or ask
+        return self._finish(plain, [Found(plain.size, ask)]) if known else None
 
     def _chosen(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
         """The second one, the biggest of those, and what is asked about it."""
@@ -473,7 +498,8 @@ class Conversation:
                 return None, None
             reading, _ = self._finish(plain, [Found(plain.size, Ask("count", phrase.rows))])
             return reading, last  # what is spoken of is still the list
-        if phrase is not None and references.lists(plain.low) and last.ask.kind in ("count", "rows", "share"):
+        listing = references.lists(plain.low) or references.names_rows(plain, last.ask)
+        if phrase is not None and listing and last.ask.kind in ("count", "rows", "share"):
             ask = Ask("rows", phrase.rows, show=plain.name_shown(phrase.table))
             return self._finish(plain, [Found(plain.size, last.ask if last.ask.kind == "rows" else ask)])
         if references.lists(plain.low) and last.ask.kind == "count" and last.ask.group and last.ask.having is None:
@@ -501,7 +527,8 @@ class Conversation:
                 for text, each in texts if references.fits(plain, phrase) else ():
                     reading, following = self._ask_of(text, replace(phrase, quantity="each") if each else phrase)
                     if reading is not None and reading.understood:
-                        return reading, following
+                        more = references.with_shown(plain, following.ask if following else None, turn.ask)
+                        return self._finish(plain, [Found(plain.size, more)]) if more else (reading, following)
         return None, None
 
     def _antecedents(self, plain: Questions, ask: Ask) -> Iterator[Phrase]:
