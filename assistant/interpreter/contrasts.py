@@ -104,8 +104,9 @@ class Contrasts(Domains):
         for place in self.match(at, (("how", "many", "more"), ("how", "many", "fewer"), ("how", "much", "more"))):
             for end, attribute, _ in self.at(place, Attribute):
                 yield end, attribute.columns
-        if self.word(at) == "how" and self.word(at + 1) == "much":
-            for end, columns, _, _ in self.comparatives(at + 2):
+        times = self._words(at, "how", "many", "times")
+        if self._words(at, "how", "much") or times:
+            for end, columns, _, _ in self.comparatives(at + 2 + times):
                 yield end, columns
 
     def _subtracted(
@@ -117,7 +118,8 @@ class Contrasts(Domains):
             return
         for shown, extra in self.columns_of(one.table, Attribute(columns)):
             if is_number(shown.column):
-                ask = Ask("difference", one.rows, measure=shown, other=other.rows, unsure=one.unsure or other.unsure)
+                unsure, function = one.unsure or other.unsure, "RATIO" * ("times" in self.low)
+                ask = Ask("difference", one.rows, function=function, measure=shown, other=other.rows, unsure=unsure)
                 yield Found(self.skip(end, closed.AUXILIARY), ask, first.cost + second.cost + extra)
 
     def _more_of(self, at: int) -> Iterator[Found]:

@@ -204,6 +204,11 @@ def _short(questions: Questions, start: int, last: Ask) -> Iterator[Phrase]:
         for each in questions.show_lists(start, table):
             if each.end == size:
                 yield Phrase(last.rows, show=tuple(shown for shown in each.value if not _has(last.show, shown)))
+    by = last.order[-1].by if last.order else numbers[-1] if (numbers := _numbers(last)) else None
+    bare = questions.skip(start, _SORTING)
+    for words, down in ((closed.DOWN, True), (closed.UP, False)):
+        if by is not None and last.kind == "rows" and questions.longest(bare, words) == size > bare:
+            yield Phrase(last.rows, order=(Order(by, down),))
     word = questions.word(start)
     if questions.word(size - 1) == "first" and (word == "most" or word in _UPPER | _LOWER):
         for end, by, _ in questions.measures(start + 1, table):
@@ -221,11 +226,18 @@ def _bounded(questions: Questions, last: Ask) -> Shown | None:
             return None
         if isinstance(plain, Compare) and plain.op[:1] in "<>=" and is_number(plain.column):
             return Shown(path, plain.column)
-    numbers = [shown for shown in last.show if is_number(shown.column) and not shown.many]
-    if numbers:
+    if numbers := _numbers(last):
         return numbers[-1]
     own = questions.measure_of(last.rows.table)
     return Shown((), own) if own is not None else None
+
+
+def _numbers(last: Ask) -> list[Shown]:
+    """The numbers of a row that the last answer shows."""
+    return [shown for shown in last.show if is_number(shown.column) and not shown.many]
+
+
+_SORTING = closed.words("sort sorted order ordered rank it them those that by in and now the")
 
 
 def _is_equalled(shown: Shown, last: Ask) -> bool:
@@ -245,7 +257,7 @@ def _first(last: Ask, rows: Rows, limit: int) -> Ask | None:
         return replace(last, rows=rows, limit=limit)
     if last.pick is not None and last.pick.number is not None:  # "make that five"
         return replace(last, rows=rows, pick=replace(last.pick, number=limit))
-    numbers = [shown for shown in last.show if is_number(shown.column) and not shown.many]
+    numbers = _numbers(last)
     if len(numbers) != 1 or last.pick is not None:
         return None
     return replace(last, rows=rows, pick=Pick(numbers[0], True, limit))

@@ -10,6 +10,7 @@ from assistant.interpreter import closed
 from assistant.interpreter.lexicon import Attribute, Thing
 from assistant.interpreter.questions import Questions
 from assistant.interpreter.reader import any_of, is_number
+from assistant.interpreter.schema import turn_round
 from assistant.interpreter.tree import AllOf, Ask, Compare, Counted, Linked, Not, Order, Pick, Rows, Shown, Test
 from assistant.interpreter.values import tested_column
 
@@ -53,6 +54,74 @@ def counts_of_each(plain: Questions, last: Ask) -> Ask | None:
     if last.kind in ("rows", "values", "count", "aggregate") and keys:
         return Ask("count", last.rows, group=keys[-1:] if last.kind == "rows" and not last.group else keys)
     return None
+
+
+_APART = closed.phrases(
+    "by how much|how much|the difference|difference|how big the difference|how large the difference|how far apart|"
+    "how big is the difference|how large is the difference|what difference"
+)
+_TIMES = closed.phrases("how many times|by what factor|by how many times|how many times as|by which factor")
+
+
+def asked_apart(plain: Questions) -> tuple[bool, tuple[Any, ...]] | None:
+    """ "by how much?", "how many times larger is the first?": (whether a ratio is meant, the columns named)."""
+    start = plain.skip(0, closed.words("and so but what is 's then"))
+    times = plain.longest(start, _TIMES)
+    end = times if times > start else plain.longest(start, _APART)
+    if end == start:
+        return None
+    columns: tuple[Any, ...] = ()
+    for stop, named, _, _ in plain.comparatives(end):
+        end, columns = stop, named
+        break
+    else:
+        for stop, attribute, _ in plain.at(plain.skip(end, closed.words("more fewer less in the their")), Attribute):
+            end, columns = stop, attribute.columns
+            break
+    rest = {plain.word(at) for at in range(end, plain.size)}
+    light = closed.BE | closed.PRONOUN | closed.ONES | closed.THAN | closed.HAVE | closed.DETERMINER
+    return (times > start, columns) if rest <= light | _TWO else None
+
+
+_TWO = closed.words("first second other between two there has does")
+
+
+def each_swapped(plain: Questions, last: Ask, before: Ask) -> Ask | None:
+    """ "how many of each?" after the fine-tuned models and then the pretrained ones: a number for both."""
+    if not set(plain.low) & closed.EACH or "many" not in plain.low or not set(plain.low) <= _EACH:
+        return None
+    if last.rows.table is not before.rows.table or len(last.rows.tests) != len(before.rows.tests):
+        return None
+    pairs = list(zip(before.rows.tests, last.rows.tests, strict=True))
+    changed = [(old, new) for old, new in pairs if old is not new and not _alike(old, new)]
+    if len(changed) != 1:
+        return None
+    old, new = changed[0]
+    column, same = tested_column(new), tested_column(old)
+    if column is None or column is not same or not column.info.get("values"):
+        return None
+    path = new.path if isinstance(new, Linked) else ()
+    tests = tuple(any_of([old, new]) if test is new else test for test in last.rows.tests)
+    return Ask("count", replace(last.rows, tests=tests), group=(Shown(path, column),))
+
+
+def _alike(one: Test, other: Test) -> bool:
+    return isinstance(one, Compare) and isinstance(other, Compare) and (one.column, one.op, one.value) == (
+        other.column, other.op, other.value
+    )  # fmt: skip
+
+
+def counted_things(plain: Questions, last: Ask, rows: Rows | None) -> Ask | None:
+    """ "who are they?" after the affiliation with the most people: those that were counted."""
+    by = last.pick.by if last.pick is not None else None
+    if rows is None or not isinstance(by, Counted) or last.kind != "rows":
+        return None
+    people = "who" in by.rows.table.info.get("asked", ())
+    asked = ({"who"} if people else {"what", "which"}) & set(plain.low)
+    if not asked or not set(plain.low) & {"they", "those", "these", "them"}:
+        return None
+    back = turn_round(by.path)
+    return Ask("rows", by.rows.with_tests(Linked(back, rows)), show=plain.name_shown(by.rows.table))
 
 
 def _is_key(shown: Shown) -> bool:

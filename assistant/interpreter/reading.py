@@ -59,6 +59,8 @@ def _say(ask: Ask, result: Result) -> str:
         return "There is nothing to take a share of." if first is None else f"{_plain(first)} percent."
     if ask.kind == "difference":
         unit = ask.measure.column.info.get("unit", "") if isinstance(ask.measure, Shown) else ""
+        if ask.function == "RATIO" and first is not None:
+            return f"{_plain(first)} times as many {unit}".strip() + "."
         return (
             "One of the two numbers is not known."
             if first is None

@@ -281,7 +281,8 @@ def pair_in(plain: Questions, turns: Iterable[Ask]) -> Phrase | None:
 def pair_of(ask: Ask, names: Callable[[Ask], Sequence[str]], plain: Questions) -> Phrase | None:
     """The two rows of an answer of two, as what must hold of each of them."""
     column = plain.schema.name_of(ask.rows.table)
-    if ask.kind != "rows" or ask.group or column is None or not ask.show or ask.show[0].column is not column:
+    listing = ask.kind in ("rows", "check", "exists") and not ask.group
+    if not listing or column is None or not ask.show or ask.show[0].column is not column:
         return None
     listed = list(dict.fromkeys(names(ask)))
     if len(listed) != 2:
@@ -532,7 +533,7 @@ def summed(plain: Questions, phrase: Phrase | None, last: Ask) -> list[Found]:
         end = plain.longest(start, words)
         place = plain.skip(end, closed.words("number of the"))
         for stop, attribute, cost in plain.at(place, Attribute) if end > start else ():
-            if phrase is not None and set(plain.low[stop:]) <= _ALTOGETHER | closed.PREPOSITION and plain.size > stop:
+            if phrase is not None and set(plain.low[stop:]) <= _ALTOGETHER | closed.PREPOSITION:
                 for shown, extra in plain.columns_of(phrase.table, attribute):
                     if is_number(shown.column) and not shown.many:
                         ask = Ask("aggregate", phrase.rows, function=function, measure=shown)

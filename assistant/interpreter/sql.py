@@ -205,6 +205,8 @@ class _Select:
         assert isinstance(ask.measure, Shown)
         assert ask.other is not None
         other = self.scalar(Scalar("only", ask.measure, ask.other))
+        if ask.function == "RATIO":
+            return self.assemble([f"{self.column(ask.measure)} * 1.0 / ({other}) AS ratio"])
         # a product with 1.0 is signed, so that the smaller less the larger is no error where the column is unsigned
         return self.assemble([f"{self.column(ask.measure)} * 1.0 - ({other}) AS difference"])
 

@@ -25,14 +25,15 @@ from assistant.interpreter.interpretation import (
     write_statements,
 )
 from assistant.interpreter.lattice import Name
-from assistant.interpreter.lexicon import Lexicon, Thing
+from assistant.interpreter.lexicon import Attribute, Lexicon, Thing
 from assistant.interpreter.mending import mend
 from assistant.interpreter.questions import Questions
 from assistant.interpreter.reader import Context, Found, Phrase, is_number
 from assistant.interpreter.reading import Reading
+from assistant.interpreter.schema import turn_round
 from assistant.interpreter.sql import write_sql
 from assistant.interpreter.talk import refuse, talk_about
-from assistant.interpreter.tree import Ask, Compare, Extreme, Rows
+from assistant.interpreter.tree import Ask, Compare, Extreme, Linked, Not, Order, Rows, Shown
 from assistant.interpreter.words import read_tokens
 from db.tables import CATALOGUE, utc_now
 from hub.access import Caller
@@ -271,6 +272,8 @@ class Conversation:
         meant = references.said_before(plain, last.ask, self._number_said(last.ask))
         if meant is not None:
             plain = self._questions(meant)
+        if plain.low[-2:] in (["what", "else"], ["anything", "else"]) and plain.size < 4:
+            return self._what_else(plain, last)
         bare = references.without_else(plain)
         if bare is not None:
             return self._others(plain, bare, last)
@@ -281,6 +284,7 @@ class Conversation:
             return self._finish(plain, [Found(plain.size, ask) for ask in references.turn_round(plain, last.ask)])
         for rule in (
             self._shared,
+            self._apart,
             self._grouped,
             self._belonging,
             self._chosen,
@@ -321,6 +325,8 @@ class Conversation:
 
     def _grouped(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
         """The group with the most, the rows in it, a number for each."""
+        if last.before is not None and (each := groups.each_swapped(plain, last.ask, last.before.ask)) is not None:
+            return self._finish(plain, [Found(plain.size, each)])
         for rule in (
             groups.most_of_groups, groups.counts_of_each, groups.total_of, groups.of_all, groups.without_unknown,
             groups.bounded, groups.ranked, groups.as_share, groups.counted_per,
@@ -349,6 +355,40 @@ class Conversation:
                         return reading, turn
         return None, None
 
+    def _apart(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+        """ "by how much?", "how many times larger?": between the two that were compared."""
+        asked = groups.asked_apart(plain)
+        for turn in last.back() if asked is not None else ():
+            pair = references.pair_of(turn.ask, self._names_of, plain)
+            if pair is None or asked is None:
+                continue
+            times, columns = asked
+            named = [shown for shown, _ in plain.columns_of(pair.table, Attribute(columns)) if is_number(shown.column)]
+            numbers = [shown for shown in turn.ask.show if is_number(shown.column) and not shown.many]
+            own = plain.measure_of(pair.table)
+            measures = named or numbers[-1:] * (len(numbers) == 1) or ([Shown((), own)] if own is not None else [])
+            if not measures:
+                return None, None
+            ask = Ask("rows", pair.rows, show=(*plain.name_shown(pair.table), measures[0]), order=(Order(measures[0]),))
+            if any(row[1] is None for row in self._run(ask)):
+                return None, None
+            low, high = pair.each if self._names_of(ask)[0] in _values(pair.each[0]) else pair.each[::-1]
+            found = Ask("difference", high, measure=measures[0], other=low, function="RATIO" if times else "")
+            reading, _ = self._finish(plain, [Found(plain.size, found)])
+            return reading, last
+        return None, None
+
+    def _what_else(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+        """ "what else?" after who published a dataset: other datasets of theirs."""
+        for test in last.ask.rows.tests:
+            if isinstance(test, Linked) and test.path and test.count is None and references.is_one(test.rows):
+                theirs = Linked(turn_round(test.path), last.ask.rows)
+                rows = Rows(test.rows.table, (theirs, *(Not(each) for each in test.rows.tests)))
+                return self._finish(plain, [
+                    Found(plain.size, Ask("rows", rows, show=plain.name_shown(rows.table)))
+                ])  # fmt: skip
+        return failed("not_understood", "I cannot tell what else is meant", "say what else of what"), None
+
     def _belonging(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
         text = references.bare_thing(plain, last.ask)
         other = followups.retarget(plain, last.ask) if plain.word(0) == "and" else None
@@ -362,7 +402,9 @@ class Conversation:
 
     def _others(self, plain: Questions, bare: str, last: Turn) -> tuple[Reading | None, Turn | None]:
         """ "what *else* did she make": the answer without the rows that were spoken of."""
-        if not set(plain.low) & (closed.PRONOUN | closed.THEIR - {"the"}):  # "which other datasets have a label column"
+        if not set(plain.low) & (
+            closed.PRONOUN | closed.THEIR - {"the"} | {"there"}
+        ):  # "which other datasets have a label column"
             others = self._others_than(bare, last)
             if others is not None:
                 return others
@@ -498,6 +540,10 @@ class Conversation:
                 return None, None
             reading, _ = self._finish(plain, [Found(plain.size, Ask("count", phrase.rows))])
             return reading, last  # what is spoken of is still the list
+        if references.lists(plain.low):
+            things = groups.counted_things(plain, last.ask, phrase.rows if phrase is not None else None)
+            if things is not None:
+                return self._finish(plain, [Found(plain.size, things)])
         listing = references.lists(plain.low) or references.names_rows(plain, last.ask)
         if phrase is not None and listing and last.ask.kind in ("count", "rows", "share"):
             ask = Ask("rows", phrase.rows, show=plain.name_shown(phrase.table))
@@ -628,6 +674,10 @@ class Conversation:
         sql = write_sql(self.lexicon.schema, ask, backslash=not self.caller.hub.database.is_sqlite)
         result = run_query(self.caller, sql)
         return [] if result.truncated else result.rows
+
+
+def _values(rows: Rows) -> set[object]:
+    return {test.value for test in rows.tests if isinstance(test, Compare)}
 
 
 def _is_unclear(lost: str) -> Reading:
