@@ -90,7 +90,8 @@ def each_swapped(plain: Questions, last: Ask, before: Ask) -> Ask | None:
     """ "how many of each?" after the fine-tuned models and then the pretrained ones: a number for both."""
     if not set(plain.low) & closed.EACH or "many" not in plain.low or not set(plain.low) <= _EACH:
         return None
-    if last.rows.table is not before.rows.table or len(last.rows.tests) != len(before.rows.tests):
+    alike = last.rows.table is before.rows.table and len(last.rows.tests) == len(before.rows.tests)
+    if not alike or last.group or before.group:
         return None
     pairs = list(zip(before.rows.tests, last.rows.tests, strict=True))
     changed = [(old, new) for old, new in pairs if old is not new and not _alike(old, new)]

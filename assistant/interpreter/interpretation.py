@@ -16,6 +16,7 @@ from assistant.interpreter.mending import mend
 from assistant.interpreter.questions import Questions
 from assistant.interpreter.reader import Context, Found
 from assistant.interpreter.reading import Reading, nouns_of
+from assistant.interpreter.rewording import of_mine
 from assistant.interpreter.schema import Schema
 from assistant.interpreter.sql import Inexpressible, write_sql
 from assistant.interpreter.tree import Ask
@@ -48,6 +49,7 @@ def lexicon_for(tables: tuple[sa.Table, ...]) -> Lexicon:
 
 def read_alone(caller: Caller, lexicon: Lexicon, question: str, context: Context) -> Reading:
     """The reading of a question that stands on its own; misspelt words are set right where that makes it understood."""
+    question = of_mine(question)
     parsed = _parse(caller, lexicon, question, context)
     if not parsed.readings:
         core = _SMALL_TALK.sub("", question, count=1)

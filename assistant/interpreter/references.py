@@ -533,6 +533,11 @@ def summed(plain: Questions, phrase: Phrase | None, last: Ask) -> list[Found]:
         end = plain.longest(start, words)
         place = plain.skip(end, closed.words("number of the"))
         for stop, attribute, cost in plain.at(place, Attribute) if end > start else ():
+            if last.kind == "aggregate" and stop == plain.size and not last.group:
+                measures = [
+                    shown for shown, _ in plain.columns_of(last.rows.table, attribute) if is_number(shown.column)
+                ]
+                found += [Found(stop, replace(last, function=function, measure=each), cost) for each in measures[:1]]
             if phrase is not None and set(plain.low[stop:]) <= _ALTOGETHER | closed.PREPOSITION:
                 for shown, extra in plain.columns_of(phrase.table, attribute):
                     if is_number(shown.column) and not shown.many:

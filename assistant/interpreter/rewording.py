@@ -92,7 +92,6 @@ _REWORDED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
                 r"((?:(?!\bas\b)[\w ])+)$", re.IGNORECASE), r"\1 the same \2 as it"),
     (re.compile(r"^(?:and )?whose$", re.IGNORECASE), "their owner"),
     (re.compile(r"^(?:is|are) there (?:nobody|no one|noone|anybody|anyone|someone|somebody)\b", re.IGNORECASE), "who"),
-    (re.compile(r"^(?:do i have|have i got|do i own|have i) (?:any|some|a|an)?\b", re.IGNORECASE), "my "),
     (re.compile(r"^(?:and |so )?(?:the )?(?:number|count) of (?:those|them|these)$", re.IGNORECASE),
      "how many are those"),
     (re.compile(r"^(?:have|has|did|do|does) (they|he|she|those) (?:done|do|made|make|written|write|built|build|"
@@ -106,6 +105,16 @@ _REWORDED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
     (re.compile(r"\bthe (?:top|bottom) one\b", re.IGNORECASE),
      lambda found: "the first one" if "top" in found.group().lower() else "the last one"),
 )  # fmt: skip
+
+
+_MINE = re.compile(
+    r"^(?:so |and )?(?:do i have|have i got|do i own|have i) (?:(?:any|some|an?) )?(?=\w)", re.IGNORECASE
+)
+
+
+def of_mine(question: str) -> str:
+    """ "do I have any private models" as "my private models"."""
+    return _MINE.sub("my ", question)
 
 
 def tidy(question: str) -> str:
