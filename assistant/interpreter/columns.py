@@ -60,7 +60,7 @@ class Columns(Phrases):
         pick = phrase.pick
         if pick is None or pick.number is not None or not isinstance(pick.by, Shown) or pick.by.many:
             return False
-        return all(each.column is not pick.by.column for each in phrase.group)
+        return not any(is_number(each.column) for each in phrase.group)
 
     def _limited(self, ask: Ask, limit: int | None) -> Ask | None:
         """The question with "top 5": the first five by what it is picked or ordered by."""
