@@ -43,6 +43,7 @@ class Before:
     skipped: int = 0
     number: int | None = None
     latest: bool | None = None  # the last or the first few by their date
+    ends: bool = False  # the highest and the lowest
     vague: bool = False  # says what a bound after the noun says exactly
 
 
@@ -160,6 +161,10 @@ class Befores(Effects):
             start = self.skip(start, frozenset(("the",)))
             for end, adjective, cost in self._superlative_adjectives(start):
                 yield end, Before(adjective=adjective, number=number), cost
+                other = self.skip(self.skip(end, closed.AND | closed.ONES), frozenset(("the",)))
+                for stop, opposite, extra in self._superlative_adjectives(other) if other > end else ():
+                    if opposite.high is not adjective.high and set(opposite.columns) & set(adjective.columns):
+                        yield stop, Before(adjective=adjective, ends=True), cost + extra
                 for stop, noun, _ in self.at(end, Attribute):  # "most recently *created*"
                     if any(noun.has(column) and is_day(column) for column in adjective.columns):
                         yield stop, Before(adjective=adjective, number=number), cost
@@ -232,13 +237,15 @@ class Befores(Effects):
         yield from (each for each in results if self._has_shape(each[0]))
 
     def _has_shape(self, phrase: Phrase) -> bool:
-        """Whether what it is picked by can be known of such rows: a transformer has no modules of a CNN."""
+        """Whether what it is picked or compared by can be known of such rows: a transformer has no CNN's modules."""
         by = phrase.pick.by if phrase.pick is not None else None
-        if not isinstance(by, Shown) or self.schema.kinds[by.column.table] != "extension":
-            return True
-        shape = by.column.table.name
+        tables = [by.column.table] if isinstance(by, Shown) else []
+        tables += [test.rows.table for test in phrase.rows.tests if isinstance(test, Linked) and len(test.path) == 1]
+        shapes = [table.name for table in tables if self.schema.kinds.get(table) == "extension"]
         said = [test for test in phrase.rows.tests if isinstance(test, Compare) and test.op == "="]
-        return all(test.value == shape for test in said if shape in test.column.info.get("values", ()))
+        return all(
+            test.value == shape for shape in shapes for test in said if shape in test.column.info.get("values", ())
+        )
 
     def _meaning_of(self, before: Before, phrase: Phrase) -> Iterator[tuple[Modifier, float]]:
         table = phrase.table
@@ -254,7 +261,7 @@ class Befores(Effects):
         elif before.adjective is not None:
             for column in before.adjective.columns:
                 for shown, cost in self.columns_of(table, Attribute((column,))):
-                    pick = Pick(shown, before.adjective.high, before.number, before.skipped)
+                    pick = Pick(shown, before.adjective.high, before.number, before.skipped, before.ends)
                     yield Modifier(pick=pick, noted=(shown,)), cost
         elif before.popular:
             yield from self._popular(before, table)

@@ -49,6 +49,7 @@ EXCEPT = phrases(
     "aside from"
 )
 AND = words("and , & plus")
+ALONE = words("only solely exclusively purely")
 VERSUS = "versus"  # what it stands between is told apart: counted or averaged each by itself
 OR = words("or nor / versus")
 NAMED = words("named called titled labelled labeled name names")

@@ -20,6 +20,7 @@ _MORE = {"more": ">", "higher": ">", "larger": ">", "greater": ">", "bigger": ">
 
 _AVERAGES = closed.phrases("the average|average|the mean|the avg|mean|avg")
 _OWN = closed.words("own respective same")
+_NEARLY = closed.words("about roughly approximately nearly almost around")
 
 
 class Comparisons(Reader):
@@ -199,7 +200,7 @@ class Comparisons(Reader):
 
     def _as_adjective(self, at: int, table: sa.Table) -> Iterator[Found]:
         """ "as large as mnist"."""
-        if self.word(at) == "as":
+        if self.word(at) == "as" and self.word(at - 1) not in _NEARLY:
             for end, adjective, cost in self.at(at + 1, Adjective):
                 if adjective.degree == 0 and self.word(end) == "as":
                     for column in adjective.columns:

@@ -145,6 +145,7 @@ class Contrasts(Domains):
         """ "how does bert compare with gpt2", "how does vgg16's size stack up against that of resnet50"."""
         if self.word(at) != "how" or self.word(at + 1) not in closed.DO:
             return
+        yield from self._averages_against(at + 2)
         last = self.context.last
         theirs = [Found(at + 2, last)] if last is not None and self.word(at + 2) in closed.THEIR else []
         for first in (*theirs, *self.np(at + 2)):
@@ -173,6 +174,22 @@ class Contrasts(Domains):
                     )
                     show = (*self.name_shown(phrase.table), *(shown or own))
                     yield Found(stop, Ask("rows", rows, show=show), first.cost + second.cost)
+
+    def _averages_against(self, at: int) -> Iterator[Found]:
+        """ "(how does) the average size of CNNs compare to that of transformers"."""
+        for first in self._aggregate(self.skip(at, closed.DETERMINER)):
+            ask: Ask = first.value
+            for end in self.match(first.end, _AGAINST):
+                place = end + 2 if self.word(end) in ("that", "those") and self.word(end + 1) == "of" else end
+                for second in self.np(place):
+                    phrase: Phrase = second.value
+                    column = self.told_by(Phrase(ask.rows))
+                    if column is None or column is not self.told_by(phrase):
+                        continue
+                    if phrase.table is ask.rows.table and phrase.simple and not ask.group:
+                        rows = Rows(phrase.table, (any_of((*ask.rows.tests, *phrase.rows.tests)),))
+                        both = replace(ask, rows=rows, group=(Shown((), column),))
+                        yield Found(second.end, both, first.cost + second.cost)
 
     def _between_two(self, at: int) -> Iterator[Found]:
         """ "which is bigger, bert or gpt2", "which has more parameters: vgg16 or resnet50"."""

@@ -16,7 +16,7 @@ from assistant.interpreter import closed
 from assistant.interpreter.columns import Columns
 from assistant.interpreter.lexicon import Attribute, Role, Thing
 from assistant.interpreter.reader import Found, Phrase, is_day, is_number
-from assistant.interpreter.tree import AnyOf, Ask, Compare, Counted, Linked, Pick, Rows, Shown
+from assistant.interpreter.tree import AnyOf, Ask, Compare, Counted, Linked, Not, Pick, Rows, Shown
 from assistant.interpreter.values import tested_column
 
 _FUNCTIONS = (
@@ -24,6 +24,7 @@ _FUNCTIONS = (
     (closed.HIGHEST, "MAX"), (closed.LOWEST, "MIN"),
 )  # fmt: skip
 _ON_AVERAGE = closed.phrases("on average|on the average|in the mean|typically|usually|normally")
+_RANGES = closed.phrases("range of|the range of|the spread of|spread of|range in|the range")
 _THE = frozenset(("the",))
 _HOW_OFTEN = closed.phrases("how often|how frequently|their counts|their frequency|their number|the counts|the count")
 _FOR_EACH = frozenset().union(
@@ -40,16 +41,23 @@ class Domains(Columns):
         yield from self._how_many_on_average(at)
         yield from self._fewest_among(at)
         yield from self._counts_together(at)
+        for place in self.match(at, _RANGES):  # from the smallest to the largest
+            for found in self._aggregate_named(place, "MIN"):
+                yield replace(found, value=replace(found.value, also=("MAX",)))
         for phrases, function in _FUNCTIONS:
             for place in self.match(at, phrases):
-                start = self.skip(place, frozenset(("of", "the", "number", "all", "value", "count", "amount", "for")))
-                for end, attribute, cost in self.at(start, Attribute):
-                    yield from self._aggregate_of(end, attribute, function, cost)
-                for end, thing, cost in self.at(start, Thing):  # "the average dataset size"
-                    for stop, attribute, extra in self.at(end, Attribute):
-                        own = tuple(shown.column for shown, _ in self.columns_of(thing.table, attribute))
-                        if own:
-                            yield from self._aggregate_of(stop, Attribute(own), function, cost + extra)
+                yield from self._aggregate_named(place, function)
+
+    def _aggregate_named(self, at: int, function: str) -> Iterator[Found]:
+        """The column that is named after a function, and the rows that it is taken over."""
+        start = self.skip(at, frozenset(("of", "the", "number", "all", "value", "count", "amount", "for")))
+        for end, attribute, cost in self.at(start, Attribute):
+            yield from self._aggregate_of(end, attribute, function, cost)
+        for end, thing, cost in self.at(start, Thing):  # "the average dataset size"
+            for stop, attribute, extra in self.at(end, Attribute):
+                own = tuple(shown.column for shown, _ in self.columns_of(thing.table, attribute))
+                if own:
+                    yield from self._aggregate_of(stop, Attribute(own), function, cost + extra)
 
     def _how_many_on_average(self, at: int) -> Iterator[Found]:
         """ "how many modules does a CNN have on average", "on average, how many authors do models have"."""
@@ -60,7 +68,9 @@ class Domains(Columns):
             counted = [(end, thing.table) for end, thing, _ in self.at(place, Thing)]
             options: list[tuple[int, Attribute | sa.Table]] = [*measured, *counted]
             for end, what in options:
-                for found in self.np(self.skip(end, closed.AUXILIARY)):
+                middle = self.longest(end, _ON_AVERAGE)
+                before |= middle > end
+                for found in self.np(self.skip(middle, closed.AUXILIARY)):
                     phrase: Phrase = found.value
                     stop = self.skip(found.end, closed.HAVE | closed.USING)
                     last = stop if before else self.longest(stop, _ON_AVERAGE)
@@ -102,6 +112,7 @@ class Domains(Columns):
                 options = [(end, thing.table, None) for end, thing, _ in self.at(start, Thing) if start > place] + [
                     (end, role.relation.end, role.relation) for end, role, _ in self.at(start, Role) if start > place
                 ]
+                yield from self._values_together(start, function) if start > place else ()
                 for end, table, role in options:
                     for stop in self.match(end, (*closed.PER, ("of", "a"), ("of",), ("a",), ("for", "a"), ("in", "a"))):
                         for found in self.np(stop):
@@ -116,6 +127,20 @@ class Domains(Columns):
                                 ask = Ask("aggregate", phrase.rows, function=function, measure=counted)
                                 part = self.schema.kinds[table] != "entity"  # a column that says it goes first
                                 yield Found(found.end, ask, found.cost + 0.1 + 0.6 * part)
+
+    def _values_together(self, at: int, function: str) -> Iterator[Found]:
+        """ "(the average number of) tasks per dataset": of a column that holds several values."""
+        for end, attribute, cost in self.at(at, Attribute):
+            for stop in self.match(end, (*closed.PER, ("of", "a"), ("of",), ("a",), ("for", "a"))):
+                for found in self.np(stop):
+                    phrase: Phrase = found.value
+                    if not phrase.simple or phrase.quantity not in (None, "each") or phrase.pick:
+                        continue
+                    for shown, extra in self.columns_of(phrase.table, attribute):
+                        if shown.many and not is_number(shown.column):
+                            counted = Counted(shown.path, Rows(shown.column.table))
+                            ask = Ask("aggregate", phrase.rows, function=function, measure=counted)
+                            yield Found(found.end, ask, found.cost + cost + extra)
 
     def _aggregates(self, at: int) -> Iterator[Found]:
         """ "the smallest, the largest and the average size": several functions of one column."""
@@ -344,10 +369,9 @@ class Domains(Columns):
             closed.RELATIVE | frozenset(("are", "is", "do", "does", "used", "use", "by", "of", "in", "for", "there")),
         )
         place = self.skip(place, closed.WITH | closed.BE | frozenset(("used", "by", "of", "in", "for")))
-        popular = self.longest(place, tuple(("most", *each) for each in closed.POPULAR))
-        if popular == place:
-            popular = self.longest(place, tuple(("the", "most", *each) for each in closed.POPULAR))
-        if popular > place:
+        degree = self.skip(place, _THE)
+        popular = self.longest(degree + 1, closed.POPULAR) if self.word(degree) in ("most", "least") else degree + 1
+        if popular > degree + 1:
             after = popular + (self.word(popular) in closed.PREPOSITION)
             for column in attribute.columns:
                 table = self.schema.home_of(column.table)
@@ -357,7 +381,7 @@ class Domains(Columns):
                     if self.context.scope in (None, table):
                         rows_list.append((Rows(table), popular, 0.0))
                     for rows, end, more in rows_list:
-                        pick = Pick(Counted((), rows), True)
+                        pick = Pick(Counted((), rows), self.word(degree) == "most")
                         yield Found(end, Ask("count", rows, group=(shown,), pick=pick), cost + extra + more)
         if place == at:
             return
@@ -370,9 +394,12 @@ class Domains(Columns):
             for shown, extra in self.columns_of(phrase.table, attribute):
                 if not (shown.column.info.get("values") or self.schema.is_open(shown.column)):
                     continue
-                ask = Ask("count", phrase.rows, group=(shown,))
+                known = phrase.rows
+                if shown.column.nullable:
+                    known = known.with_tests(Not(self.where(shown, "null", None)))
+                ask = Ask("count", known, group=(shown,))
                 if phrase.quantity in ("most", "fewest"):
-                    ask = replace(ask, pick=Pick(Counted((), phrase.rows), phrase.quantity == "most"))
+                    ask = replace(ask, pick=Pick(Counted((), known), phrase.quantity == "most"))
                 elif isinstance(phrase.quantity, tuple):
                     ask = replace(ask, having=phrase.quantity)
                 else:

@@ -326,11 +326,22 @@ class Effects(Predicates):
                             v.same(relation.inverse()) or v.same(relation) for v in found.value.via
                         ):
                             continue
-                        yield found.end, Counted(relation.path, found.value.rows), found.cost
+                        for stop in {found.end, self._what_they_do(found.end, relation)}:
+                            yield stop, Counted(relation.path, found.value.rows), found.cost
                         break
             for end, role, cost in self.at(place, Role):
                 if role.relation.start is table:
                     yield end, Counted(role.relation.path, Rows(role.relation.end)), cost
+
+    def _what_they_do(self, at: int, relation: Relation) -> int:
+        """Past "(how many models) use them", "they have": which says what counting them means anyway."""
+        start = self.skip(at, closed.RELATIVE | closed.AUXILIARY | closed.PRONOUN)
+        for end, verb, _ in self.at(start, Verb):
+            if verb.relation.same(relation) or verb.relation.same(relation.inverse()):
+                after = end + (bool(verb.particle) and self.word(end) == verb.particle)
+                return self.skip(after, closed.PRONOUN)
+        said = {self.word(each) for each in range(at, start)}
+        return start if said & closed.PRONOUN and said & closed.HAVE else at
 
     def _limits(self, at: int) -> Iterator[Found]:
         place = self.skip(at, frozenset((",", "and", "but", "only", "show", "just", "the")))

@@ -117,7 +117,7 @@ def last_phrase(ask: Ask, names: Callable[[], Sequence[str]], questions: Questio
     if ask.having is not None and isinstance(ask.measure, Counted):
         rows = rows.with_tests(Linked(ask.measure.path, ask.measure.rows, _whole(ask.having)))
     if ask.pick is not None or ask.limit is not None:
-        if ask.pick is not None and ask.pick.number is None and isinstance(ask.pick.by, Shown):
+        if ask.pick is not None and ask.pick.number is None and isinstance(ask.pick.by, Shown) and not ask.pick.ends:
             rows = rows.with_tests(Extreme(ask.pick.by, ask.pick.descending, rows))
         else:
             column = questions.schema.name_of(rows.table)

@@ -213,7 +213,7 @@ class Phrases(Befores):
         far = 0.0 if self.word(found.end) in closed.AND else min(0.03 * (found.end - head), 0.3)
         for modifier in self.modifiers(found.end, found.value.table):
             phrase = modify(found.value, modifier.value)
-            if phrase is not None:
+            if phrase is not None and self._has_shape(phrase):
                 cost = found.cost + modifier.cost + (far if modifier.value.test else 0.0)
                 yield from self._after(Found(modifier.end, phrase, cost), head, depth - 1)
 

@@ -24,7 +24,7 @@ from assistant.interpreter import closed
 from assistant.interpreter.lexicon import Asking, Attribute, Lead, Role, Thing, Verb
 from assistant.interpreter.reader import Found, Modifier, Phrase, Quantity, all_of, any_of, is_number, negate
 from assistant.interpreter.schema import Relation
-from assistant.interpreter.tree import Counted, Extreme, Linked, Not, Pick, Rows, Shown, Test, Top
+from assistant.interpreter.tree import Compare, Counted, Extreme, Linked, Not, Pick, Rows, Shown, Test, Top
 from assistant.interpreter.values import Values, tested_column
 
 
@@ -44,8 +44,26 @@ class Predicates(Values):
         for place, negated, lead in self._leads(at):
             for found in self._cores(place, table, lead):
                 modifier = negate(found.value) if negated else found.value
+                if (
+                    modifier is not None
+                    and {*self.low[max(at, 1) : place], *self.low[place + 1 : place + 2]} & closed.ALONE
+                ):
+                    modifier = self._no_other(modifier)
                 if modifier is not None:
                     yield Found(found.end, modifier, found.cost)
+
+    @staticmethod
+    def _no_other(modifier: Modifier) -> Modifier:
+        """ "(models) that do *only* classification": and nothing else, where rows may have several."""
+        test = modifier.test
+        if not isinstance(test, Linked) or test.count is not None or not any(step.many for step in test.path):
+            return modifier
+        if len(test.rows.tests) != 1 or not isinstance(test.rows.tests[0], Compare):
+            return modifier
+        if test.rows.tests[0].op not in ("=", "in") or is_number(test.rows.tests[0].column):
+            return modifier
+        others = Linked(test.path, replace(test.rows, tests=(Not(test.rows.tests[0]),)))
+        return replace(modifier, test=all_of([test, Not(others)]))
 
     def _leads(self, at: int) -> Iterator[tuple[int, bool, bool]]:
         """(place, negated, something was skipped) after each word that may lead a predicate in."""

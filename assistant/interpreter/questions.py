@@ -92,7 +92,11 @@ class Questions(Contrasts):
         """Groups in the order that is said after them: "models per author, most first"."""
         ask: Ask | None = found.value
         end, down = self._direction(found.end)
-        if ask is None or down is None or not ask.group or ask.order or self._close(end) < self.size:
+        if ask is None or down is None or ask.order or self._close(end) < self.size:
+            return None
+        if ask.kind == "rows" and isinstance(ask.measure, Counted) and ask.having is None and ask.pick is None:
+            return Found(self.size, replace(ask, order=(Order(ask.measure, down),)), found.cost)
+        if not ask.group:
             return None
         if ask.kind not in ("count", "aggregate", "share") or ask.pick is not None:
             return None

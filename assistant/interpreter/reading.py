@@ -89,7 +89,7 @@ def _say(ask: Ask, result: Result) -> str:
     if len(result.rows) == 1:
         return "Yes. " * (ask.kind == "exists") + _one_row(ask, result)
     picked = ask.pick if not ask.group else None
-    if picked is not None and picked.number is None:
+    if picked is not None and picked.number is None and not picked.ends:
         return f"{len(result.rows)} share the first place: {_listed([row[0] for row in result.rows])}."
     several = any(shown.many for shown in (*ask.show, *ask.group)) and ask.show[0].column.info.get("name")
     sentence = _count_rows(result, nouns, several=bool(several))

@@ -91,8 +91,9 @@ class _Select:
                 self._join_best(ask.group, measure, ask.pick.descending)
                 orders = [self.column(each) for each in ask.group]
             elif ask.pick.number is None:
-                function = "MAX" if ask.pick.descending else "MIN"
-                self.where.append(f"{column} = ({self.scalar(Scalar(function, measure, self.rows))})")
+                functions = ("MAX", "MIN") if ask.pick.ends else ("MAX",) if ask.pick.descending else ("MIN",)
+                best = [f"{column} = ({self.scalar(Scalar(each, measure, self.rows))})" for each in functions]
+                self.where.append(best[0] if len(best) == 1 else f"({' OR '.join(best)})")
             else:
                 self.where.append(f"{column} IS NOT NULL")
                 orders.append(column + " DESC" * ask.pick.descending)

@@ -140,6 +140,7 @@ class Pick:
     descending: bool
     number: int | None = None
     skipped: int = 0  # "the second largest" skips one
+    ends: bool = False  # "the largest and the smallest"
 
 
 @dataclass(frozen=True, slots=True, eq=False)

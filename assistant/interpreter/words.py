@@ -353,6 +353,7 @@ _MONTHS = {
     )
     for name in names.split()
 }  # fmt: skip
+_QUARTERS = ("first", "second", "third", "fourth")
 _PERIODS = {"day": "days", "week": "weeks", "month": "months", "year": "years"}
 
 
@@ -377,16 +378,29 @@ def read_period(tokens: Sequence[Token], at: int, today: date) -> Iterator[tuple
         yield at + 1, Period(day, day + timedelta(days=1))
     elif low[0] in ("this", "last", "past", "previous", "current"):
         yield from _read_relative(tokens, at, low, today)
+    elif low[0] in ("first", "second") and low[1] == "half" and (year := _year_after(tokens, at + 2)):
+        begin = date(year[1], 1 if low[0] == "first" else 7, 1)
+        yield year[0], Period(begin, begin + relativedelta(months=6))
+    elif low[0] in _QUARTERS and low[1] == "quarter" and (year := _year_after(tokens, at + 2)):
+        begin = date(year[1], 3 * _QUARTERS.index(low[0]) + 1, 1)
+        yield year[0], Period(begin, begin + relativedelta(months=3))
     elif decade := re.fullmatch(r"((?:19|20)\d0)s", low[0]):
         begin = date(int(decade[1]), 1, 1)
         yield at + 1, Period(begin, begin + relativedelta(years=10))
-    elif year := _year(first):
-        yield at + 1, Period(date(year, 1, 1), date(year + 1, 1, 1))
-    elif re.fullmatch(r"q[1-4]", low[0]) and at + 1 < len(tokens) and (year := _year(tokens[at + 1])):
-        begin = date(year, 3 * int(low[0][1]) - 2, 1)
-        yield at + 2, Period(begin, begin + relativedelta(months=3))
+    elif number := _year(first):
+        yield at + 1, Period(date(number, 1, 1), date(number + 1, 1, 1))
+    elif re.fullmatch(r"q[1-4]", low[0]) and (year := _year_after(tokens, at + 1)):
+        begin = date(year[1], 3 * int(low[0][1]) - 2, 1)
+        yield year[0], Period(begin, begin + relativedelta(months=3))
     else:
         yield from _read_month(tokens, at, today)
+
+
+def _year_after(tokens: Sequence[Token], at: int) -> tuple[int, int] | None:
+    """(end, year) of "of 2021" or "2021"."""
+    at += at < len(tokens) and tokens[at].low in ("of", "in")
+    year = _year(tokens[at]) if at < len(tokens) else None
+    return (at + 1, year) if year else None
 
 
 def _year(token: Token) -> int | None:
