@@ -195,7 +195,8 @@ def _short(questions: Questions, start: int, last: Ask) -> Iterator[Phrase]:
     bounded = _bounded(questions, last)
     for end, bounds, _ in questions.bounds(questions.skip(start, frozenset(("with",)))) if bounded is not None else ():
         equal = [op for op, _ in bounds if op == "="]
-        if end == size and (not equal or (start and bounded is not None and _is_equalled(bounded, last))):
+        told = bounded is not None and start and (_is_equalled(bounded, last) or _narrows(questions, start))
+        if end == size and (not equal or told):
             assert bounded is not None
             tests = tuple(questions.where(bounded, op, number) for op, number in bounds)
             noted = () if _has(last.show, bounded) else (bounded,)
@@ -225,6 +226,9 @@ def _bounded(questions: Questions, last: Ask) -> Shown | None:
         if isinstance(test, Linked) and not path:
             return None
         if isinstance(plain, Compare) and plain.op[:1] in "<>=" and is_number(plain.column):
+            shown = _numbers(last)[-1:]
+            if plain.op == "=" and shown and shown[0].column is not plain.column:
+                return shown[0]  # "only 12" of the number that is shown
             return Shown(path, plain.column)
     if numbers := _numbers(last):
         return numbers[-1]
@@ -309,6 +313,9 @@ def _merge(questions: Questions, more: Phrase, last: Ask) -> Ask | None:
         return replace(last, rows=rows, unsure=more.unsure)
     if more.order:
         pick = None if last.pick is None or last.pick.number is None else last.pick
+    unordered = not last.order and last.pick is None and not _numbers(last)
+    if more.limit is not None and unordered and {"limit", "limited", "first", "max"} & set(questions.low):
+        return replace(last, rows=rows, limit=more.limit)
     if more.limit is not None:
         return _first(last, rows, more.limit) if more.limit > 0 else None
     show = (*last.show, *(each for each in (*more.show, *more.noted)))

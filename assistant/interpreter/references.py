@@ -172,13 +172,23 @@ _PARTS = closed.words(
 
 def released(plain: Questions, last: Ask) -> Ask | None:
     """ "forget about the media type", "drop the fine-tuned bit": the question without a condition that it had."""
-    if plain.word(0) != "except":
+    start = plain.skip(0, closed.words("for in of from and"))
+    if plain.word(start) not in ("except", "any", "regardless", "whatever"):
         return None
-    start = plain.skip(1, closed.DETERMINER)
+    start = plain.skip(start + 1, closed.DETERMINER | {"of", "which", "what"})
+    days = {"year", "date", "month", "period", "time", "dates", "years"}
+    if plain.word(start) in days and plain.skip(start + 1, _PARTS) == plain.size:
+        columns = {id(column) for column in plain.schema.columns(last.rows.table) if is_day(column)}
+        kept = tuple(test for test in last.rows.tests if id(tested_column(test)) not in columns)
+        return replace(last, rows=replace(last.rows, tests=kept)) if len(kept) < len(last.rows.tests) else None
     for end, meaning, _ in _edges(plain, start):
         stop = plain.skip(end, _PARTS)
         if stop != plain.size or not isinstance(meaning, Attribute | Value | Adjective | Thing):
             continue
+        if isinstance(meaning, Attribute) and any(meaning.has(shown.column) for shown in last.show[1:]) and not any(
+            meaning.has(tested_column(test)) for test in last.rows.tests
+        ):  # fmt: skip
+            continue  # a column that is shown is left out
         if isinstance(meaning, Attribute | Adjective):
             columns = set(map(id, meaning.columns))
         elif isinstance(meaning, Value) and stop > end:
@@ -502,7 +512,7 @@ def lists(low: Sequence[str]) -> bool:
 
 def names_rows(plain: Questions, last: Ask) -> bool:
     """ "which models are those": a noun for the rows of the last answer, and a pronoun."""
-    start = plain.skip(0, closed.words("and which what show list me the"))
+    start = plain.skip(0, closed.words("and which what show list me the those these"))
     ends = [end for end, thing, _ in plain.at(start, Thing) if thing.table is last.rows.table]
     rest = {plain.word(at) for at in range(max(ends, default=plain.size), plain.size)}
     return bool(ends) and start > 0 and rest <= _LISTING_WITH
@@ -717,6 +727,8 @@ def dangling(plain: Questions) -> str:
     for at in range(plain.size):
         word = plain.word(at)
         if word in closed.THEIR:
+            return word
+        if word in ("that", "this") and points_inside(plain):
             return word
         if word in ("those", "these") and any(end == plain.size for end, _, _ in plain.at(at + 1, Thing)):
             return word

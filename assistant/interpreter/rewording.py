@@ -27,7 +27,8 @@ LEAVING = closed.phrases(
 _SLIPS = ("only", "just", "show", "what", "which", "sort", "with", "drop", "them", "their", "list", "about", "same")
 _CORRECTING = re.compile(
     r"^(?:(?:by the way|btw)[,;.!:]*\s+)?"
-    r"(?:(?:(?:no sorry|sorry|oops|wait|actually|nah|nope|hang on|my bad|hold on)[,;.!:]*\s+)|no[,;.!:]+\s+)*"
+    r"(?:(?:(?:no,? wait|no,? no|no sorry|sorry|oops|wait|actually|nah|nope|hang on|my bad|hold on)[,;.!:]*\s+)|"
+    r"no[,;.!:]+\s+)*"
     r"(?:(?:what )?i (?:meant|mean)(?: to (?:say|ask))?[,:]?\s+|(?:make|let)(?: it| that)\s+(?=\w)|rather\s+)?",
     re.IGNORECASE,
 )
@@ -91,6 +92,10 @@ _REWORDED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
     (re.compile(r"^((?:(?!\bas\b).)*\b(?:with|of|using|has|have|share|shares)) (?:the|a|an) (?:same|similar) "
                 r"((?:(?!\bas\b)[\w ])+)$", re.IGNORECASE), r"\1 the same \2 as it"),
     (re.compile(r"^(?:and )?whose$", re.IGNORECASE), "their owner"),
+    (re.compile(r"^(?:and )?by (?:whom|who)$", re.IGNORECASE), "who is behind it"),
+    (re.compile(r"^compare (?:their|its) ", re.IGNORECASE), "their "),
+    (re.compile(r"\bothers\b(?= (?:on|by|from|with|in|for|that|which|of|made|trained|using|like)\b)", re.IGNORECASE),
+     "other ones"),
     (re.compile(r"^(?:is|are) there (?:nobody|no one|noone|anybody|anyone|someone|somebody)\b", re.IGNORECASE), "who"),
     (re.compile(r"^(?:and |so )?(?:the )?(?:number|count) of (?:those|them|these)$", re.IGNORECASE),
      "how many are those"),

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from assistant.interpreter import closed, followups, groups, references, rewording
+from assistant.interpreter import closed, followups, groups, listings, references, rewording
 from assistant.interpreter.followups import Turn, last_phrase, refers_back, refine, swap
 from assistant.interpreter.interpretation import (
     EXAMPLES,
@@ -204,6 +204,8 @@ class Conversation:
             or references.asks_parts(plain)
         ):
             return True
+        if plain is not None and plain.low[-1:] == ["there"] and plain.word(0) == "who":
+            return True  # "who's there" of a place that was spoken of
         if plain is not None and references.is_whole(plain) and self._read_alone(rewording.tidy(question)).understood:
             return False
         if plain is not None and references.points_inside(plain):
@@ -213,6 +215,10 @@ class Conversation:
         if rewording.corrects(question):
             return True
         words = [token.low for token in tokens]
+        if plain is not None and words[:1] == ["show"]:  # "show training types" of the rows that are shown
+            start = plain.skip(1, closed.DETERMINER)
+            if any(end == plain.size for end, _, _ in plain.at(start, Attribute)):
+                return True
         if not words or set(words) & references.ASKING or len(words) > references.SHORT:
             return False
         return references.is_fragment(self._questions(question))
@@ -287,6 +293,7 @@ class Conversation:
             self._apart,
             self._grouped,
             self._belonging,
+            self._bigger,
             self._chosen,
             self._counted,
             self._referred,
@@ -330,6 +337,7 @@ class Conversation:
         for rule in (
             groups.most_of_groups, groups.counts_of_each, groups.total_of, groups.of_all, groups.without_unknown,
             groups.bounded, groups.ranked, groups.as_share, groups.counted_per,
+            listings.next_rows, listings.runner_up, listings.most_of_rows, listings.hidden,
         ):  # fmt: skip
             ask = rule(plain, last.ask)
             if ask is not None:
@@ -438,6 +446,12 @@ class Conversation:
             ask = references.excluding(ask, rows) or ask
         return self._finish(plain, [Found(plain.size, ask)]) if known else None
 
+    def _bigger(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+        """ "any bigger ones?": than the one that was spoken of."""
+        one = next((each.rows for each in self._antecedents(plain, last.ask) if references.is_one(each.rows)), None)
+        found = listings.bigger_ones(plain, last.ask, one)
+        return self._finish(plain, [Found(plain.size, found)]) if found is not None else (None, None)
+
     def _chosen(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
         """The second one, the biggest of those, and what is asked about it."""
         for reference in references.find_rows(plain, last.ask):
@@ -540,6 +554,9 @@ class Conversation:
                 return None, None
             reading, _ = self._finish(plain, [Found(plain.size, Ask("count", phrase.rows))])
             return reading, last  # what is spoken of is still the list
+        rows = phrase.rows if phrase is not None else None
+        if (counted := listings.of_counted(plain, last.ask, rows)) is not None:
+            return self._finish(plain, [Found(plain.size, counted)])
         if references.lists(plain.low):
             things = groups.counted_things(plain, last.ask, phrase.rows if phrase is not None else None)
             if things is not None:
