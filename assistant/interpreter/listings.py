@@ -124,10 +124,12 @@ def bigger_ones(plain: Questions, last: Ask, one: Rows | None) -> Ask | None:
     """ "any bigger ones?" after one row by its name: those that are bigger than it."""
     start = plain.skip(0, closed.words("any and are there is show me some what about the have we got"))
     for end, columns, high, _ in plain.comparatives(start):
-        stop = end + (plain.word(end) in closed.ONES)
+        stop = end + (plain.word(end) == "ones")
         stop = max((e for e, thing, _ in plain.at(stop, Thing) if thing.table is last.rows.table), default=stop)
-        if stop == end or plain.skip(stop, closed.words("than it that this one")) != plain.size or one is None:
+        if stop == end or plain.skip(stop, closed.words("than it that this one")) != plain.size:
             continue
+        if one is None or one.table is not last.rows.table:
+            return None
         for column in columns:
             for shown, _ in plain.columns_of(last.rows.table, Attribute((column,))):
                 test = plain.on_row(shown, [Compare(shown.column, ">" if high else "<", Scalar("only", shown, one))])

@@ -58,6 +58,7 @@ class Questions(Contrasts):
         for form in (
             self._theirs, self._whose, self._listing, self._counting, self._aggregate, self._projection, self._domain,
             self._details, self._yes_no, self._when, self._what_for, self._how_much, self._by_whom,
+            self._where_is,
             self._between_two, self._echoed, self._clauses, self._set_against, self._compare, self._difference,
             self._more_of,
         ):  # fmt: skip
@@ -412,6 +413,17 @@ class Questions(Contrasts):
                     if modifier.test is not None:
                         ask = self._rows(Phrase(Rows(verb.relation.start, (modifier.test,)), unsure=modifier.unsure))
                         yield Found(end + (not first), ask, found.cost + cost + extra)
+
+    def _where_is(self, at: int) -> Iterator[Found]:
+        """ "where is alice", "where are they": what such rows belong to, of the kind that the word asks for."""
+        for end, asking, cost in self.at(at, Asking):
+            place = self.skip(end, closed.BE)
+            if asking.table is None or "who" in asking.table.info.get("asked", ()) or place == end:
+                continue
+            for found in self.np(place):
+                for relation in self.schema.between(asking.table, found.value.table)[:1]:
+                    if len(relation.path) == 2 and found.value.simple and found.value.quantity is None:
+                        yield from self._asked_of(found.end, found.value, relation, found.cost + cost + 0.2)
 
     def _echoed(self, at: int) -> Iterator[Found]:
         """ "vgg16 was made by whom", "vgg16 was trained on which datasets", "alice works where"."""

@@ -25,7 +25,7 @@ from assistant.interpreter.interpretation import (
     write_statements,
 )
 from assistant.interpreter.lattice import Name
-from assistant.interpreter.lexicon import Attribute, Lexicon, Thing
+from assistant.interpreter.lexicon import Adjective, Attribute, Lexicon, Thing
 from assistant.interpreter.mending import mend
 from assistant.interpreter.questions import Questions
 from assistant.interpreter.reader import Context, Found, Phrase, is_number
@@ -290,6 +290,7 @@ class Conversation:
             return self._finish(plain, [Found(plain.size, ask) for ask in references.turn_round(plain, last.ask)])
         for rule in (
             self._shared,
+            self._paired,
             self._apart,
             self._grouped,
             self._belonging,
@@ -350,6 +351,23 @@ class Conversation:
                 return self._finish(plain, [Found(plain.size, ask)])
         return None, None
 
+    def _paired(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+        """ "which of those is older?" after two things that were asked about one after the other."""
+        before = last.before
+        two = bool(set(plain.low) & {"those", "these", "them", "two", "both", "they"}) or plain.low[:1] == ["which"]
+        compared = any(True for at in range(plain.size) for _ in plain.comparatives(at)) or any(
+            adjective.degree == 2 for at in range(plain.size) for _, adjective, _ in plain.at(at, Adjective)
+        )
+        if not two or not compared or before is None or self._things(last.ask) > 1:
+            return None, None
+        pair = references.pair_in(plain, (last.ask, before.ask))
+        for text, _ in references.with_pronoun(plain, last.ask, noun_first=True) if pair is not None else ():
+            assert pair is not None
+            reading, turn = self._ask_of(text, replace(pair, each=()))
+            if reading is not None and reading.understood:
+                return reading, turn
+        return None, None
+
     def _shared(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
         """What holds of both of the things that were spoken of."""
         texts = references.shared(plain)
@@ -367,7 +385,7 @@ class Conversation:
         """ "by how much?", "how many times larger?": between the two that were compared."""
         asked = groups.asked_apart(plain)
         for turn in last.back() if asked is not None else ():
-            pair = references.pair_of(turn.ask, self._names_of, plain)
+            pair = references.pair_of(turn.ask, self._names_of, plain) or references.pair_in(plain, (turn.ask,))
             if pair is None or asked is None:
                 continue
             times, columns = asked
