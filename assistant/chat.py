@@ -25,7 +25,7 @@ from assistant.administration import show_user
 from assistant.agent import stream_answer
 from assistant.attachments import read_wish
 from assistant.chat_guard import guarded, guarded_action
-from assistant.chat_history import chat_caller
+from assistant.chat_history import chat_caller, history
 from assistant.chat_rendering import (
     card_props,
     element,
@@ -387,8 +387,10 @@ async def draw_chart(caller: Caller, payload: Mapping[str, Any]) -> dict[str, An
 @cl.action_callback("redraw_chart")
 @guarded_action
 async def redraw_chart(caller: Caller, payload: Mapping[str, Any]) -> dict[str, Any]:
-    """The same rows as another kind of chart."""
-    return figure_props(await in_thread(redraw, caller, _source(payload), payload.get("spec")))
+    """The same rows as another kind of chart, which stays so when the conversation is read again."""
+    shown = figure_props(await in_thread(redraw, caller, _source(payload), payload.get("spec")))
+    await history().keep_props(str(payload.get("element")), {"shown": shown})
+    return shown
 
 
 @cl.action_callback("export_chart")

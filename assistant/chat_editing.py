@@ -10,12 +10,11 @@ import chainlit as cl
 from chainlit.chat_context import chat_contexts
 from chainlit.config import config
 from chainlit.context import init_ws_context
-from chainlit.data import get_data_layer
 from chainlit.server import sio
 from chainlit.session import WebsocketSession
 
 from assistant.chat_guard import describe_failure
-from assistant.chat_history import ChatHistory
+from assistant.chat_history import history
 
 _LONGEST = 100_000  # characters of a message
 
@@ -59,7 +58,5 @@ async def _answer_anew(
 
 async def _forget_after(step_id: str) -> None:
     """Take what came after a step out of the history and off the page."""
-    history = get_data_layer()
-    assert isinstance(history, ChatHistory)
-    for gone in await history.delete_after(step_id):
+    for gone in await history().delete_after(step_id):
         await cl.context.emitter.emit("delete_message", {"id": gone})

@@ -7,10 +7,12 @@ import contextvars
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from chainlit.context import ChainlitContextException, get_context
+from chainlit.data import get_data_layer
 from chainlit.data.base import BaseDataLayer
 from chainlit.data.utils import queue_until_user_message
 from chainlit.element import Element, ElementDict
@@ -63,6 +65,13 @@ async def chat_caller() -> Caller:
     NotSignedIn when the session has ended.
     """
     return await in_thread(sessions.open_session, get_hub(), session_id(), _said_by_gate("HTTP_X_HUB_TOKEN"))
+
+
+def history() -> ChatHistory:
+    """The one that this process keeps conversations with."""
+    kept = get_data_layer()
+    assert isinstance(kept, ChatHistory)
+    return kept
 
 
 class ChatHistory(BaseDataLayer):
@@ -190,6 +199,14 @@ class ChatHistory(BaseDataLayer):
             log.info("an element of %d bytes is too large for the history", len(content))
             data["name"], content = f"{data['name']} (not kept in the history)", None
         await self._write(chats.keep_element, data, content)
+
+    async def keep_props(self, element_id: str, props: Mapping[str, Any]) -> None:
+        """Give an element these props, so that it shows them when its conversation is read again.
+
+        Nothing is done for one that stands in no conversation, such as beside the chat.
+        """
+        with suppress(NotFound):
+            await self._write(chats.keep_props, element_id, props)
 
     async def get_element(self, thread_id: str, element_id: str) -> ElementDict | None:
         try:

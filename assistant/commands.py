@@ -30,7 +30,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A slash command: its name (of one or two words), who may use it, and what it says."""
+    """A slash command: its name (of one or two words), who may use it, and what it says.
+
+    Of several permissions, separated by blanks, any one is enough.
+    """
 
     name: str
     permission: str
@@ -42,7 +45,7 @@ class Command:
 
 def list_commands(caller: Caller) -> list[Command]:
     """The commands this caller may use, in the order of the table."""
-    return [command for command in COMMANDS if caller.may(command.permission)]
+    return [command for command in COMMANDS if caller.may_any(command.permission)]
 
 
 def parse_command(text: str, chosen: str | None = None) -> tuple[str, str] | None:
@@ -190,18 +193,18 @@ COMMANDS: tuple[Command, ...] = (
         ownership.register_dataset,
     ),
     Command(
-        "edit", "catalog.browse", "pencil", "change a model or dataset of yours", "NAME [FIELD=VALUE]",
+        "edit", "model.edit dataset.edit", "pencil", "change a model or dataset of yours", "NAME [FIELD=VALUE]",
         ownership.edit,
     ),
     Command(
-        "delete", "catalog.browse", "trash-2", "put a model or dataset of yours into the trash", "NAME",
+        "delete", "model.delete dataset.delete", "trash-2", "put a model or dataset of yours into the trash", "NAME",
         ownership.delete,
     ),
     Command(
-        "trash", "catalog.browse", "trash", "what you deleted and can have back", "", ownership.show_trash,
+        "trash", "model.delete dataset.delete", "trash", "what you deleted and can have back", "", ownership.show_trash,
     ),
     Command(
-        "restore", "catalog.browse", "undo-2", "have something back from the trash", "NAME",
+        "restore", "model.delete dataset.delete", "undo-2", "have something back from the trash", "NAME",
         ownership.restore,
     ),
     Command("upload", "artifact.upload", "upload", "publish a file as a model or dataset", "[NAME]", files.upload),

@@ -100,6 +100,10 @@ class Caller:
         needed = _RANK[PERMISSIONS[permission][0]]
         return _RANK[self.role] >= needed or (permission in self.granted and needed <= _RANK["admin"])
 
+    def may_any(self, permissions: str) -> bool:
+        """Whether this caller has one of these permissions, which blanks separate."""
+        return any(self.may(permission) for permission in permissions.split())
+
 
 def nobody(hub: Hub) -> Caller:
     """The caller before signing in: may sign in and register."""

@@ -260,37 +260,6 @@ def _fields(row: Any) -> list[str | None]:
     return [None if row[name] is None else str(row[name]) for name in _CHAINED]
 
 
-@action("audit.show", reads=True)
-def show_audit(
-    caller: Caller,
-    tx: Tx,
-    *,
-    actor: str = "",
-    action: str = "",
-    outcome: str = "",
-    before: int | None = None,
-    limit: int = 50,
-) -> list[dict[str, Any]]:
-    """The newest rows first, filtered by actor, action (or its noun) and outcome, older than seq ``before``."""
-    query = sa.select(AuditLog.__table__).order_by(AuditLog.seq.desc()).limit(min(max(limit, 0), 1000))
-    if actor:
-        query = query.where(sa.or_(AuditLog.actor == actor, AuditLog.on_behalf_of == actor))
-    if action:
-        query = query.where(
-            sa.or_(AuditLog.action == action, AuditLog.action.startswith(action + ".", autoescape=True))
-        )
-    if outcome:
-        query = query.where(AuditLog.outcome == outcome)
-    if before is not None:
-        query = query.where(AuditLog.seq < before)
-    shown = []
-    for row in tx.db.execute(query).mappings():
-        entry = {name: row[name] for name in row if name not in ("mac", "detail")}
-        shown.append({**entry, "detail": _detail(row)})
-    tx.note(rows=len(shown))
-    return shown
-
-
 @dataclass(frozen=True, slots=True)
 class Filters:
     """Which rows of the trail: empty means any. ``until`` is a day that is still meant; days are YYYY-MM-DD, UTC.
@@ -338,10 +307,23 @@ def _day(text: str) -> int:
 
 @action("audit.show", reads=True)
 def page_audit(
-    caller: Caller, tx: Tx, filters: Filters, *, oldest_first: bool = False, offset: int = 0, limit: int = 20
+    caller: Caller,
+    tx: Tx,
+    filters: Filters,
+    *,
+    oldest_first: bool = False,
+    before: int | None = None,
+    offset: int = 0,
+    limit: int = 20,
 ) -> tuple[list[dict[str, Any]], int]:
-    """A page of the trail, newest first unless asked otherwise, and how many rows fit in all."""
-    rows, total = _page(tx, filters.conditions(), oldest_first, offset, limit)
+    """A page of the trail, newest first unless asked otherwise, and how many rows fit in all.
+
+    Only rows ``before`` that number, if given: to look is in the trail too, and moves what an offset counts.
+    """
+    conditions = filters.conditions()
+    if before is not None:
+        conditions.append(AuditLog.seq < before)
+    rows, total = _page(tx, conditions, oldest_first, offset, limit)
     tx.note(rows=len(rows), **{name: value[:100] for name, value in asdict(filters).items() if value})
     return rows, total
 

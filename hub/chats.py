@@ -259,6 +259,17 @@ def keep_element(caller: Caller, tx: Tx, element: Mapping[str, Any], content: by
     kept.data, kept.content = encode(element), content
 
 
+@action("chat.keep", quiet=True)
+def keep_props(caller: Caller, tx: Tx, element_id: str, props: Mapping[str, Any]) -> None:
+    """Give an element of one of the caller's conversations these props beside its others; ``NotFound`` for any other."""
+    kept = tx.db.get(ChatElement, check_id(element_id))
+    if kept is None:
+        raise NotFound(*_GONE)
+    _own_thread(caller, tx.db, kept.thread_id)
+    element = decode(kept.data)
+    kept.data = encode({**element, "props": {**(element.get("props") or {}), **props}})
+
+
 @dataclass(frozen=True, slots=True)
 class Element:
     """A table, figure or file of a conversation."""

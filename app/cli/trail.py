@@ -14,19 +14,23 @@ from app.cli.terminal import print_json, print_rows, show_progress
 
 @guarded
 def show(
-    actor: Annotated[str, typer.Option(help="who did it, or on whose behalf")] = "",
+    person: Annotated[str, typer.Option("--person", "--actor", help="who did it, or on whose behalf")] = "",
     action: Annotated[str, typer.Option(help="such as model.create, or a noun such as model")] = "",
-    outcome: Annotated[str, typer.Option(help="ok, refused or failed")] = "",
-    before: Annotated[int | None, typer.Option(help="only rows older than this number")] = None,
+    outcome: Annotated[str, typer.Option(help="ok, planned, refused or failed")] = "",
+    about: Annotated[str, typer.Option("--object", help='a kind, a kind and number ("user 12"), or a name')] = "",
+    since: Annotated[str, typer.Option("--from", metavar="YYYY-MM-DD", help="the first day, in UTC")] = "",
+    until: Annotated[str, typer.Option("--to", metavar="YYYY-MM-DD", help="the last day")] = "",
+    before: Annotated[int | None, typer.Option(metavar="SEQ", help="only rows older than this number")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000)] = 50,
     as_user: As = None,
     as_json: Json = False,
 ) -> None:
-    """Show the newest rows of the audit trail."""
-    from hub.audit import show_audit
+    """Show the newest rows of the audit trail that fit; ``--before`` goes on where it stopped."""
+    from hub.audit import Filters, page_audit
 
+    filters = Filters(person, action, outcome, about, since, until)
     with acting(as_user) as caller:
-        rows = show_audit(caller, actor=actor, action=action, outcome=outcome, before=before, limit=limit)
+        rows, total = page_audit(caller, filters, before=before, limit=limit)
     if as_json:
         print_json(rows)
         return
@@ -45,6 +49,8 @@ def show(
         for row in rows
     ]
     print_rows(shown, "No row fits.")
+    if total > len(rows):
+        typer.echo(f"{total - len(rows):,} older rows fit: --before {rows[-1]['seq']} goes on.", err=True)
 
 
 @guarded

@@ -49,4 +49,4 @@ TOOLS: tuple[BaseTool, ...] = (
 
 def tool_names(caller: Caller) -> tuple[str, ...]:
     """Names of the tools whose permission this caller has; the hub's gate decides again when one is used."""
-    return tuple(tool.name for tool in TOOLS if caller.may((tool.metadata or {})["permission"]))
+    return tuple(tool.name for tool in TOOLS if caller.may_any((tool.metadata or {})["permission"]))

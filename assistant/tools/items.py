@@ -39,7 +39,7 @@ def lineage(name: str, *, runtime: Runtime) -> Told:
     return json.dumps(text, ensure_ascii=False), (Origins(found),)
 
 
-@hub_tool("model.create")
+@hub_tool("model.create dataset.create")
 def register_item(kind: Literal["model", "dataset"], record: dict[str, Any], *, runtime: Runtime) -> Told:
     """Plan to register a model or dataset of the person's own, without a file.
 
@@ -50,7 +50,7 @@ def register_item(kind: Literal["model", "dataset"], record: dict[str, Any], *, 
     return tell_plan(Confirm(PLAN_NEW[kind](runtime.context.caller, record)))
 
 
-@hub_tool("catalog.browse")
+@hub_tool("model.edit dataset.edit")
 def edit_items(names: list[str], changes: dict[str, Any], *, runtime: Runtime) -> Told:
     """Plan to change fields of models or of datasets that the person owns, all in one plan.
 
@@ -62,7 +62,7 @@ def edit_items(names: list[str], changes: dict[str, Any], *, runtime: Runtime) -
     return tell_plan(Confirm(PLAN_EDIT[kind](runtime.context.caller, ids, changes)))
 
 
-@hub_tool("catalog.browse")
+@hub_tool("model.delete dataset.delete")
 def delete_items(names: list[str], *, runtime: Runtime) -> Told:
     """Plan to delete models or datasets that the person owns; they can be restored for a while.
 
@@ -73,7 +73,7 @@ def delete_items(names: list[str], *, runtime: Runtime) -> Told:
     return tell_plan(Confirm(PLAN_DELETE[kind](runtime.context.caller, ids)))
 
 
-@hub_tool("catalog.browse")
+@hub_tool("model.delete dataset.delete")
 def restore_item(name: str, *, runtime: Runtime) -> Told:
     """Plan to have a deleted model or dataset of the person's own back.
 

@@ -87,7 +87,7 @@ function save(file) {
 }
 
 export default function Chart() {
-  const [state, setState] = useState(kept.get(props.id) || { shown: props, open: false })
+  const [state, setState] = useState(kept.get(props.id) || { shown: props.shown || props, open: false })
   const [busy, setBusy] = useState(false)
   const [said, setSaid] = useState(null)
   const place = useRef(null)
@@ -146,7 +146,7 @@ export default function Chart() {
     const { x, y, series } = props.spec
     const alike = flat.includes(kind) && flat.includes(props.spec.kind)
     const spec = kind === props.spec.kind ? props.spec : { kind, ...(alike ? { x, y, ...(kind === "pie" ? {} : { series }) } : {}) }
-    const answer = await call("redraw_chart", { source: props.origin, spec })
+    const answer = await call("redraw_chart", { element: props.id, source: props.origin, spec })
     if (answer) keep({ ...state, shown: answer })
   }
 

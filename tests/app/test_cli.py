@@ -9,6 +9,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -457,6 +458,25 @@ def test_the_trail_names_the_operator_and_the_person(demo: Run, opened: Hub) -> 
     assert f"{rows[0]['actor']} for mateo" in shown.out
     assert demo("audit", "show", "--as", "mateo").code == 3
     assert demo("audit", "verify").code == 0
+
+
+def test_the_trail_is_filtered_and_paged(demo: Run) -> None:
+    for _ in range(3):
+        demo("user", "list", "--as", "admin")
+    demo("user", "list", "--as", "mateo")
+    today = datetime.now(UTC).strftime("%Y-%m-%d")
+    fits = ("--person", "admin", "--action", "person.list", "--outcome", "ok", "--from", today, "--to", today)
+    rows = demo("audit", "show", *fits, "--json").json
+    assert len(rows) == 3
+    first = demo("audit", "show", *fits, "--limit", "2")
+    assert f"1 older rows fit: --before {rows[1]['seq']} goes on" in first.err
+    assert demo("audit", "show", *fits, "--before", str(rows[1]["seq"]), "--json").json == rows[2:]
+    assert demo("audit", "show", *fits, "--to", "2020-01-01", "--json").json == []
+    assert {row["object_type"] for row in demo("audit", "show", "--object", "records", "--json").json} == {"records"}
+    assert "YYYY-MM-DD" in demo("audit", "show", "--from", "yesterday").err
+
+
+def test_a_changed_trail_is_found(demo: Run, opened: Hub) -> None:
     assert demo("audit", "verify", "--json").json["ok"]
     with opened.database.write() as db:
         db.execute(sa.update(AuditLog).where(AuditLog.seq == 2).values(actor="nobody else"))

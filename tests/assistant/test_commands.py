@@ -8,6 +8,8 @@ import pytest
 
 from assistant.commands import COMMANDS, Asked, list_commands, parse_command, run_command
 from assistant.replies import MOST_ROWS, Card, File, Table, Text
+from assistant.tools import tool_names
+from hub import people
 from hub.access import PERMISSIONS, Caller
 from hub.catalog import create_model
 from hub.errors import Denied, HubError, Invalid, NotFound, QueryRefused
@@ -51,15 +53,29 @@ USERS = {
 
 
 def test_every_command_has_a_permission_and_help_lists_those_one_may_use(admin: Caller, alice: Caller) -> None:
-    assert {command.permission for command in COMMANDS} <= PERMISSIONS.keys()
+    assert {one for command in COMMANDS for one in command.permission.split()} <= PERMISSIONS.keys()
     for caller in (admin, alice):
         (reply,) = run_command(caller, "help", Asked())
         assert isinstance(reply, Text)
         for command in COMMANDS:
             listed = re.search(rf"^- `/{command.name}[` ]", reply.text, re.MULTILINE) is not None
-            assert listed or not caller.may(command.permission)
+            assert listed or not caller.may_any(command.permission)
     assert {one.name for one in list_commands(alice)} == USERS
     assert list_commands(admin) == list(COMMANDS)
+
+
+def test_what_was_taken_of_models_and_datasets_is_listed_no_more(demo_hub: Hub, admin: Caller) -> None:
+    for kind, left in (("model", {"edit", "register dataset"}), ("dataset", set())):
+        for verb in ("create", "edit", "delete"):
+            people.grant_permission(admin, "alice", f"{kind}.{verb}", False)
+        alice = caller_for(demo_hub, "alice")
+        names = {one.name for one in list_commands(alice)}
+        assert names & {"edit", "register", "register dataset"} == left
+        assert (names & {"delete", "trash", "restore"} != set()) == (kind == "model")
+        tools = {"register_item", "edit_items", "delete_items", "restore_item"}
+        assert (tools & {*tool_names(alice)} == tools) == (kind == "model")
+    with pytest.raises(NotFound, match="no command /edit"):
+        run_command(alice, "edit", Asked("x"))
 
 
 def test_an_unknown_command_names_the_nearest(alice: Caller) -> None:

@@ -36,8 +36,9 @@ def told(endpoint: Endpoint, at: int = 1) -> dict[str, Any]:
 def test_each_tool_stands_on_a_permission_with_hub_functions_behind_it() -> None:
     for tool in TOOLS:
         assert tool.metadata
-        assert tool.metadata["permission"] in PERMISSIONS
-        assert ACTIONS[tool.metadata["permission"]]
+        for permission in tool.metadata["permission"].split():
+            assert permission in PERMISSIONS
+            assert ACTIONS[permission]
 
 
 def test_tools_are_given_by_permission(demo_hub: Hub) -> None:

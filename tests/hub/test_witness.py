@@ -8,7 +8,7 @@ import pytest
 from db.tables import Artifact, ItemGrant, KeyWrap, PersonKey, Table
 from hub import access, editing, people, plans, trash
 from hub.access import Caller, action
-from hub.audit import Verdict, show_audit
+from hub.audit import Filters, Verdict, page_audit
 from hub.home import Hub
 from tests.conftest import caller_for
 from tests.hub.files import PASSWORDS, set_up, sign_in
@@ -90,6 +90,6 @@ def test_rows_put_back_taken_out_and_put_in_are_found(
 
 def test_people_do_not_see_the_digests(ann: Caller) -> None:
     publish(ann, b"one")
-    shown = show_audit(caller_for(ann.hub, "root"), action="artifact.upload")
+    shown = page_audit(caller_for(ann.hub, "root"), Filters(action="artifact.upload"))[0]
     assert shown
     assert all("witnessed" not in row["detail"] for row in shown)
