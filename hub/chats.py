@@ -261,7 +261,7 @@ def keep_element(caller: Caller, tx: Tx, element: Mapping[str, Any], content: by
 
 @action("chat.keep", quiet=True)
 def keep_props(caller: Caller, tx: Tx, element_id: str, props: Mapping[str, Any]) -> None:
-    """Give an element of one of the caller's conversations these props beside its others; ``NotFound`` for any other."""
+    """Give an element of an own conversation these props beside its others; ``NotFound`` for any other element."""
     kept = tx.db.get(ChatElement, check_id(element_id))
     if kept is None:
         raise NotFound(*_GONE)

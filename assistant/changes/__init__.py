@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 __all__ = ["read_change"]
 
+MOST_ORDERS = 5
+"""Orders of one message that are offered to be given by themselves."""
+
 _PLANS: Mapping[Verb, Callable[[Reader, Order], Confirm]] = {
     "set": plans.plan_set,
     "clear": plans.plan_clear,
@@ -48,7 +51,7 @@ def read_change(turn: Turn) -> Reading | None:
 
     What is understood as a question is one: "drop the fine-tuned ones" after a list makes the list shorter.
     """
-    orders = [*_turned(turn.question), *read_orders(turn.question)]
+    orders = _orders(turn.question)
     if not orders or is_statement(turn.question):
         return None
     asked = interpret(turn.caller, turn.question, scope=turn.scope, previous=turn.history)
@@ -64,17 +67,37 @@ def read_change(turn: Turn) -> Reading | None:
             failures.append(failure)
             continue
         except HubError as error:
+            if len(_side_by_side(turn.question)) > 1:
+                break
             turn.ordered = True
             return Reading(False, None, None, [], [], [], error.as_json())
         turn.plan, turn.read_as, turn.ordered = confirm, "", True
         said = f"{confirm.plan.title}: nothing has changed yet."
         return Reading(True, None, said, list(dict.fromkeys(reader.names)), [], [], None)
+    several = _side_by_side(turn.question)
+    if len(several) > 1:
+        return _one_at_a_time(several)
     nobody = next((failure.error for failure in failures if failure.error is not None), None)
     if nobody is not None:
         turn.ordered = True
         return Reading(False, None, None, [], [], [], nobody.as_json())
     only_reads = (asked.error or {}).get("message") == ONLY_READS
     return _explain(turn, failures) if only_reads else None
+
+
+def _side_by_side(text: str) -> list[str]:
+    """The orders that a message seems to consist of: "make X private and delete Y"; one where it is none of several."""
+    for before, after in splits(text, "and|then"):
+        if _orders(before) and _orders(after):
+            return [" ".join(verb_of(before)), *_side_by_side(after)]
+    return [" ".join(verb_of(text))]
+
+
+def _one_at_a_time(orders: Sequence[str]) -> Reading:
+    """Several orders in one message, each to be given by itself, as each has a plan and a button of its own."""
+    error = {"code": "one_at_a_time", "message": f"I plan one change at a time, and these are {len(orders)}",
+             "hint": "give them one after the other"}  # fmt: skip
+    return Reading(False, None, None, [], [], list(orders[:MOST_ORDERS]), error)
 
 
 def _explain(turn: Turn, failures: Sequence[NotRead]) -> Reading | None:
@@ -99,6 +122,10 @@ def _not_known(words: list[str]) -> Reading | None:
     error = {"code": "not_understood", "message": f"I do not know what {listed} means here",
              "hint": "write names as they are listed"}  # fmt: skip
     return Reading(False, None, None, [], words, [], error)
+
+
+def _orders(text: str) -> list[Order]:
+    return [*_turned(text), *read_orders(text)]
 
 
 def _turned(text: str) -> list[Order]:

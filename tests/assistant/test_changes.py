@@ -159,6 +159,20 @@ def test_what_is_not_understood_of_an_order_is_named(demo_hub: Hub) -> None:
     assert chosen.plan is not None
 
 
+def test_several_orders_are_given_one_after_the_other(demo_hub: Hub) -> None:
+    bob = caller_for(demo_hub, "bob.tanaka")
+    parts = ["make my resnet18 private", "delete resnet34"]
+    for joint in (" and ", ", then ", ", and then "):
+        (found,) = talk(bob, joint.join(parts))
+        assert found.error
+        assert (found.error["code"], found.plan, found.suggestions) == ("one_at_a_time", None, parts)
+    assert all(one.plan is not None for one in talk(bob, *parts))
+    (both,) = talk(caller_for(demo_hub, "admin"), "make alice an admin and deactivate bob.tanaka")
+    assert both.suggestions == ["make alice an admin", "deactivate bob.tanaka"]
+    (one,) = talk(bob, "set the description of resnet18 to small and delete nothing")
+    assert one.plan is not None
+
+
 def test_a_language_model_is_asked_only_what_was_not_read(talking_hub: Callable[..., Hub], endpoint: Endpoint) -> None:
     hub = talking_hub(interpreter="first")
     endpoint.script(Say("Which crimson do you mean?"))

@@ -318,7 +318,9 @@ def test_an_operators_deeds_name_both(demo_hub: Hub) -> None:
     people.list_people(acting)
     (row,) = audit.page_audit(acting, audit.Filters(action="person.list"))[0]
     assert (row["actor"], row["on_behalf_of"]) == ("cli:olga", "dana")
-    assert [one["seq"] for one in audit.page_audit(acting, audit.Filters(person="dana"), limit=100)[0]][-1] == row["seq"]
+    assert [one["seq"] for one in audit.page_audit(acting, audit.Filters(person="dana"), limit=100)[0]][-1] == row[
+        "seq"
+    ]
 
 
 FILTERS: list[tuple[dict[str, str], list[str]]] = [
