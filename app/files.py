@@ -91,9 +91,9 @@ class _Uploads:
         try:
             said = await request.json()
             name, size = said["name"], said["size"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             name = size = None
-        if not isinstance(name, str) or not isinstance(size, int) or size < 0:
+        if not isinstance(name, str) or type(size) is not int or size < 0:
             raise Invalid("an upload begins with the file's name and size", 'send {"name": "…", "size": 123}')
         if size > self.hub.settings.upload_bytes:
             most = self.hub.settings.upload_bytes

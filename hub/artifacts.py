@@ -30,6 +30,7 @@ from hub.errors import Conflict, Damaged, Denied, NotFound
 from hub.grants import epoch_of, may_download, owner_of
 from hub.home import Hub
 from hub.items import SHAPES, Kind, ids_by_name, only_seen, sees_of
+from hub.proofs import require_proof
 from hub.staging import StagedKey, open_key
 from secure.container import IntegrityError, Opener
 from secure.keys import hkdf, seal_to, unwrap, verify_signature, wrap
@@ -118,6 +119,7 @@ def _publish(
     said: Said,
 ) -> Version:
     hub, facts = caller.hub, staged.facts
+    require_proof(caller, tx)
     if facts is None:
         raise Conflict("this upload is not complete", "resume it, or upload the file again")
     if item_id is None:
@@ -471,6 +473,7 @@ def _find_version(caller: Caller, tx: Tx, kind: Kind, item_id: int, version: int
     row = row_of(tx.db, item, version)
     tx.note(version=row.version)
     _check_right(caller, tx.db, item, row)
+    require_proof(caller, tx)
     data_key = _open_data_key(caller, tx.db, item, row)
     signer = keys.find_key(caller.hub, tx.db, row.signed_by, "signing")
     tx.db.expunge(row)

@@ -34,6 +34,7 @@ from hub.artifacts import (
 from hub.errors import Ambiguous, Conflict, Damaged, Invalid, NotFound
 from hub.home import Hub
 from hub.items import Kind
+from hub.proofs import require_proof
 from hub.staging import clean_file_name
 from hub.storage import Storage
 from secure.container import IntegrityError, Opener
@@ -96,6 +97,7 @@ recover_item.permission = "artifact.recover"  # type: ignore[attr-defined]
 
 @action("artifact.recover", reads=True, quiet=True)
 def _find_all(caller: Caller, tx: Tx, key: EncryptionKey, kind: Kind, item_id: int) -> list[Found]:
+    require_proof(caller, tx)
     hub, item = caller.hub, find_seen(caller, tx.db, kind, item_id)
     tx.concerns(kind, item_id)
     tx.note(name=item.name)
@@ -117,6 +119,7 @@ def _find_all(caller: Caller, tx: Tx, key: EncryptionKey, kind: Kind, item_id: i
 def _seal_anew(
     caller: Caller, tx: Tx, kind: Kind, item_id: int, data_keys: Mapping[str, bytes], damaged: Collection[str]
 ) -> Resealed:
+    require_proof(caller, tx)
     hub, item = caller.hub, find_seen(caller, tx.db, kind, item_id)
     tx.concerns(kind, item_id)
     tx.note(name=item.name, owner=item.owner)
@@ -214,6 +217,7 @@ open_recovered.permission = "artifact.recover"  # type: ignore[attr-defined]
 
 @action("artifact.recover", reads=True)
 def _find(caller: Caller, tx: Tx, key: EncryptionKey, kind: Kind, item_id: int, version: int | None) -> Found:
+    require_proof(caller, tx)
     item = find_seen(caller, tx.db, kind, item_id)
     tx.concerns(kind, item_id)
     tx.note(name=item.name, owner=item.owner, written_out=True)

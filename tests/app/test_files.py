@@ -224,6 +224,11 @@ def test_what_does_not_fit_is_said(alice: Person) -> None:
         7,
     ):
         assert alice.http.post("/api/uploads", json=body).status_code == 400, body
+    for raw in (b"", b"{", b"\xff", b"[" * 9000, b'{"name": "w", "size": true}', b'{"name": ["w"], "size": {"a": 1}}',
+                b'{"name": "w", "size": ' + b"[" * 9000):  # fmt: skip
+        answer = alice.http.post("/api/uploads", content=raw)
+        assert answer.status_code == 400, raw[:40]
+        assert "send {" in answer.json()["error"]["hint"]
 
 
 def test_an_upload_is_cancelled(running_hub: RunningHub, alice: Person) -> None:

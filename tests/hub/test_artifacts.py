@@ -10,12 +10,24 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from db.tables import Artifact, AuditLog, ItemEpoch, ItemGrant, KeyWrap, Model, PersonPermission, StagedFile
+from db.tables import (
+    Artifact,
+    AuditLog,
+    ItemEpoch,
+    ItemGrant,
+    KeyWrap,
+    Model,
+    PersonPermission,
+    StagedFile,
+    WebSession,
+    utc_now,
+)
 from hub import artifacts, editing, grants, keys, people, staging
 from hub.access import Caller, nobody
 from hub.artifacts import Said, Version, open_version
-from hub.errors import Conflict, Damaged, Denied, HubError, Invalid, NotFound, NotSignedIn
+from hub.errors import Conflict, Damaged, Denied, HubError, Invalid, NotFound, NotProved, NotSignedIn
 from hub.home import Hub
+from hub.proofs import life_of_proof
 from secure.container import CHUNK, Opener
 from secure.keys import EncryptionKey, seal_to, unwrap
 from tests.conftest import caller_for
@@ -156,6 +168,23 @@ def test_private_files_are_for_their_owner(ann: Caller) -> None:
         open_version(nobody(ann.hub), "model", version.item_id)
     with pytest.raises((Denied, NotSignedIn)):
         content(caller_for(ann.hub, "ann"), version)
+
+
+def test_a_session_that_proved_nothing_lately_opens_and_publishes_nothing(ann: Caller) -> None:
+    made = publish(ann, b"old", visibility="public")
+    ref = staging.stage(ann, [b"newer"], "w.bin").ref
+    late = utc_now() - life_of_proof(ann.hub)
+    change(ann.hub, sa.update(WebSession).where(WebSession.session_id == ann.session_id).values(proved_at=late))
+    acts: list[Callable[[], object]] = [
+        lambda: open_version(ann, "model", made.item_id),
+        lambda: artifacts.find_preview(ann, "model", made.item_id, None),
+        lambda: artifacts.publish(ann, ref, "model", made.item_id),
+    ]
+    for act in acts:
+        with pytest.raises(NotProved):
+            act()
+    assert [one.version for one in artifacts.list_versions(ann, "model", made.item_id)] == [1]
+    assert content(caller_for(ann.hub, "bo"), made) == b"old", "who has no session has no browser to prove anything"
 
 
 def test_the_hub_is_sealed_to_for_public_files_alone(ann: Caller) -> None:

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from db.tables import Artifact, AuditLog, KeyWrap, Model
+from db.tables import Artifact, AuditLog, KeyWrap, Model, WebSession
 from hub import audit, editing, keys, people, recovery
 from hub.access import Caller
 from hub.artifacts import Version
-from hub.errors import Ambiguous, Conflict, Damaged, Denied, Invalid, NotFound
+from hub.errors import Ambiguous, Conflict, Damaged, Denied, Invalid, NotFound, NotProved
 from hub.home import Hub
 from hub.recovery import Recovered
 from secure.keys import EncryptionKey, seal_to
@@ -128,6 +128,12 @@ def test_only_this_hubs_key_and_an_administrator_recover(ann: Caller, tmp_path: 
         with pytest.raises(Denied, match="recover files"):
             act(ann, key_of(ann.hub), "model", made.item_id)
     assert last_row(ann.hub)[:2] == ("ann", "refused")
+    browser = sign_in(ann.hub, "root")
+    with ann.hub.database.write() as db:
+        db.execute(sa.update(WebSession).values(proved_at=None))
+    for act in (recovery.recover_item, recovery.open_recovered):
+        with pytest.raises(NotProved):
+            act(browser, key_of(ann.hub), "model", made.item_id)
     for text in ("", "not a key", "ключ"):
         (tmp_path / "key").write_text(text, "utf-8")
         with pytest.raises(Invalid, match="holds no recovery key"):
