@@ -236,7 +236,7 @@ async def answer_question(
                 case Finished(answer):
                     message, said = said or cl.Message(""), None
                     await finish(caller, answer, result, message)
-                    await send_replies([answer.plan, *replies] if answer.plan else replies)
+                    await send_replies([*([answer.plan] if answer.plan else ()), *answer.shown, *replies])
     finally:  # also when the person presses stop
         if said is not None:
             await said.send()

@@ -93,7 +93,7 @@ async def get_link(caller: Caller, payload: Mapping[str, Any]) -> dict[str, Any]
 
     def find() -> dict[str, Any]:
         item, _ = find_version(caller, f"{kind} {name}", "/download")
-        version = pick_version(caller, item, None)
+        version = pick_version(caller, item.kind, item.item_id, item.name, None)
         return {"link": version.link, "file_name": version.file_name}
 
     return await in_thread(find)

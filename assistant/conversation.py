@@ -15,7 +15,7 @@ from hub.access import Caller
 
 if TYPE_CHECKING:
     from assistant.interpreter import Reading
-    from assistant.replies import Confirm, Reply
+    from assistant.replies import Confirm, Reply, Versions
     from hub.charts import ChartSpec
     from hub.query import Result
 
@@ -69,6 +69,7 @@ class Answer:
     chart: ChartSpec | None = None  # the chart of its rows that was ordered
     insights: tuple[tuple[str, dict[str, str]], ...] = ()  # or the insights, with their filters
     plan: Confirm | None = None  # or the plan of a change that was ordered
+    shown: tuple[Versions, ...] = ()  # or the files that were asked for
 
     @property
     def exchange(self) -> Exchange | None:
@@ -152,7 +153,8 @@ class Turn:
     chart: ChartSpec | None = None
     insights: tuple[tuple[str, dict[str, str]], ...] = ()
     plan: Confirm | None = None
-    ordered: bool = False  # a change was ordered, and read: no language model is asked what was meant
+    shown: tuple[Versions, ...] = ()  # the files that were asked for
+    ordered: bool = False  # a change or a file was ordered, and read: no language model is asked what was meant
     attempts: int = 0
     model_calls: int = 0
     started: float = field(default_factory=time.perf_counter)
@@ -194,6 +196,7 @@ class Turn:
         answer.notes = [*(result.notes if result else ()), *self.notes]
         if understood:
             answer.read_as, answer.insights, answer.plan = self.read_as, self.insights, self.plan
+            answer.shown = self.shown
             answer.chart = self.chart if result else None
         answer.seconds = time.perf_counter() - self.started
         return answer

@@ -14,6 +14,7 @@ from hub.artifacts import Version, list_versions, may_open
 from hub.catalog import Item
 from hub.errors import NotFound
 from hub.inspecting import Layer
+from hub.items import Kind
 from hub.publishing import Arrived, describe_table, show_preview
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def upload(_caller: Caller, asked: Asked) -> Sequence[Reply]:
 def download(caller: Caller, asked: Asked) -> Sequence[Reply]:
     """``/download NAME [VERSION]``"""
     item, number = find_version(caller, asked.argument, "/download")
-    return [_versions(caller, item, [pick_version(caller, item, number)])]
+    return [show_versions(caller, [pick_version(caller, item.kind, item.item_id, item.name, number)])]
 
 
 def versions(caller: Caller, asked: Asked) -> Sequence[Reply]:
@@ -39,7 +40,7 @@ def versions(caller: Caller, asked: Asked) -> Sequence[Reply]:
     found = list_versions(caller, item.kind, item.item_id)
     if not found:
         return [Text(f"{escape(item.name)} has no file yet.")]
-    return [_versions(caller, item, found)]
+    return [show_versions(caller, found)]
 
 
 def preview(caller: Caller, asked: Asked) -> Sequence[Reply]:
@@ -51,8 +52,11 @@ def preview(caller: Caller, asked: Asked) -> Sequence[Reply]:
     return [view_tables(found.version, found.tables)]
 
 
-def _versions(caller: Caller, item: Item, found: Sequence[Version]) -> Versions:
-    return Versions(item.kind, f"{item.owner}/{item.name}", found, may_open(caller, item.kind, item.item_id))
+def show_versions(caller: Caller, found: Sequence[Version]) -> Versions:
+    """Versions of one item, with their links for who may open them."""
+    first = found[0]
+    opens = may_open(caller, first.kind, first.item_id)
+    return Versions(first.kind, f"{first.owner}/{first.item_name}", found, opens)
 
 
 def find_version(caller: Caller, text: str, command: str) -> tuple[Item, int | None]:
@@ -66,17 +70,15 @@ def find_version(caller: Caller, text: str, command: str) -> tuple[Item, int | N
     return find_item(caller, numbered[1], command), int(numbered[2])
 
 
-def pick_version(caller: Caller, item: Item, number: int | None) -> Version:
+def pick_version(caller: Caller, kind: Kind, item_id: int, name: str, number: int | None) -> Version:
     """One version of an item, the latest where no number is given; ``NotFound`` says what there is."""
-    found = list_versions(caller, item.kind, item.item_id)
+    found = list_versions(caller, kind, item_id)
     if not found:
-        raise NotFound(f"{item.name} has no file yet", "its owner can upload one")
+        raise NotFound(f"{name} has no file yet", "its owner can upload one")
     for version in found:
         if number in (None, version.version):
             return version
-    raise NotFound(
-        f"{item.name} has no version {number}", f"it has {', '.join(str(one.version) for one in found[:20])}"
-    )
+    raise NotFound(f"{name} has no version {number}", f"it has {', '.join(str(one.version) for one in found[:20])}")
 
 
 # --- what is in a file ----------------------------------------------------------------------------

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from assistant.changes import read_change
+from assistant.file_orders import read_download
 from assistant.insight_words import read_insight
 from assistant.interpreter import Reading, interpret
 from hub.charts import ChartSpec
@@ -143,6 +144,9 @@ def read_turn(turn: Turn) -> Reading:
 
     A question that only looks like an order is read as it stands.
     """
+    file = read_download(turn)
+    if file is not None:
+        return file
     order = read_order(turn.question)
     changed = read_change(turn) if order is None else None
     if changed is not None:

@@ -83,6 +83,8 @@ def _answer(caller: Caller, question: str, scope: str | None, history: list[Any]
         found = answer(caller, question, scope=scope, history=history)
         if found.plan is not None:
             found.answer += _HOW
+        elif found.shown:
+            found.answer += " `openmodelhub download NAME -o PATH` writes a file."
         return found
     except HubError as error:
         return Answer(question, answer=error.message, error=error.as_json())

@@ -5,15 +5,14 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from assistant.files import pick_version, view_tables
-from assistant.replies import Drop, Versions
+from assistant.files import pick_version, show_versions, view_tables
+from assistant.replies import Drop
 from assistant.tools.items import find_named
 from assistant.tools.people import Told
 from assistant.tools.tool import Runtime, hub_tool
 from hub import publishing
-from hub.artifacts import Version, may_open
+from hub.artifacts import Version
 from hub.artifacts import list_versions as versions_of
-from hub.catalog import Item
 from hub.errors import NotFound
 
 
@@ -29,7 +28,7 @@ def list_versions(name: str, *, runtime: Runtime) -> Told:
     found = versions_of(turn.caller, item.kind, item.item_id)
     if not found:
         raise NotFound(f"this {item.kind} has no file yet", "tell the person so")
-    return _show(runtime, item, found)
+    return _show(runtime, found)
 
 
 @hub_tool("artifact.download")
@@ -41,7 +40,7 @@ def download(name: str, version: int | None = None, *, runtime: Runtime) -> Told
         version: which version; the latest without it
     """
     item = find_named(runtime.context, name)
-    return _show(runtime, item, [pick_version(runtime.context.caller, item, version)])
+    return _show(runtime, [pick_version(runtime.context.caller, item.kind, item.item_id, item.name, version)])
 
 
 @hub_tool("artifact.download")
@@ -70,14 +69,17 @@ def upload(*, runtime: Runtime) -> Told:
     return "The person sees where to drop the file; what it is they are asked there.", (Drop(),)
 
 
-def _show(runtime: Runtime, item: Item, found: list[Version]) -> Told:
+def _show(runtime: Runtime, found: list[Version]) -> Told:
     turn = runtime.context
-    opens = may_open(turn.caller, item.kind, item.item_id)
-    told: dict[str, Any] = {"versions": len(found), "may_download": opens, "note": "the person sees them, with links"}
+    reply = show_versions(turn.caller, found)
+    told: dict[str, Any] = {
+        "versions": len(found),
+        "may_download": reply.opens,
+        "note": "the person sees them, with links",
+    }
     if turn.rows_shown == "all":
         told["versions"] = [
             {"version": one.version, "file_name": one.file_name, "size": one.size, "format": one.format}
             for one in found[:20]
         ]
-    reply = Versions(item.kind, f"{item.owner}/{item.name}", found, opens)
     return json.dumps(told, ensure_ascii=False), (reply,)

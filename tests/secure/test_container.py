@@ -348,7 +348,7 @@ def test_no_header_is_taken_but_the_true_one(soak_factor: int) -> None:
                 changed[8:12] = chance.randbytes(4)
             if not changed:
                 break
-        if bytes(changed) == head:
+        if changed.startswith(head):  # what follows it is no header's business
             continue
         try:
             Opener(io.BytesIO(bytes(changed) + true[: chance.choice((0, 40, 300))]), KEY)

@@ -24,7 +24,7 @@ SHARES = {
     "a.txt": 1,
 }  # fmt: skip
 """Of a hundred mutated files, how many are of which format."""
-TOTAL = 10_000_000 if os.environ.get("SOAK") else 50_000
+TOTAL = int(os.environ.get("SOAK_FILES", 10_000_000)) if os.environ.get("SOAK") else 50_000
 LONGEST = 5.0
 """Seconds for one file, on a busy machine."""
 
