@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import re
+import threading
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -214,6 +215,7 @@ _IRREGULAR = {
 _AGENT = re.compile(r"([a-z]{3,}(?:er|or))s?")
 _VOWELLESS = re.compile(r"[^\W\daeiouy]{2,}s")  # CNNs
 _STEMMER = snowballstemmer.stemmer("english")
+_STEMMING = threading.Lock()  # the stemmer keeps the word it works on in itself
 
 
 @functools.lru_cache(maxsize=20_000)
@@ -224,7 +226,8 @@ def stem(word: str) -> str:
         return agent[1]  # a publisher is not what is published
     if _VOWELLESS.fullmatch(word):
         return word[:-1]
-    return str(_STEMMER.stemWord(_IRREGULAR.get(word, word)))
+    with _STEMMING:
+        return str(_STEMMER.stemWord(_IRREGULAR.get(word, word)))
 
 
 def spell_out(text: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from decimal import Decimal
 
@@ -79,6 +81,23 @@ def test_forms_of_a_word_meet(one: str, other: str) -> None:
 
 def test_a_maker_is_not_what_is_made() -> None:
     assert stem("publisher") != stem("published")
+
+
+def test_words_are_stemmed_by_many_threads_at_once() -> None:
+    """The first questions of two people, on a server that has stemmed nothing yet."""
+    words = [f"{word}{ending}" for word in ("relat", "oper", "conditi", "nati", "organiz") for ending in
+             ("ational", "ations", "onally", "ization", "fulness", "ousli", "ively", "ement")]  # fmt: skip
+    stem.cache_clear()
+    alone = [stem(word) for word in words]
+    pause = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(4) as threads:
+            for _ in range(20):
+                stem.cache_clear()
+                assert all(found == alone for found in threads.map(lambda _: [stem(word) for word in words], range(4)))
+    finally:
+        sys.setswitchinterval(pause)
 
 
 @pytest.mark.parametrize(
