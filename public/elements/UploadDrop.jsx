@@ -1,4 +1,4 @@
-import { useRef, useState } from "react"
+import { useState } from "react"
 import { Upload } from "lucide-react"
 
 // The chat makes this element anew whenever anything around it changes; what is under way is kept here, by id.
@@ -67,19 +67,16 @@ async function ask(method, url, body) {
 }
 
 export default function UploadDrop() {
-  const [state, setState] = useState(kept.get(props.id) || { phase: "empty", sent: 0 })
+  if (!kept.has(props.id)) kept.set(props.id, { phase: "empty", sent: 0 })
+  const [state, setState] = useState(kept.get(props.id))
   const [over, setOver] = useState(false)
-  const input = useRef()
+  kept.get(props.id).show = setState // what goes on under a former copy of this element is shown by the present one
 
   const keep = (next) => {
-    const whole = { ...(kept.get(props.id) || state), ...next }
+    const whole = { ...kept.get(props.id), ...next }
     kept.set(props.id, whole)
-    whole.show?.(whole)
-    setState(whole)
+    whole.show(whole)
   }
-  // What goes on under a former copy of this element is shown by the present one.
-  const now = kept.get(props.id)
-  if (now) now.show = setState
 
   const start = (files) => {
     const file = files[0]
@@ -87,13 +84,12 @@ export default function UploadDrop() {
     if (!props.accept.some((ending) => file.name.toLowerCase().endsWith(ending))) {
       return keep({ error: `Files of this kind are not taken. The hub takes ${props.accept.join(" ")}.` })
     }
-    const again = state.phase === "paused" && state.file && file.name === state.name && file.size === state.size
-    keep({ phase: "sending", file, name: file.name, size: file.size, sent: again ? state.sent : 0, ref: again ? state.ref : "", error: "", task: {} })
+    keep({ phase: "sending", file, name: file.name, size: file.size, sent: 0, ref: "", error: "", task: {} })
     send()
   }
 
   const send = async () => {
-    const { file } = kept.get(props.id)
+    const { file, task } = kept.get(props.id)
     try {
       await window.hub?.prove?.()
       let { ref } = kept.get(props.id)
@@ -106,10 +102,10 @@ export default function UploadDrop() {
       } else {
         const begun = await ask("POST", "/api/uploads", { name: file.name, size: file.size })
         ref = begun.id
+        if (task.cancelled || kept.get(props.id).task !== task) return void remove(ref)
         keep({ ref })
       }
       for (let tries = 0; !whole; ) {
-        const { task } = kept.get(props.id)
         if (task.stopped) return
         const end = Math.min(at + BLOCK, file.size)
         const range = file.size ? (at < file.size ? `bytes ${at}-${end - 1}/${file.size}` : `bytes */${file.size}`) : ""
@@ -133,7 +129,7 @@ export default function UploadDrop() {
       if (!answer || answer.error) throw new Error(answer ? answer.error : "The hub did not answer. Reload the page and try again.")
       keep({ phase: "done" })
     } catch (error) {
-      if (error.stopped || kept.get(props.id).task?.stopped) return
+      if (error.stopped || task.stopped) return
       keep({ phase: "paused", error: error.message, ...(error.gone ? { ref: "", sent: 0 } : {}) })
     }
   }
@@ -150,11 +146,15 @@ export default function UploadDrop() {
   }
   const cancel = async () => {
     const { ref, task } = kept.get(props.id)
-    if (task) task.stopped = true
-    task?.request?.abort()
+    task.stopped = task.cancelled = true
+    task.request?.abort()
     keep({ phase: "empty", file: null, ref: "", sent: 0, error: "" })
-    if (ref) await ask("DELETE", `/api/uploads/${ref}`).catch((error) => error.gone || keep({ error: error.message }))
+    if (ref) await remove(ref)
   }
+  const remove = (ref) => ask("DELETE", `/api/uploads/${ref}`).catch((error) => error.gone || keep({ error: error.message }))
+
+  // Not onChange, which is not heard where this element was made anew while the person was choosing.
+  const listen = (input) => { if (input) input.onchange = () => start(input.files) }
 
   const { phase, name, size, sent, error } = state
   const share = size ? Math.floor((100 * Math.min(sent, size)) / size) : 100
@@ -171,7 +171,7 @@ export default function UploadDrop() {
           <Upload aria-hidden="true" />
           <span>Drop a model or a dataset here, or choose a file</span>
           <span className="quiet">{props.accept.join(" ")}</span>
-          <input ref={input} type="file" aria-label="Choose a file" accept={props.accept.join(",")} onChange={(event) => start(event.target.files)} />
+          <input ref={listen} type="file" aria-label="Choose a file" accept={props.accept.join(",")} />
         </label>
       ) : (
         <div className="name">{name} <span className="quiet">{bytes(size)}</span></div>

@@ -9,8 +9,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from playwright.sync_api import Locator, Page, Route, expect
 
+from db.tables import StagedFile
+from hub.home import Hub
 from tests.browsing import last_answer, press, ready, say
 from tests.hub.inspecting.files import safetensors_file
 
@@ -22,6 +25,13 @@ _TURN_OVER = """(before) =>
   !document.querySelector("#stop-button")
 """
 
+
+_CHOOSE = """(input) => {
+  const chosen = new DataTransfer()
+  chosen.items.add(new File(["x"], "a.exe"))
+  input.files = chosen.files
+  input.dispatchEvent(new Event("change", {bubbles: true}))
+}"""
 
 Enter = Callable[..., Page]
 
@@ -38,6 +48,11 @@ def attach(page: Page, name: str, content: bytes, text: str = "") -> None:
     page.locator("#chat-input").fill(text)
     page.locator("#chat-submit").click()
     page.wait_for_function(_TURN_OVER, arg=before)
+
+
+def count_uploads(hub: Hub) -> int:
+    with hub.database.read() as db:
+        return db.scalar(sa.select(sa.func.count()).select_from(StagedFile)) or 0
 
 
 def downloaded(page: Page, link: Locator) -> bytes:
@@ -107,7 +122,7 @@ def test_dangerous_and_discarded_files_are_gone(enter: Enter) -> None:
     expect(page.locator("[data-step-type]").last).to_contain_text("would call os.system")
     attach(page, "folk two.csv", ROWS)
     form = page.locator(".hub-form")
-    link = page.locator("a.inline-file").last.get_attribute("href")
+    link = page.locator("a.inline-file[download='folk two.csv']").get_attribute("href")
     assert link is not None
     assert page.request.get(link).body() == ROWS
     form.get_by_role("button", name="Discard the file").click()
@@ -160,7 +175,8 @@ def test_a_large_file_is_dropped_paused_and_resumed(enter: Enter, tmp_path: Path
     expect(page.locator(".hub-versions")).to_contain_text("Version 1: big.bin")
 
 
-def test_a_drop_that_is_cancelled_leaves_nothing(enter: Enter, tmp_path: Path) -> None:
+@pytest.mark.parametrize("held", ["POST", "PUT"])
+def test_a_drop_that_is_cancelled_leaves_nothing(enter: Enter, served_hub: Hub, tmp_path: Path, held: str) -> None:
     page = enter()
     say(page, "/upload ")
     drop = page.locator(".hub-drop")
@@ -168,10 +184,28 @@ def test_a_drop_that_is_cancelled_leaves_nothing(enter: Enter, tmp_path: Path) -
     expect(drop.get_by_role("alert")).to_contain_text("not taken")
     file = tmp_path / "big.csv"
     file.write_bytes(ROWS * 3000)
-    page.route("**/api/uploads/*", lambda route: None if route.request.method == "PUT" else route.continue_())
-    with page.expect_response(lambda answer: answer.request.method == "DELETE") as gone:
+    routes: list[Route] = []
+    uploads = re.compile(r"/api/uploads\b")
+    page.route(uploads, lambda route: routes.append(route) if route.request.method == held else route.continue_())
+    before = count_uploads(served_hub)
+    with page.expect_request(lambda request: request.method == held):
         drop.locator("input[type=file]").set_input_files(file)
+    with page.expect_response(lambda answer: answer.request.method == "DELETE") as gone:
         drop.get_by_role("button", name="Cancel").click()
+        if held == "POST":  # the hub answers only after the person has left
+            routes[0].continue_()
     assert gone.value.status == 204
     expect(drop.get_by_text("Drop a model or a dataset here")).to_be_visible()
-    page.unroute("**/api/uploads/*")
+    page.unroute(uploads)
+    assert count_uploads(served_hub) == before
+
+
+def test_a_file_is_taken_that_was_chosen_while_the_chat_was_drawn_anew(enter: Enter) -> None:
+    page = enter()
+    say(page, "/upload ")
+    drop = page.locator(".hub-drop")
+    former = drop.locator("input[type=file]").element_handle()
+    say(page, "hello")
+    assert not former.evaluate("(input) => input.isConnected")
+    former.evaluate(_CHOOSE)
+    expect(drop.get_by_role("alert")).to_contain_text("not taken")
