@@ -582,7 +582,8 @@ def test_doctor_in_production_minds_demo_passwords(demo: Run, monkeypatch: pytes
 # --- insights -------------------------------------------------------------------------------------
 
 
-def test_insights_are_a_page_and_their_numbers(demo: Run, tmp_path: Path) -> None:
+def test_insights_are_a_page_and_their_numbers(demo: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HUB_PASSWORD", "admin")
     folder, file = tmp_path / "out", tmp_path / "one.csv"
     file.write_text("a,b\n1,2\n")
     words = ("--kind", "dataset", "--name", "One", "--media", "text", "--task", "regression")

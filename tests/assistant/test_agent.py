@@ -488,7 +488,8 @@ def test_the_prompt_names_the_tools_tables_and_person_and_no_secret(
     (request,) = endpoint.requests
     system = request["messages"][0]["content"]
     assert [tool["function"]["name"] for tool in request["tools"]] == [
-        *("query", "describe", "chart", "lineage", "register_item", "edit_items", "delete_items", "restore_item")
+        *("query", "describe", "chart", "lineage", "register_item", "edit_items", "delete_items", "restore_item"),
+        *("list_versions", "download", "preview", "upload"),
     ]
     assert list(request["tools"][0]["function"]["parameters"]["properties"]) == ["sql"]
     assert "param_num" in system
@@ -507,7 +508,10 @@ def test_a_tool_without_its_permission_is_neither_offered_nor_named(
         db.add(PersonPermission(user_id=alice.user_id, permission="catalog.browse", allowed=False))
     answer(caller_for(alice.hub, "alice"), "hello")
     request = endpoint.requests[0]
-    assert [tool["function"]["name"] for tool in request["tools"]] == [*("query", "chart", "register_item")]
+    assert [tool["function"]["name"] for tool in request["tools"]] == [
+        *("query", "chart", "register_item", "edit_items", "delete_items", "restore_item"),
+        *("download", "preview", "upload"),
+    ]
     assert "describe" not in request["messages"][0]["content"]
     assert "not a valid tool" in tool_messages(endpoint.requests[1])[0]
 

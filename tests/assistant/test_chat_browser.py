@@ -238,7 +238,7 @@ def test_a_list_is_searched_as_one_types(enter: Enter) -> None:
     say(page, "/datasets ")  # the space closes the list of commands
     table = page.locator(".hub-table")
     expect(table.locator(".count")).to_contain_text("1–20 of")
-    table.get_by_label("Search").fill("imagenet-1k")
+    table.get_by_role("searchbox", name="Search").fill("imagenet-1k")
     expect(table.locator("tbody tr")).to_have_count(1)
 
 
