@@ -792,7 +792,7 @@ class ModelDataset(Table):
             "info": _text(
                 verbs=(
                     *("trained on", "trained with", "trained using", "uses", "learned from", "learns from"),
-                    *("fed with", "saw", "relied on", "relies on", "based on", "trained from", "draws on", "consumes"),
+                    *("fed with", "relied on", "relies on", "based on", "trained from", "draws on", "consumes"),
                 ),
                 inverse=(
                     *("used to train", "used for training", "used in training", "trains", "went into", "behind"),

@@ -171,8 +171,9 @@ def refine(questions: Questions, last: Ask) -> list[Found]:
             if each.end == questions.size and phrase.table is last.rows.table and phrase.simple:
                 if phrase.pick is not None and any(each.many and each.column.info.get("name") for each in last.show):
                     continue  # of which of the two things shown?
-                if phrase.pick is not None and not phrase.rows.tests and last.kind in ("rows", "count", "aggregate"):
-                    picked = Phrase(last.rows, pick=phrase.pick, noted=phrase.noted)
+                if phrase.pick is not None and last.kind in ("rows", "count", "aggregate"):
+                    within = _narrow(last.rows, phrase.rows.tests) if phrase.rows.tests else last.rows
+                    picked = Phrase(within, pick=phrase.pick, noted=phrase.noted)
                     found.append(Found(each.end, _merge(questions, picked, _listing(questions, last)), each.cost))
                 elif phrase.pick is None and phrase.rows.tests and phrase.quantity in (None, "all"):
                     narrowed = Phrase(_narrow(last.rows, phrase.rows.tests), noted=phrase.noted)
@@ -185,6 +186,11 @@ def refine(questions: Questions, last: Ask) -> list[Found]:
 def _short(questions: Questions, start: int, last: Ask) -> Iterator[Phrase]:
     """The rows of the last question with a few words more: "over 500k", "the embed size too", "most modules first"."""
     table, size = last.rows.table, questions.size
+    place = questions.skip(start, closed.DETERMINER)
+    for end, name, _ in questions.at(place, Name) if start and last.kind == "rows" else ():
+        for shown in last.show:  # "only MIT" of people who are shown with where they work
+            if end == size and shown.path and shown.column is questions.schema.name_of(name.table):
+                yield Phrase(last.rows.with_tests(Linked(shown.path, Rows(name.table, (name_test(questions, name),)))))
     counted = last.measure if isinstance(last.measure, Counted) and last.kind == "rows" else None
     if counted is not None:  # "only the ones with more than 2" after a number for each
         for end, bounds, _ in questions.bounds(questions.skip(start, frozenset(("with",)))):
@@ -339,7 +345,9 @@ def _replaces(new: Test, old: Test, replacing: bool) -> bool:
     if not isinstance(new, Compare) or not isinstance(old, Compare) or new.column is not old.column:
         return False
     if is_day(new.column):
-        return replacing or new.op == old.op
+        rivals = sorted(((old.op, str(old.value)), (new.op, str(new.value))))
+        never = rivals[0][0][:1] == "<" and rivals[1][0][:1] == ">" and rivals[0][1] <= rivals[1][1]
+        return replacing or new.op == old.op or never
     named = new.column.info.get("values") or new.column.info.get("name")
     if named and new.op in ("=", "in") and old.op in ("=", "in"):
         return True

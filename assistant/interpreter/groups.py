@@ -52,7 +52,7 @@ def counts_of_each(plain: Questions, last: Ask) -> Ask | None:
     given = {id(tested_column(test)) for test in last.rows.tests}
     keys = last.group or tuple(each for each in last.show[1:] if _is_key(each) and id(each.column) not in given)
     if last.kind in ("rows", "values", "count", "aggregate") and keys:
-        return Ask("count", last.rows, group=keys[-1:] if last.kind == "rows" and not last.group else keys)
+        return Ask("count", _many(last.rows), group=keys[-1:] if last.kind == "rows" and not last.group else keys)
     return None
 
 
@@ -125,6 +125,12 @@ def counted_things(plain: Questions, last: Ask, rows: Rows | None) -> Ask | None
     return Ask("rows", by.rows.with_tests(Linked(back, rows)), show=plain.name_shown(by.rows.table))
 
 
+def _many(rows: Rows) -> Rows:
+    """The rows, or all of the table where one was spoken of by its name: nobody counts one by groups."""
+    named = any(isinstance(t, Compare) and t.op == "=" and t.column.info.get("name") for t in rows.tests)
+    return Rows(rows.table) if named else rows
+
+
 def _is_key(shown: Shown) -> bool:
     return bool(shown.column.info.get("values")) or bool(shown.path and shown.column.info.get("name"))
 
@@ -194,6 +200,9 @@ def bounded(plain: Questions, last: Ask) -> Ask | None:
     if last.kind not in ("count", "aggregate") or not last.group or last.pick is not None:
         return None
     start = plain.skip(0, _LIMITING)
+    keyed = {shown.column.table for shown in last.group}
+    start = max((end for end, thing, _ in plain.at(start, Thing) if thing.table in keyed), default=start)
+    start = plain.skip(start, _LIMITING)
     for end, bounds, _ in plain.bounds(start) if start or plain.size < 5 else ():
         if not start and bounds[0][0] == "=":
             continue  # "2019?" is no number of them
@@ -231,7 +240,7 @@ def counted_per(plain: Questions, last: Ask) -> Ask | None:
         return None
     for found in plain.groups(start, last.rows.table):
         if found.end == plain.size:
-            return Ask("count", last.rows, group=found.value.group)
+            return Ask("count", _many(last.rows), group=found.value.group)
         if plain.longest(found.end, closed.CLOSER) == plain.size:  # "of each task do we have": of all
             return Ask("count", Rows(last.rows.table), group=found.value.group)
     return None

@@ -88,6 +88,8 @@ def build_lattice(caller: Caller, lexicon: Lexicon, tokens: Sequence[Token], tex
         if not token.quoted
         for length, meaning, unusual in lexicon.find(stems, start)
     ]
+    named = {column for _, _, meaning, _ in found if isinstance(meaning, Attribute) for column in meaning.columns}
+    found = [each for each in found if not _is_ordinary(tokens, each[0], each[1], each[2], named)]
     spans = {(start, end) for start, end, _, _ in found}
     for start, end, meaning, unusual in found:
         inside = any(s <= start and end <= e and e - s > end - start for s, e in spans)
@@ -109,6 +111,17 @@ def build_lattice(caller: Caller, lexicon: Lexicon, tokens: Sequence[Token], tex
         if at not in reached or not whole:
             lattice.unknown.append(at)
     return lattice
+
+
+def _is_ordinary(tokens: Sequence[Token], start: int, end: int, meaning: Meaning, named: set[Column]) -> bool:
+    """Whether a stored value is an ordinary word here, as "other" is where its column is not named."""
+    if (
+        not isinstance(meaning, Value)
+        or end > start + 1
+        or tokens[start].low.removesuffix("s") not in closed.DETERMINER
+    ):
+        return False
+    return not any(column in named for column, _ in meaning.options)
 
 
 def _in_group(tokens: Sequence[Token], at: int) -> bool:

@@ -282,9 +282,10 @@ class Phrases(Befores):
             end = at + (self.word(at) in closed.ONES)
             if befores:
                 valued = any(before.values for before in befores)
+                loose = valued and all(value.loose for before in befores for value in before.values)
                 tables = (
                     list(self._tables_of(befores))
-                    if valued
+                    if valued and not (loose and self.context.scope is not None)
                     else self._scoped() or list(self._owned_by(befores, end > at or self.word(at - 1) == "mine"))
                 )
                 noun = (

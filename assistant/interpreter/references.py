@@ -418,6 +418,9 @@ def excluding(ask: Ask, known: Rows) -> Ask | None:
     """The question about its rows other than these."""
     if ask.rows.table is not known.table or not known.tests or ask.kind not in ("rows", "count"):
         return None
+    own = {t.value for t in ask.rows.tests if isinstance(t, Compare) and t.op == "=" and t.column.info.get("name")}
+    if own & {t.value for t in known.tests if isinstance(t, Compare)}:
+        return None  # nothing is another than itself
     return replace(ask, rows=ask.rows.with_tests(Not(AllOf(known.tests))))
 
 
@@ -689,6 +692,17 @@ def asks_parts(plain: Questions) -> bool:
     return bool(parts) and not told and not set(plain.low) & (closed.ALL | {"there", "altogether", "total"})
 
 
+def asks_function(plain: Questions) -> bool:
+    """Whether it asks for one number of a column without saying of which rows: "total rows", "avg batch size"."""
+    start = plain.skip(0, closed.words("and so the what what's is 's now"))
+    if not _function_leads(plain, start) or plain.size - start > SHORT:
+        return False
+    meant = [each for at in range(start, plain.size) for _, each, _ in _edges(plain, at)]
+    attributes = any(isinstance(each, Attribute) for each in meant)
+    per = any(plain.longest(at, closed.PER) > at for at in range(start, plain.size))
+    return attributes and not per and not any(isinstance(each, Thing | Name | Value | Role) for each in meant)
+
+
 def names_alone(plain: Questions) -> bool:
     """Whether it is a noun alone that can belong to what was shown: "which affiliations?", "and her datasets"."""
     start = plain.skip(0, closed.words("and which what the their his her its so"))
@@ -697,7 +711,11 @@ def names_alone(plain: Questions) -> bool:
         return True
     start = plain.skip(0, closed.words("and who what which is are was were 's"))
     role = plain.skip(start, frozenset(("the",)))
-    return role > start > 0 and any(end == plain.size for end, _, _ in plain.at(role, Role))
+    return (
+        (role > start or plain.word(0) == "and")
+        and start > 0
+        and any(end == plain.size for end, _, _ in plain.at(role, Role))
+    )
 
 
 def is_fragment(plain: Questions) -> bool:

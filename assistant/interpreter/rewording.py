@@ -41,6 +41,7 @@ _FILTERS = closed.words("filter filters condition conditions restriction restric
 _UNDOING = closed.words("remove undo drop clear forget reset ignore cancel revert lose without take")
 _UNDOING_WITH = _FILTERS | _UNDOING | closed.words("that this the it last my again away off and now please back go to")
 _ALL_AGAIN = closed.phrases(
+    "all of mine again|all mine again|all my ones again|mine again|all of mine|the whole lot|the whole lot again|"
     "all of them again|all of them|all again|all of those again|the whole list|the full list|the whole list again|"
     "the full list again|everything again|show all of them again|show all of them|show all again|show me all of them|"
     "show me all again|back to all|back to all of them|the original list|back to the list|the previous list|"
@@ -92,7 +93,19 @@ _REWORDED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
     (re.compile(r"^((?:(?!\bas\b).)*\b(?:with|of|using|has|have|share|shares)) (?:the|a|an) (?:same|similar) "
                 r"((?:(?!\bas\b)[\w ])+)$", re.IGNORECASE), r"\1 the same \2 as it"),
     (re.compile(r"^(?:and )?whose$", re.IGNORECASE), "their owner"),
-    (re.compile(r"^(?:and )?by (?:whom|who)$", re.IGNORECASE), "who is behind it"),
+    (re.compile(r"^(?:and )?(?:by (?:whom|who)|(?:who|whom) by)$", re.IGNORECASE), "who is behind it"),
+    (re.compile(r"\b(put|putting) (them|it|that|those|these) (up|out|together)\b", re.IGNORECASE), r"\1 \3 \2"),
+    (re.compile(r"^(?:and )?when (?:did|have) (?:i|we|they|he|she|you|someone) \w+ (it|them|those|that|these)$",
+                re.IGNORECASE), r"when was \1 created"),
+    (re.compile(r"^(?:and )?when (?:was|is|were|are) (that|this|it|they|those|these)(?: from)?$", re.IGNORECASE),
+     r"when was \1 created"),
+    (re.compile(r"\bwhich (?:one )?of the (?:two|pair)\b", re.IGNORECASE), "which of them"),
+    (re.compile(r"\b(?:came|comes|come|was|is|appeared)(?: out)? (?:first|earlier)$", re.IGNORECASE), "is the oldest"),
+    (re.compile(r"\b(?:came|comes|come|was|is|appeared)(?: out)? (?:last|later)$", re.IGNORECASE), "is the newest"),
+    (re.compile(r"^whose (?:are|is) (?:they|it|those|these|that)$", re.IGNORECASE), "their owner"),
+    (re.compile(r"^(?:the )?([\w -]+?) (?:that )?(?:they|both|the two) (?:both )?(?:share|have in common)$",
+                re.IGNORECASE), r"which \1 do both use"),
+    (re.compile(r"^(with(?:out)? [\w.' -]+) (?:on|in|behind) (?:them|it|those|board)$", re.IGNORECASE), r"\1"),
     (re.compile(r"^compare (?:their|its) ", re.IGNORECASE), "their "),
     (re.compile(r"\bothers\b(?= (?:on|by|from|with|in|for|that|which|of|made|trained|using|like)\b)", re.IGNORECASE),
      "other ones"),
@@ -112,9 +125,24 @@ _REWORDED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
 )  # fmt: skip
 
 
+_MEANT = re.compile(r"[,;–-]?\s+i (?:mean|meant)\W*$", re.IGNORECASE)
+_PLAIN_WORD = (
+    r"(?!(?:and|or|but|only|just|with|without|no|not|what|which|who|how|where|when|is|are|do|does|show|list|"
+    r"give|sort|order|drop|same|then|now|the other|also|add|include|instead)\b)"
+)
+_ALSO = re.compile(
+    rf"^(?:\+\s*{_PLAIN_WORD}(.+)|{_PLAIN_WORD}(?P<also>[^,]+?),? (?:too|as well|also|then)(?: please)?)\W*$",
+    re.IGNORECASE,
+)
+_INSTEAD = re.compile(rf"^{_PLAIN_WORD}(.+?),? instead\W*$", re.IGNORECASE)
 _MINE = re.compile(
     r"^(?:so |and )?(?:do i have|have i got|do i own|have i) (?:(?:any|some|an?) )?(?=\w)", re.IGNORECASE
 )
+
+
+def _and(found: re.Match[str]) -> str:
+    """ "+ authors" and "the authors too" go on from the list as "and authors" does."""
+    return f"and {found[1] or found['also']}"
 
 
 def of_mine(question: str) -> str:
@@ -124,6 +152,7 @@ def of_mine(question: str) -> str:
 
 def tidy(question: str) -> str:
     """The question without the words around it, and with "drop the …" said as "except the …"."""
+    question = _MEANT.sub("", _ALSO.sub(_and, _INSTEAD.sub(r"instead \1", question)))
     question = _CORRECTING.sub("", _SO_MANY.sub("first ", spell_out(question).strip().rstrip("?!. ")), count=1)
     for said, plainer in _REWORDED:
         question = said.sub(plainer, question)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -25,11 +26,11 @@ from assistant.interpreter.interpretation import (
     write_statements,
 )
 from assistant.interpreter.lattice import Name
-from assistant.interpreter.lexicon import Adjective, Attribute, Lexicon, Thing
+from assistant.interpreter.lexicon import Adjective, Attribute, Lexicon, Thing, Value
 from assistant.interpreter.mending import mend
 from assistant.interpreter.questions import Questions
 from assistant.interpreter.reader import Context, Found, Phrase, is_number
-from assistant.interpreter.reading import Reading
+from assistant.interpreter.reading import Reading, nouns_of
 from assistant.interpreter.schema import turn_round
 from assistant.interpreter.sql import write_sql
 from assistant.interpreter.talk import refuse, talk_about
@@ -148,6 +149,8 @@ class Conversation:
         plain = self._questions(rewording.tidy(question))
         meant = [edge[1] for row in plain.lattice.edges for edge in row]
         things = any(isinstance(each, Thing) and each.table in plain.schema.entities for each in meant)
+        if last is not None and (kept := listings.hidden(plain, last.ask)) is not None:
+            return self._finish(plain, [Found(plain.size, kept)])[0]
         if last is None or things or any(isinstance(each, Name) for each in meant):
             return None
         followed = self._follow(question, last)[0]
@@ -199,11 +202,20 @@ class Conversation:
         plain = self._questions(rewording.tidy(question)) if len(tokens) <= references.SHORT + 2 else None
         if plain is not None and (
             references.without_else(plain) is not None
+            or references.asks_function(plain)
             or references.asks_which(plain)
             or references.names_alone(plain)
             or references.asks_parts(plain)
         ):
             return True
+        if plain is not None and plain.word(0) == "which" and any(
+            end == plain.size for end, _, _ in plain.at(1, Value)
+        ):  # fmt: skip
+            return True  # "which CNN?" after how many of each there are
+        if plain is not None and "my" in plain.low and any(
+            isinstance(edge[1], Thing) for row in plain.lattice.edges for edge in row
+        ):  # fmt: skip
+            return False  # "and my models?" says it all
         if plain is not None and plain.low[-1:] == ["there"] and plain.word(0) == "who":
             return True  # "who's there" of a place that was spoken of
         if plain is not None and references.is_whole(plain) and self._read_alone(rewording.tidy(question)).understood:
@@ -451,6 +463,13 @@ class Conversation:
     def _others_than(self, bare: str, last: Turn | None) -> tuple[Reading | None, Turn | None] | None:
         """A full question without its "else" or "other": what it finds, less what it names or what was spoken of."""
         alone = self._read_alone(bare)
+        if alone.ask is None:  # "what else did bob make": of the kind that was spoken of
+            tables = dict.fromkeys(turn.ask.rows.table for turn in (last.back() if last is not None else ()))
+            for table in list(tables)[: references.FAR]:
+                text = re.sub(r"^(?:and )?what\b", f"which {nouns_of(table)[1]}", bare, flags=re.IGNORECASE)
+                if text != bare and (found := self._read_alone(text)).ask is not None:
+                    bare, alone = text, found
+                    break
         if alone.ask is None:
             return None
         plain, ask = self._questions(bare), alone.ask

@@ -128,7 +128,7 @@ _MONTH = (
 _SPOKEN = (  # "can u show", "what r the", "models + datasets", "models n their authors", "so, um, which"
     (re.compile(r"\b(can|cld|did|you|may|do|does|will|could|would|for) u(?=\s)", re.IGNORECASE), r"\1 you"),
     (re.compile(r"\b(who|how|what|here|which|there|that|they|these|those) r(?=\s)", re.IGNORECASE), r"\1 are"),
-    (re.compile(r"(?<=\w )r(?= there\b)", re.IGNORECASE), "are"),
+    (re.compile(r"(?<=\w )r(?= (?:there|they|these|those|we|you|u)\b)", re.IGNORECASE), "are"),
     (re.compile(r"\bin the way of\b", re.IGNORECASE), "of"),
     (re.compile(r"\b(?:of )?(?:the|our|this) (?:catalogue|catalog|hub|database)['’]s\b", re.IGNORECASE), "of the"),
     (
@@ -469,7 +469,7 @@ def _read_month(tokens: Sequence[Token], at: int, today: date) -> Iterator[tuple
 
 def adjective_forms(word: str) -> tuple[str, str, str]:
     """Positive, comparative and superlative of an adjective: big, bigger, biggest; "" where "more" is used."""
-    if len(word) > 6 or word.endswith(("ent", "ct", "ous", "ful")):
+    if (len(word) > 6 and not word.endswith(("ow", "le"))) or word.endswith(("ent", "ct", "ous", "ful")):
         return word, "", ""
     if word.endswith("e"):
         base = word[:-1]
