@@ -297,7 +297,8 @@ class Befores(Effects):
 
     def _values_before(self, before: Before, table: sa.Table) -> Iterator[tuple[Modifier, float]]:
         first, *others = before.values
-        if first.loose and all(column.table is not table for column, _ in first.options):
+        own = self.context.scope is table  # "the mse ones" of the RNNs that are shown
+        if first.loose and not own and all(column.table is not table for column, _ in first.options):
             return
         for test, shown, cost in self.value_tests(table, first):
             items = [(test, shown)]

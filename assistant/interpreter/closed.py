@@ -229,7 +229,7 @@ CLOSER = phrases(
     "that you know|that you know of|in total|overall|right now|currently|so far|registered|listed|stored|"
     "in the hub|on the hub|"
     "in the catalogue|in the catalog|in our catalogue|in our catalog|in the database|in this hub|on this hub|"
-    "here|please|"
+    "here|please|stuff|things|"
     "use the hub|use this hub|are on this hub|am i allowed to see|i am allowed to see|may i see|i have access to|"
     "somewhere|each once|so far|yet|as yet|obviously|any idea|"
     "thanks|thank you|pls|plz|ta|ty|many thanks|in it|in them|to its name|"

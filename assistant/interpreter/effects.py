@@ -254,9 +254,12 @@ class Effects(Predicates):
             for found in self._order_keys(place, table, 0.1):
                 ranked = tuple(replace(order, ranks=True) for order in found.value.order)
                 yield Found(found.end, replace(found.value, order=ranked), found.cost)
-        for place in {start, self.skip(start, frozenset(("with", "the", "from")))}:
+        for place in {start, self.skip(start, frozenset(("with", "the", "from", "most", "least")))}:
             for stop, adjective, cost in self.at(place, Adjective):
-                if adjective.degree == 2 or (adjective.degree == 0 and self.word(place - 1) in ("most", "from")):
+                degree = self.word(place - 1) if place else ""
+                if adjective.degree == 0 and degree == "least":
+                    adjective = replace(adjective, high=not adjective.high)
+                if adjective.degree == 2 or (adjective.degree == 0 and degree in ("most", "least", "from")):
                     if self.word(stop) in ("first", "on"):
                         stop = stop + 1 + (self.word(stop + 1) == "top")
                         yield from self._by_degree(stop, adjective, table, cost)

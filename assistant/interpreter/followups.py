@@ -156,7 +156,7 @@ def refine(questions: Questions, last: Ask) -> list[Found]:
         short = () if instead else _short(questions, start, last)
         found += [Found(questions.size, _merge(questions, few, last), 0.05) for few in short]
         for each in questions.extended(Found(start, plain)):
-            if each.end == questions.size and each.end > start and each.cost < FARFETCHED:
+            if each.end == questions.size and each.end > start and each.cost < FARFETCHED + 0.3 * bool(each.value.show):
                 more: Phrase = each.value
                 added = more.rows.tests[len(last.rows.tests) :]
                 if added:
@@ -463,6 +463,8 @@ def _tests_named(questions: Questions, meaning: object) -> Iterator[Compare]:
 def swap(questions: Questions, before: Questions) -> str | None:
     """The last question's text with the one thing these words name in place of its like."""
     for start in _starts(questions):
+        if questions.word(start) in closed.WITH | closed.WITHOUT:
+            continue  # "with affiliations" is said of the rows that are shown
         edges = [edge for edge in questions.lattice.edges[start] if edge[0] == questions.size]
         for place in (start, questions.skip(start, closed.DETERMINER | closed.PREPOSITION)):
             if place < questions.size:

@@ -401,7 +401,7 @@ class Questions(Contrasts):
     def _by_whom(self, at: int) -> Iterator[Found]:
         """ "by whom was vgg16 made", "who was vgg16 made by"."""
         first = self.word(at) == "by"
-        if self.word(at + first) not in ("who", "whom"):
+        if self.word(at + first) not in ("who", "whom", "what", "which"):
             return
         for found in self.np(self.skip(at + first + 1, closed.AUXILIARY)):
             for end, verb, cost in self.at(self.skip(found.end, closed.ADVERB | closed.AUXILIARY), Verb):

@@ -154,6 +154,15 @@ def without_else(plain: Questions) -> str | None:
     return None
 
 
+def other_ones(plain: Questions, last: Ask) -> str | None:
+    """ "which others used RL": the question of all things of the kind that was spoken of."""
+    for at in range(plain.size - 1):
+        if plain.word(at) == "other" and plain.word(at + 1) in ("ones", "one") and at + 2 < plain.size:
+            text, start = plain.lattice.text, plain.tokens[at - (at > 0 and plain.word(at - 1) == "the")].start
+            return f"{text[:start]}{nouns_of(last.rows.table)[1]}{text[plain.tokens[at + 1].end :]}"
+    return None
+
+
 def others_of(plain: Questions) -> Iterator[str]:
     """ "what else did the authors of bert make", said before anything else: other things of the kind that is named."""
     bare = without_else(plain)
@@ -407,6 +416,10 @@ def bare_thing(plain: Questions, last: Ask) -> str | None:
     detail = any(plain.schema.kinds[thing.table] == "detail" for _, thing, _ in plain.at(0, Thing))
     if (start == 0 and not detail) or (plain.word(0) == "the" and plain.word(1) in closed.ALL):
         return None
+    if plain.word(0) == "and" and any(
+        end == plain.size and role.relation.start is last.rows.table for end, role, _ in plain.at(start, Role)
+    ):  # fmt: skip
+        return "their " + plain.lattice.text[plain.tokens[start].start :]
     for end, thing, _ in plain.at(start, Thing):
         linked = plain.schema.between(last.rows.table, thing.table)
         if end == plain.size and thing.table is not last.rows.table and linked:
@@ -541,7 +554,7 @@ def summed(plain: Questions, phrase: Phrase | None, last: Ask) -> list[Found]:
                     if is_number(shown.column) and not shown.many:
                         ask = Ask("aggregate", phrase.rows, function="SUM", measure=shown)
                         found.append(Found(plain.size, ask, cost + extra))
-    start = plain.skip(0, closed.words("and the what is 's show but now about or a give me"))
+    start = plain.skip(0, closed.words("and the what is 's show but now about or a give me instead"))
     for function, words in _FUNCTIONS:
         end = plain.longest(start, words)
         place = plain.skip(end, closed.words("number of the"))

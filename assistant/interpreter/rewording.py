@@ -98,7 +98,7 @@ _REWORDED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
     (re.compile(r"^(?:and )?when (?:did|have) (?:i|we|they|he|she|you|someone) \w+ (it|them|those|that|these)$",
                 re.IGNORECASE), r"when was \1 created"),
     (re.compile(r"^(?:and )?when (?:was|is|were|are) (that|this|it|they|those|these)(?: from)?$", re.IGNORECASE),
-     r"when was \1 created"),
+     lambda found: f"when was {'it' if found[1].lower() in ('that', 'this') else found[1]} created"),
     (re.compile(r"\bwhich (?:one )?of the (?:two|pair)\b", re.IGNORECASE), "which of them"),
     (re.compile(r"\b(?:came|comes|come|was|is|appeared)(?: out)? (?:first|earlier)$", re.IGNORECASE), "is the oldest"),
     (re.compile(r"\b(?:came|comes|come|was|is|appeared)(?: out)? (?:last|later)$", re.IGNORECASE), "is the newest"),
@@ -107,8 +107,7 @@ _REWORDED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
                 re.IGNORECASE), r"which \1 do both use"),
     (re.compile(r"^(with(?:out)? [\w.' -]+) (?:on|in|behind) (?:them|it|those|board)$", re.IGNORECASE), r"\1"),
     (re.compile(r"^compare (?:their|its) ", re.IGNORECASE), "their "),
-    (re.compile(r"\bothers\b(?= (?:on|by|from|with|in|for|that|which|of|made|trained|using|like)\b)", re.IGNORECASE),
-     "other ones"),
+    (re.compile(r"\bothers\b(?= \w)", re.IGNORECASE), "other ones"),
     (re.compile(r"^(?:is|are) there (?:nobody|no one|noone|anybody|anyone|someone|somebody)\b", re.IGNORECASE), "who"),
     (re.compile(r"^(?:and |so )?(?:the )?(?:number|count) of (?:those|them|these)$", re.IGNORECASE),
      "how many are those"),
@@ -152,6 +151,7 @@ def of_mine(question: str) -> str:
 
 def tidy(question: str) -> str:
     """The question without the words around it, and with "drop the …" said as "except the …"."""
+    question = spell_out(question)
     question = _MEANT.sub("", _ALSO.sub(_and, _INSTEAD.sub(r"instead \1", question)))
     question = _CORRECTING.sub("", _SO_MANY.sub("first ", spell_out(question).strip().rstrip("?!. ")), count=1)
     for said, plainer in _REWORDED:
@@ -197,6 +197,8 @@ def topic_of(question: str) -> tuple[str, str] | None:
 
 def corrects(question: str) -> bool:
     """Whether it takes back what was said before: "no, I meant …"."""
+    if _MEANT.search(question):
+        return True
     found = _CORRECTING.match(spell_out(question).strip())
     return found is not None and bool(found.group().strip())
 

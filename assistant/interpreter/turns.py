@@ -34,7 +34,7 @@ from assistant.interpreter.reading import Reading, nouns_of
 from assistant.interpreter.schema import turn_round
 from assistant.interpreter.sql import write_sql
 from assistant.interpreter.talk import refuse, talk_about
-from assistant.interpreter.tree import Ask, Compare, Extreme, Linked, Not, Order, Rows, Shown
+from assistant.interpreter.tree import Ask, Compare, Extreme, Linked, Not, Order, Rows, Shown, walk
 from assistant.interpreter.words import read_tokens
 from db.tables import CATALOGUE, utc_now
 from hub.access import Caller
@@ -106,9 +106,16 @@ class Conversation:
     def _choose_meaning(self, question: str, asked: str) -> Reading | None:
         """What was asked before and could be read in several ways, as "the models" says which one is meant."""
         before = self._read_alone(asked)
+        tidied = rewording.tidy(question)
+        plain = self._questions(tidied)
+        if not before.understood and any(end == plain.size for end, _, _ in plain.at(0, Thing)):
+            whole = f"{asked.rstrip('?!. ')} {tidied}"  # "show me 2023 audio", "models I mean"
+            reading = self._read_alone(whole)
+            if reading.understood:
+                return replace(reading, names=[f"read as: {whole}", *reading.names])
         if before.error is None or before.error["code"] != "ambiguous" or not before.suggestions:
             return None
-        said = {token.stem for token in read_tokens(rewording.tidy(question)) if token.low not in closed.EVERY}
+        said = {token.stem for token in read_tokens(tidied) if token.low not in closed.EVERY}
         known = {token.stem for token in read_tokens(asked)}
         fitting = [each for each in before.suggestions if said <= {token.stem for token in read_tokens(each)} - known]
         if not said or len(fitting) != 1:
@@ -171,7 +178,7 @@ class Conversation:
             reading, turn = self._follow(question, last)
             if reading is not None:
                 return reading, turn
-            if last.lost and followups.continues(read_tokens(question)):
+            if last.lost and followups.continues(read_tokens(question)) and not rewording.corrects(question):
                 return _is_unclear(last.lost), None
         reading = self._read_alone(question)
         if not reading.understood and (tidied := rewording.tidy(question)) not in (question, ""):
@@ -202,6 +209,8 @@ class Conversation:
         plain = self._questions(rewording.tidy(question)) if len(tokens) <= references.SHORT + 2 else None
         if plain is not None and (
             references.without_else(plain) is not None
+            or "other ones" in " ".join(plain.low)
+            or bool(references.shared(plain))
             or references.asks_function(plain)
             or references.asks_which(plain)
             or references.names_alone(plain)
@@ -231,6 +240,8 @@ class Conversation:
             start = plain.skip(1, closed.DETERMINER)
             if any(end == plain.size for end, _, _ in plain.at(start, Attribute)):
                 return True
+        if words[:1] in (["with"], ["including"], ["without"]):
+            return True
         if not words or set(words) & references.ASKING or len(words) > references.SHORT:
             return False
         return references.is_fragment(self._questions(question))
@@ -262,7 +273,7 @@ class Conversation:
             again = (
                 references.narrows(read_tokens(question)) and self._questions(rewording.tidy(last.lost)).lattice.unknown
             )
-            if not again or rewording.corrects(last.lost):
+            if not (again or rewording.corrects(question)) or rewording.corrects(last.lost):
                 return _is_unclear(last.lost), None
         return reading, turn
 
@@ -295,11 +306,16 @@ class Conversation:
         bare = references.without_else(plain)
         if bare is not None:
             return self._others(plain, bare, last)
+        if (others := references.other_ones(plain, last.ask)) is not None:
+            found = self._others_than(others, last)
+            if found is not None:
+                return found
         rest = references.turned_round(plain)
         if rest is not None and rest < plain.size:
             plain = self._questions(plain.lattice.text[plain.tokens[rest].start :])
         elif rest is not None:
             return self._finish(plain, [Found(plain.size, ask) for ask in references.turn_round(plain, last.ask)])
+        unsure: Reading | None = None
         for rule in (
             self._shared,
             self._paired,
@@ -313,8 +329,11 @@ class Conversation:
             self._changed,
         ):
             reading, turn = rule(plain, last)
-            if reading is not None:
+            if reading is not None and (reading.error is None or reading.error["code"] != "ambiguous"):
                 return reading, turn
+            unsure = unsure or reading
+        if unsure is not None:
+            return unsure, None
         end = references.among(plain)  # "only the transformers among them"
         return (
             self._changed(self._questions(plain.lattice.text[: plain.tokens[end - 1].end]), last)
@@ -464,7 +483,8 @@ class Conversation:
         """A full question without its "else" or "other": what it finds, less what it names or what was spoken of."""
         alone = self._read_alone(bare)
         if alone.ask is None:  # "what else did bob make": of the kind that was spoken of
-            tables = dict.fromkeys(turn.ask.rows.table for turn in (last.back() if last is not None else ()))
+            turns = last.back() if last is not None else ()
+            tables = dict.fromkeys(each.table for turn in turns for each in walk(turn.ask) if isinstance(each, Rows))
             for table in list(tables)[: references.FAR]:
                 text = re.sub(r"^(?:and )?what\b", f"which {nouns_of(table)[1]}", bare, flags=re.IGNORECASE)
                 if text != bare and (found := self._read_alone(text)).ask is not None:
@@ -473,7 +493,7 @@ class Conversation:
         if alone.ask is None:
             return None
         plain, ask = self._questions(bare), alone.ask
-        known = list(references.named_in(plain, ask))
+        known = [rows for rows in references.named_in(plain, ask) if rows.table is ask.rows.table]
         for turn in last.back() if last is not None and not known else ():
             known = [each.rows for each in self._antecedents(plain, turn.ask)
                      if each.table is ask.rows.table and references.is_one(each.rows)]  # fmt: skip
@@ -481,7 +501,9 @@ class Conversation:
                 break
         for rows in known:
             ask = references.excluding(ask, rows) or ask
-        return self._finish(plain, [Found(plain.size, ask)]) if known else None
+        if not known and last is None:
+            return None
+        return self._finish(plain, [Found(plain.size, ask)])
 
     def _bigger(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
         """ "any bigger ones?": than the one that was spoken of."""
