@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from assistant.interpreter import closed
-from assistant.interpreter.lexicon import Attribute, Thing
+from assistant.interpreter.lexicon import Attribute, Thing, Value
 from assistant.interpreter.questions import Questions
 from assistant.interpreter.reader import any_of, is_number
 from assistant.interpreter.schema import turn_round
@@ -52,7 +52,7 @@ def counts_of_each(plain: Questions, last: Ask) -> Ask | None:
     given = {id(tested_column(test)) for test in last.rows.tests}
     keys = last.group or tuple(each for each in last.show[1:] if _is_key(each) and id(each.column) not in given)
     if last.kind in ("rows", "values", "count", "aggregate") and keys:
-        return Ask("count", _many(last.rows), group=keys[-1:] if last.kind == "rows" and not last.group else keys)
+        return Ask("count", _many(last.rows, keys), group=keys[-1:] if last.kind == "rows" and not last.group else keys)
     return None
 
 
@@ -125,9 +125,11 @@ def counted_things(plain: Questions, last: Ask, rows: Rows | None) -> Ask | None
     return Ask("rows", by.rows.with_tests(Linked(back, rows)), show=plain.name_shown(by.rows.table))
 
 
-def _many(rows: Rows) -> Rows:
-    """The rows, or all of the table where one was spoken of by its name: nobody counts one by groups."""
-    named = any(isinstance(t, Compare) and t.op == "=" and t.column.info.get("name") for t in rows.tests)
+def _many(rows: Rows, group: Sequence[Shown]) -> Rows:
+    """The rows, or all of the table where they are one by its name or of one group: nobody counts those by groups."""
+    keys = {id(shown.column) for shown in group}
+    fixed = any(isinstance(t, Compare) and t.op == "=" and id(t.column) in keys for t in rows.tests)
+    named = fixed or any(isinstance(t, Compare) and t.op == "=" and t.column.info.get("name") for t in rows.tests)
     return Rows(rows.table) if named else rows
 
 
@@ -173,10 +175,14 @@ def of_all(plain: Questions, last: Ask) -> Ask | None:
     """ "and all models together?" after one number over some of them."""
     if last.kind not in ("aggregate", "count") or last.group or not last.rows.tests:
         return None
-    start = plain.skip(0, closed.words("and what about for the of"))
+    start = plain.skip(0, closed.words("and what about for the of over across"))
     if plain.word(start) not in ("all", "every", "everything", "overall"):
         return None
     place = plain.skip(start, _ALL)
+    for end, value, _ in plain.at(place, Value):
+        for test, shown, _ in plain.value_tests(last.rows.table, value) if end == plain.size else ():
+            if not shown.path:
+                return replace(last, rows=Rows(last.rows.table, (test,)), pick=None)
     ends = [end for end, thing, _ in plain.at(place, Thing) if thing.table is last.rows.table]
     end = plain.skip(max(ends, default=place), _ALL)
     return replace(last, rows=Rows(last.rows.table), pick=None) if end == plain.size else None
@@ -240,7 +246,7 @@ def counted_per(plain: Questions, last: Ask) -> Ask | None:
         return None
     for found in plain.groups(start, last.rows.table):
         if found.end == plain.size:
-            return Ask("count", _many(last.rows), group=found.value.group)
+            return Ask("count", _many(last.rows, found.value.group), group=found.value.group)
         if plain.longest(found.end, closed.CLOSER) == plain.size:  # "of each task do we have": of all
             return Ask("count", Rows(last.rows.table), group=found.value.group)
     return None

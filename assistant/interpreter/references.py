@@ -157,9 +157,10 @@ def without_else(plain: Questions) -> str | None:
 def other_ones(plain: Questions, last: Ask) -> str | None:
     """ "which others used RL": the question of all things of the kind that was spoken of."""
     for at in range(plain.size - 1):
-        if plain.word(at) == "other" and plain.word(at + 1) in ("ones", "one") and at + 2 < plain.size:
-            text, start = plain.lattice.text, plain.tokens[at - (at > 0 and plain.word(at - 1) == "the")].start
-            return f"{text[:start]}{nouns_of(last.rows.table)[1]}{text[plain.tokens[at + 1].end :]}"
+        before = plain.word(at - 1) if at else ""
+        if plain.word(at) == "other" and plain.word(at + 1) == "ones" and at + 2 < plain.size and before != "the":
+            text, nouns = plain.lattice.text, nouns_of(last.rows.table)[1]
+            return text[: plain.tokens[at].start] + nouns + text[plain.tokens[at + 1].end :]
     return None
 
 
@@ -311,7 +312,13 @@ def pair_of(ask: Ask, names: Callable[[Ask], Sequence[str]], plain: Questions) -
 
 
 def with_shown(plain: Questions, ask: Ask | None, last: Ask) -> Ask | None:
-    """ "and the embedding size": beside the numbers that were shown of the same rows; None where there are none."""
+    """ "and the embedding size": beside the numbers that were shown of the same rows, and in the order they were in;
+    None where nothing was."""
+    if ask is not None and ask.kind == last.kind == "rows" and not (ask.order or ask.pick or ask.group or last.group):
+        listed = last.pick is not None and last.pick.number not in (None, 1) and isinstance(last.pick.by, Shown)
+        if listed and ask.rows.table is last.rows.table and not any(each.many for each in ask.show):
+            assert last.pick is not None
+            return replace(ask, order=(Order(last.pick.by, last.pick.descending),))
     if ask is None or plain.word(0) not in ("and", "also", "plus", "with", "add", "then"):
         return None
     same = ask.kind == last.kind == "rows" and ask.rows is last.rows and not (ask.group or last.group or ask.pick)

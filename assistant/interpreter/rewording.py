@@ -134,6 +134,11 @@ _ALSO = re.compile(
     re.IGNORECASE,
 )
 _INSTEAD = re.compile(rf"^{_PLAIN_WORD}(.+?),? instead\W*$", re.IGNORECASE)
+_SUBJECT = re.compile(
+    r"^(?:(?:ok|okay|right|anyway|so|now)[,.]? )?(?:(?:an)?other|different|new|next) (?:thing|question|topic|subject)"
+    r"(?: now| please)?\s*[.,:;–-]+\s+",
+    re.IGNORECASE,
+)
 _MINE = re.compile(
     r"^(?:so |and )?(?:do i have|have i got|do i own|have i) (?:(?:any|some|an?) )?(?=\w)", re.IGNORECASE
 )
@@ -145,8 +150,8 @@ def _and(found: re.Match[str]) -> str:
 
 
 def of_mine(question: str) -> str:
-    """ "do I have any private models" as "my private models"."""
-    return _MINE.sub("my ", question)
+    """ "do I have any private models" as "my private models"; without "ok, other thing." before it."""
+    return _MINE.sub("my ", _SUBJECT.sub("", question))
 
 
 def tidy(question: str) -> str:

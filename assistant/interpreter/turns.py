@@ -96,12 +96,24 @@ class Conversation:
             return self._read_turn(question, None)[0]
         if previous[-1].sql is None and (meant := self._choose_meaning(question, previous[-1].question)) is not None:
             return meant
-        if not self._leans(question):
+        named = len(read_tokens(question)) <= references.SHORT and any(
+            isinstance(edge[1], Name) for row in self._questions(question).lattice.edges for edge in row
+        )
+        if not self._leans(question) and not named:
             # most questions stand alone, and reading the earlier ones anew takes its time
             reading = self._read_alone(question)
             if reading.understood or self._is_full(question, reading):
                 return reading
         return self._read_turn(question, self.last_turn(previous))[0]
+
+    def _swaps_name(self, question: str, last: Turn) -> bool:
+        """Whether it is a name alone, of a kind by which the last rows were found: "MIT?" after who is at ETH."""
+        plain = self._questions(rewording.tidy(question))
+        for end, name, _ in plain.at(plain.skip(0, closed.DETERMINER), Name):
+            if end == plain.size and name.table is not last.ask.rows.table and last.ask.kind != "details":
+                column = self.lexicon.schema.name_of(name.table)
+                return any(isinstance(each, Compare) and each.column is column for each in walk(last.ask.rows))
+        return False
 
     def _choose_meaning(self, question: str, asked: str) -> Reading | None:
         """What was asked before and could be read in several ways, as "the models" says which one is meant."""
@@ -173,7 +185,7 @@ class Conversation:
             if begun.understood and begun.ask is not None:
                 earlier = next((turn for turn in last.back() if references.is_of(turn.ask, begun.ask.rows)), None)
                 return self._read_turn(asked, earlier or Turn(begun.ask, named, last))
-        leans = self._leans(question)
+        leans = self._leans(question) or (last is not None and self._swaps_name(question, last))
         if last is not None and leans:
             reading, turn = self._follow(question, last)
             if reading is not None:
@@ -645,13 +657,23 @@ class Conversation:
                 )
                 if listed and self._things(turn.ask) <= 1:
                     continue  # "which have more than one author" asks about the list before
-            for phrase in self._antecedents(plain, turn.ask):
+            for phrase in self._likeliest(plain, turn.ask):
                 for text, each in texts if references.fits(plain, phrase) else ():
                     reading, following = self._ask_of(text, replace(phrase, quantity="each") if each else phrase)
                     if reading is not None and reading.understood:
                         more = references.with_shown(plain, following.ask if following else None, turn.ask)
                         return self._finish(plain, [Found(plain.size, more)]) if more else (reading, following)
         return None, None
+
+    def _likeliest(self, plain: Questions, ask: Ask) -> list[Phrase]:
+        """What can be meant, those first that have the columns which are asked about."""
+        schema, homes = self.lexicon.schema, set[sa.Table]()
+        for _, meaning, _ in (edge for row in plain.lattice.edges for edge in row):
+            if isinstance(meaning, Attribute | Adjective):
+                homes.update(schema.home_of(each.table) for each in meaning.columns if not each.info.get("name"))
+            elif isinstance(meaning, Thing) and schema.kinds[meaning.table] == "detail":
+                homes.add(schema.home_of(meaning.table))
+        return sorted(self._antecedents(plain, ask), key=lambda each: bool(homes) and each.table not in homes)
 
     def _antecedents(self, plain: Questions, ask: Ask) -> Iterator[Phrase]:
         shown = last_phrase(ask, functools.partial(self._names_of, ask), plain)
