@@ -296,6 +296,8 @@ def _urge(turn: Turn, request: ModelRequest[Turn], response: ModelResponse[Any])
     said, failed = response.result[-1], request.messages[-1]
     if not (isinstance(failed, ToolMessage) and failed.status == "error" and isinstance(said, AIMessage)):
         return None
+    if failed.name != "query":  # what other tools say is for the person: there is no statement to mend
+        return None
     if said.tool_calls or turn.result is not None or turn.gave_up:
         return None
     urging = HumanMessage(load_prompt("mend", error=failed.text))

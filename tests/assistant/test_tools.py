@@ -15,13 +15,14 @@ from assistant.prompts.schema import schema_text
 from assistant.tools import TOOLS, tool_names
 from assistant.tools.query import CELL_TOLD, ROWS_TOLD, TEXT_TOLD
 from db.tables import AuditLog, Model
-from hub import catalog, people
+from hub import catalog, people, publishing, staging
 from hub.access import ACTIONS, PERMISSIONS, READABLE, nobody
 from hub.errors import Denied
 from hub.home import Hub
 from hub.query import run_query
 from tests.conftest import caller_for
 from tests.endpoint import Endpoint, Say, call
+from tests.proving import enter
 
 PRIVATE = "falcon-40b-instruct"  # of priya, and private
 SOME = "SELECT model_name FROM model WHERE arch_name = 'transformer' AND media_type = 'text' AND param_num > 5000000000"
@@ -191,3 +192,29 @@ def test_describe_tells_a_table_and_names_the_near_one(talking_hub: Callable[...
 
 
 # --- files ----------------------------------------------------------------------------------------
+
+
+# --- files ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("rows", "shown"), [("none", False), ("public", False), ("all", True)])
+def test_a_model_gives_links_and_is_told_of_files_as_far_as_of_rows(
+    talking_hub: Callable[..., Hub], endpoint: Endpoint, rows: str, shown: bool
+) -> None:
+    hub = talking_hub(llm_rows=rows)
+    alice = enter(hub, "alice", "admin")
+    ref = staging.stage(alice, [b"name,age\nada,36\n"], "secretly.csv").ref
+    record = {"ds_name": "Ages", "media": "text", "task": ["regression"], "visibility": "private"}
+    publishing.publish_upload(alice, ref, "dataset", record)
+    for tool in ("list_versions", "download", "preview"):
+        endpoint.script(Say(calls=((tool, {"name": "Ages"}),)), Say("Here it is."))
+        assert answer(alice, "give me the ages").error is None
+        known = told(endpoint, -1)
+        assert known["note"].startswith("the person sees")
+        assert ("secretly.csv" in str(known) or "lowest" in str(known)) is shown
+    endpoint.script(Say(calls=(("download", {"name": "Ages", "version": 9}),)), Say("There is none."))
+    assert answer(alice, "give me the ninth").answer == "There is none."
+    assert told(endpoint, -1)["error"]["code"] == "not_found"
+    endpoint.script(Say(calls=(("upload", {}),)), Say("Drop it there."))
+    assert answer(alice, "I want to upload something").answer == "Drop it there."
+    assert ("secretly.csv" in endpoint.heard) is shown
