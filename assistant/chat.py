@@ -333,7 +333,7 @@ def last_source() -> sources.Source | None:
 def last_statement() -> str | None:
     """The statement of the rows shown last."""
     source = last_source()
-    return sources.as_sql(source) if source and source.get("what") in ("query", "items") else None
+    return sources.as_sql(source) if source and sources.is_charted(source) else None
 
 
 def messages_so_far() -> list[cl.Message]:

@@ -28,7 +28,7 @@ from assistant.replies import (
     Versions,
     escape,
 )
-from assistant.sources import PAGE
+from assistant.sources import PAGE, is_charted
 from db.tables import Dataset, Model
 from hub.artifacts import Version
 from hub.charts import plotly_version
@@ -127,6 +127,7 @@ def table_props(table: Table) -> dict[str, Any]:
         "total": table.total,
         "more": table.more,
         "source": dict(table.source),
+        "charts": is_charted(table.source),
         "notes": list(table.notes),
         "caption": table.caption,
         "searchable": table.searchable,

@@ -65,6 +65,11 @@ def from_records() -> Source:
     return {"what": "records"}
 
 
+def is_charted(source: Source) -> bool:
+    """Whether the rows of a source can be charted, as they are those of a statement."""
+    return source.get("what") in ("query", "items")
+
+
 def as_sql(source: Source) -> str:
     """A SELECT for the rows of a source; ``Invalid`` when they are not rows of the catalogue."""
     match source.get("what"):

@@ -235,7 +235,7 @@ export default function ResultTable() {
         ) : null}
         {rows.length ? (
           <Fragment>
-            <button type="button" className="tool" disabled={busy} onClick={chart}><BarChart3 aria-hidden="true" />Chart</button>
+            {props.charts ? <button type="button" className="tool" disabled={busy} onClick={chart}><BarChart3 aria-hidden="true" />Chart</button> : null}
             <button type="button" className="tool" disabled={busy} onClick={() => exportAs("csv")}><Download aria-hidden="true" />Export CSV</button>
             <button type="button" className="tool" disabled={busy} onClick={() => exportAs("json")}><Download aria-hidden="true" />Export JSON</button>
           </Fragment>

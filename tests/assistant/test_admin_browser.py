@@ -77,6 +77,8 @@ def test_somebody_is_found_looked_at_and_edited(enter: Enter, served_hub: Hub) -
     say(page, "/users ")
     table = page.locator(".hub-table")
     expect(table.locator(".count")).to_contain_text("1–20 of")
+    expect(table.get_by_role("button", name="Export CSV")).to_be_visible()
+    expect(table.get_by_role("button", name="Chart")).to_have_count(0)  # charts are of the catalogue
     table.get_by_label("Search").fill("eastmere")
     expect(table.get_by_role("button", name="carlos", exact=True)).to_have_count(0)
     table.get_by_role("button", name="alice", exact=True).click()
