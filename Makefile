@@ -60,6 +60,7 @@ bench: .venv/dev  ## speed, measured side by side; prints the tables of docs/spe
 	@$(BIN)/python -m bench.insights
 	@$(BIN)/python -m bench.scale
 	@$(BIN)/python -m bench.container
+	@$(BIN)/python -m bench.transfers
 
 docs: .venv/dev  ## regenerate docs/reference.md and .env.example from the code
 	@$(BIN)/python -m docs.generate
