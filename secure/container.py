@@ -1,9 +1,7 @@
 """Files sealed in chunks, so that any size takes constant memory and any range can be read on its own.
 
-A container is ``magic ‖ u32 length ‖ header ‖ header MAC (32)`` and then records ``IV (16) ‖ ciphertext ‖ tag (32)``.
-Each record is one chunk under A256CBC-HS512 (RFC 7518, 5.2.5: AES-256-CBC, then HMAC-SHA-512 over everything), its
-place and whether it is the last one bound in as associated data (STREAM: Hoang, Reyhanitabar, Rogaway, Vizár 2015).
-Whatever is wrong with one, it is one ``IntegrityError`` that says no more, and nothing unverified is given out.
+A container is ``magic ‖ u32 length ‖ header ‖ header MAC (32)`` and then one record a chunk; ``secure.records`` has
+both. Whatever is wrong with one, it is one ``IntegrityError``, and nothing unverified is given out.
 """
 
 from __future__ import annotations
@@ -12,43 +10,38 @@ import hashlib
 import hmac
 import io
 import os
-import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from cryptography.hazmat.primitives.ciphers import Cipher
-from cryptography.hazmat.primitives.ciphers.algorithms import AES256
-from cryptography.hazmat.primitives.ciphers.modes import CBC
-
-from secure.keys import hkdf
+from secure.records import (
+    BLOCK,
+    CHUNK,
+    IV,
+    MAC,
+    TAG,
+    Header,
+    IntegrityError,
+    Records,
+    Source,
+    fill,
+    new_blob_id,
+    new_data_key,
+    read_exactly,
+    read_header,
+)
 
 if TYPE_CHECKING:
     from typing_extensions import Buffer
 
-SUITE = "A256CBC-HS512"
-CHUNK = 1 << 20
-KEY_SIZE = 32
+__all__ = [
+    "CHUNK", "THREADS", "Digest", "Header", "IntegrityError", "Opener", "Sealed", "Sealer", "Sink", "Source",
+    "new_blob_id", "new_data_key", "read_header", "seal",
+]  # fmt: skip
+
 THREADS = 2
-
-_MAGIC = b"OMHUB\x01\r\n"
-_BLOCK, _IV, _TAG, _MAC = 16, 16, 32, 32
-_LARGEST_CHUNK = 1 << 24
-_LONGEST_HEADER = 1024
-_PADDING = tuple(bytes([count]) * count for count in range(_BLOCK + 1))  # PKCS #7
-_HEADER = re.compile(
-    rb'\{"blob_id":"([0-9a-f]{32})","chunk":([1-9][0-9]{1,7}),"owner_key_id":"([0-9a-f]{0,64})",'
-    rb'"salt":"([0-9a-f]{64})","suite":"A256CBC-HS512","v":1\}'
-)
-
-
-class IntegrityError(Exception):
-    """What was to be opened is not what was sealed; it never says which part, or how."""
-
-    def __init__(self) -> None:
-        super().__init__("the file failed its integrity check")
 
 
 class Digest(Protocol):
@@ -61,145 +54,6 @@ class Sink(Protocol):
     """Where a container is written to; it is written from beginning to end."""
 
     def write(self, data: memoryview, /) -> int | None: ...
-
-
-class Source(Protocol):
-    """A seekable binary file."""
-
-    def readinto(self, buffer: bytearray | memoryview, /) -> int | None: ...
-    def seek(self, offset: int, whence: int = 0, /) -> int: ...
-    def close(self) -> None: ...
-
-
-def new_data_key() -> bytes:
-    """A fresh key for one file."""
-    return os.urandom(KEY_SIZE)
-
-
-def new_blob_id() -> str:
-    """A fresh name for a container: 32 hexadecimal digits."""
-    return os.urandom(16).hex()
-
-
-# --- the header -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Header:
-    """What stands in clear at the beginning of a container; ``raw`` is all of it up to its MAC."""
-
-    blob_id: str
-    chunk: int
-    owner_key_id: str
-    salt: bytes
-    raw: bytes
-
-    @classmethod
-    def make(cls, blob_id: str, owner_key_id: str, chunk: int = CHUNK) -> Header:
-        """A header with a fresh salt; ``chunk`` is a multiple of 16 bytes."""
-        salt = os.urandom(32)
-        body = (
-            f'{{"blob_id":"{blob_id}","chunk":{chunk},"owner_key_id":"{owner_key_id}",'
-            f'"salt":"{salt.hex()}","suite":"{SUITE}","v":1}}'
-        ).encode()
-        return cls.parse(_MAGIC + len(body).to_bytes(4, "big") + body)
-
-    @classmethod
-    def parse(cls, raw: bytes) -> Header:
-        """The header of these bytes, which must be spelled exactly as ``make`` spells one."""
-        found = _HEADER.fullmatch(raw, len(_MAGIC) + 4)
-        if found is None or raw[: len(_MAGIC) + 4] != _MAGIC + (len(raw) - len(_MAGIC) - 4).to_bytes(4, "big"):
-            raise IntegrityError
-        blob_id, chunk, owner_key_id, salt = found.groups()
-        size = int(chunk)
-        if size % _BLOCK or size > _LARGEST_CHUNK:
-            raise IntegrityError
-        return cls(blob_id.decode(), size, owner_key_id.decode(), bytes.fromhex(salt.decode()), raw)
-
-    @property
-    def digest(self) -> bytes:
-        """SHA-512 of the header."""
-        return hashlib.sha512(self.raw).digest()
-
-    def mac(self, key: bytes) -> bytes:
-        """The MAC that stands behind the header, under the file's data key."""
-        return hmac.digest(hkdf(key, self.salt, b"omh/v1/container/header-mac", 32), self.raw, "sha512")[:_MAC]
-
-
-def read_header(file: Source) -> Header:
-    """The header a file begins with; nothing of it is verified before ``Opener`` has its key."""
-    file.seek(0)
-    start = _read_exactly(file, len(_MAGIC) + 4)
-    length = int.from_bytes(start[len(_MAGIC) :], "big")
-    if start[: len(_MAGIC)] != _MAGIC or length > _LONGEST_HEADER:
-        raise IntegrityError
-    return Header.parse(start + _read_exactly(file, length))
-
-
-# --- one record -----------------------------------------------------------------------------------
-
-
-class Records:
-    """Seals and opens single records under the keys that belong to one header and data key."""
-
-    def __init__(self, header: Header, key: bytes) -> None:
-        digest = header.digest
-        made = hkdf(key, header.salt, b"omh/v1/container/payload" + digest, 64)
-        self._key, self._bound = made, digest[:32]
-        self.chunk = header.chunk
-        self.full = _IV + header.chunk + _BLOCK + _TAG
-        """Bytes of a record of a whole chunk."""
-
-    def seal(self, index: int, final: bool, data: memoryview, record: memoryview) -> int:
-        """Write the record of a chunk, whose place is ``index``; its length."""
-        iv = os.urandom(_IV)
-        record[:_IV] = iv
-        return _IV + encrypt(self._key, iv, self._associated(index, final), data, record[_IV:])
-
-    def open(self, index: int, final: bool, record: memoryview, data: memoryview) -> int:
-        """Write the chunk of a record that is verified first; its length. ``data`` has room for the padding too."""
-        iv, sealed = bytes(record[:_IV]), record[_IV:]
-        length = decrypt(self._key, iv, self._associated(index, final), sealed, data)
-        if length > self.chunk or (length < self.chunk and not final):
-            raise IntegrityError
-        return length
-
-    def _associated(self, index: int, final: bool) -> bytes:
-        return self._bound + index.to_bytes(8, "big") + bytes([final])
-
-
-def encrypt(key: bytes, iv: bytes, associated: bytes, plain: Buffer, out: memoryview) -> int:
-    """A256CBC-HS512 of RFC 7518, 5.2.5, into ``out``: ciphertext, then tag (32); the length of both."""
-    view = memoryview(plain)
-    whole = len(view) & -_BLOCK
-    encryptor = Cipher(AES256(key[32:]), CBC(iv)).encryptor()
-    # ``update`` would run at half this speed: it makes a new buffer each time.
-    written = encryptor.update_into(view[:whole], out) if whole else 0
-    last = bytes(view[whole:])
-    written += encryptor.update_into(last + _PADDING[_BLOCK - len(last)], out[written:])
-    out[written : written + _TAG] = _tag(key, iv, associated, out[:written])
-    return written + _TAG
-
-
-def decrypt(key: bytes, iv: bytes, associated: bytes, sealed: memoryview, out: memoryview) -> int:
-    """The reverse of ``encrypt``: the length of the plaintext in ``out``, nothing of which is written unverified."""
-    cipher, tag = sealed[:-_TAG], sealed[-_TAG:]
-    if len(sealed) < _BLOCK + _TAG or len(cipher) % _BLOCK or len(iv) != _IV:
-        raise IntegrityError
-    if not hmac.compare_digest(_tag(key, iv, associated, cipher), tag):
-        raise IntegrityError
-    length = Cipher(AES256(key[32:]), CBC(iv)).decryptor().update_into(cipher, out)
-    pad = out[length - 1]
-    if not 1 <= pad <= _BLOCK or out[length - pad : length] != _PADDING[pad]:
-        raise IntegrityError
-    return length - pad
-
-
-def _tag(key: bytes, iv: bytes, associated: bytes, cipher: memoryview) -> bytes:
-    mac = hmac.new(key[:32], associated + iv, "sha512")
-    mac.update(cipher)
-    mac.update((8 * len(associated)).to_bytes(8, "big"))
-    return mac.digest()[:_TAG]
 
 
 # --- sealing --------------------------------------------------------------------------------------
@@ -318,7 +172,7 @@ class Sealer:
         length = job if isinstance(job, int) else job.result()
         record = memoryview(slot.record)[:length]
         _write(self._sink, record)
-        self._tags.update(record[-_TAG:])
+        self._tags.update(record[-TAG:])
         self._free.append(slot)
 
 
@@ -373,16 +227,16 @@ class Opener:
         found = read_header(file)
         if header is not None and found.raw != header.raw:
             raise IntegrityError
-        if not hmac.compare_digest(_read_exactly(file, _MAC), found.mac(key)):
+        if not hmac.compare_digest(read_exactly(file, MAC), found.mac(key)):
             raise IntegrityError
         self.header = found
         self._file, self._records = file, Records(found, key)
-        self._begin = len(found.raw) + _MAC
+        self._begin = len(found.raw) + MAC
         body = file.seek(0, os.SEEK_END) - self._begin
         full = self._records.full
         self.chunks = body // full if partial else max(1, -(-body // full))
         self._last = body - (self.chunks - 1) * full
-        if not partial and self._last < _IV + _BLOCK + _TAG:
+        if not partial and self._last < IV + BLOCK + TAG:
             raise IntegrityError
         self._tags: bytes | None = None
         self._size: int | None = None
@@ -400,8 +254,8 @@ class Opener:
         with what was signed."""
         tags = bytearray()
         for index in range(self.chunks):
-            self._file.seek(self.place_of(index) + self._length(index) - _TAG)
-            tags += _read_exactly(self._file, _TAG)
+            self._file.seek(self.place_of(index) + self._length(index) - TAG)
+            tags += read_exactly(self._file, TAG)
         self._tags = bytes(tags)
         return hashlib.sha512(tags).digest()
 
@@ -440,9 +294,9 @@ class Opener:
         for index in range(self.chunks):
             self._file.seek(self.place_of(index))
             record = slot.room(self._records.full)
-            _fill(self._file, record)
+            fill(self._file, record)
             try:
-                yield bytes(slot.open(index, False, record)), bytes(record[-_TAG:])
+                yield bytes(slot.open(index, False, record)), bytes(record[-TAG:])
             except IntegrityError:
                 return
 
@@ -471,8 +325,8 @@ class Opener:
             raise IndexError(index)
         self._file.seek(self.place_of(index))
         record = slot.room(self._length(index))
-        _fill(self._file, record)
-        if self._tags is not None and record[-_TAG:] != self._tags[index * _TAG : (index + 1) * _TAG]:
+        fill(self._file, record)
+        if self._tags is not None and record[-TAG:] != self._tags[index * TAG : (index + 1) * TAG]:
             raise IntegrityError
         return index, index == self.chunks - 1, record
 
@@ -486,7 +340,7 @@ class _OpenSlot:
     def __init__(self, records: Records) -> None:
         self._records = records
         self._record = memoryview(bytearray(records.full))
-        self._data = memoryview(bytearray(records.chunk + 2 * _BLOCK))
+        self._data = memoryview(bytearray(records.chunk + 2 * BLOCK))
 
     def room(self, length: int) -> memoryview:
         return self._record[:length]
@@ -532,18 +386,3 @@ class _Plaintext(io.RawIOBase):
 def _write(sink: Sink, view: memoryview) -> None:
     while view:  # a raw file may take less than it is given
         view = view[sink.write(view) or 0 :]
-
-
-def _fill(file: Source, view: memoryview) -> None:
-    got = 0
-    while got < len(view):
-        count = file.readinto(view[got:])
-        if not count:
-            raise IntegrityError
-        got += count
-
-
-def _read_exactly(file: Source, length: int) -> bytes:
-    found = bytearray(length)
-    _fill(file, memoryview(found))
-    return bytes(found)

@@ -18,13 +18,12 @@ from secure.container import (
     Opener,
     Sealed,
     Sealer,
-    decrypt,
-    encrypt,
     new_blob_id,
     new_data_key,
     read_header,
     seal,
 )
+from secure.records import decrypt, encrypt
 from tests.secure.wycheproof import cases
 
 SMALL = 64
