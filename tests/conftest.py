@@ -112,9 +112,18 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 # --- hubs -----------------------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="session")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of a hub just set up, made once, as migrations take long; copy it, never change it."""
+    home = tmp_path_factory.mktemp("empty") / "hub"
+    open_hub(settings_for(home)).close()
+    return home
+
+
 @pytest.fixture
-def hub(tmp_path: Path) -> Iterator[Hub]:
+def hub(tmp_path: Path, empty_home: Path) -> Iterator[Hub]:
     """A fresh, empty hub on SQLite."""
+    shutil.copytree(empty_home, tmp_path / "hub")
     opened = open_hub(settings_for(tmp_path / "hub"))
     yield opened
     opened.close()

@@ -16,6 +16,7 @@ import pytest
 import hub
 from hub.access import ACTIONS, PERMISSIONS, Caller
 from hub.settings import Settings, example
+from tests import conftest
 from tests.conftest import ROOT, settings_for
 
 CODE = [path for name in ("app", "assistant", "hub", "db", "secure") for path in sorted((ROOT / name).rglob("*.py"))]
@@ -112,6 +113,16 @@ def test_production_refuses_example_secrets(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match=name.upper()):
         settings_for(tmp_path, hub_env="production", **{name: "changethis"})
     settings_for(tmp_path, **{name: "changethis"})
+
+
+# --- the tests themselves -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("in_ci", "outcome"), [(True, pytest.fail.Exception), (False, pytest.skip.Exception)])
+def test_ci_leaves_no_test_out(monkeypatch: pytest.MonkeyPatch, in_ci: bool, outcome: type[BaseException]) -> None:
+    monkeypatch.setattr(conftest, "_CI", in_ci)
+    with pytest.raises(outcome):
+        conftest.missing("MariaDB")
 
 
 # --- the text itself ------------------------------------------------------------------------------
