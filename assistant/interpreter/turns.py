@@ -26,7 +26,7 @@ from assistant.interpreter.interpretation import (
     write_statements,
 )
 from assistant.interpreter.lattice import Name
-from assistant.interpreter.lexicon import Adjective, Attribute, Lexicon, Thing, Value
+from assistant.interpreter.lexicon import Adjective, Attribute, Lexicon, Thing, Value, Verb
 from assistant.interpreter.mending import mend
 from assistant.interpreter.questions import Questions
 from assistant.interpreter.reader import Context, Found, Phrase, is_number
@@ -668,7 +668,8 @@ class Conversation:
     def _likeliest(self, plain: Questions, ask: Ask) -> list[Phrase]:
         """What can be meant, those first that have the columns which are asked about."""
         schema, homes = self.lexicon.schema, set[sa.Table]()
-        for _, meaning, _ in (edge for row in plain.lattice.edges for edge in row):
+        told = [row for row in plain.lattice.edges if not any(isinstance(edge[1], Verb) for edge in row)]
+        for _, meaning, _ in (edge for row in told for edge in row):
             if isinstance(meaning, Attribute | Adjective):
                 homes.update(schema.home_of(each.table) for each in meaning.columns if not each.info.get("name"))
             elif isinstance(meaning, Thing) and schema.kinds[meaning.table] == "detail":

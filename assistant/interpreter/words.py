@@ -130,6 +130,9 @@ _SPOKEN = (  # "can u show", "what r the", "models + datasets", "models n their 
     (re.compile(r"\b(who|how|what|here|which|there|that|they|these|those) r(?=\s)", re.IGNORECASE), r"\1 are"),
     (re.compile(r"(?<=\w )r(?= (?:there|they|these|those|we|you|u)\b)", re.IGNORECASE), "are"),
     (re.compile(r"\bin the way of\b", re.IGNORECASE), "of"),
+    (re.compile(r"\b2nd(?= (?:\w+est|most)\b)", re.IGNORECASE), "second"),
+    (re.compile(r"\b3rd(?= (?:\w+est|most)\b)", re.IGNORECASE), "third"),
+    (re.compile(r"\b(?:from|in) between\b", re.IGNORECASE), "between"),
     (re.compile(r"\b(?:of )?(?:the|our|this) (?:catalogue|catalog|hub|database)['’]s\b", re.IGNORECASE), "of the"),
     (
         re.compile(
