@@ -196,7 +196,9 @@ class Comparisons(Reader):
                                 yield self._compared(
                                     self._unit(stop, shown), shown, [(op, bounds[0][1])], cost + extra + more
                                 )
-                    yield from self._than_rows(end + 1, table, shown, op, cost + extra)
+                    for found in self._than_rows(end + 1, table, shown, op, cost + extra):
+                        yield found
+                        yield from self._but_more(found, table)
 
     def _as_adjective(self, at: int, table: sa.Table) -> Iterator[Found]:
         """ "as large as mnist"."""
@@ -515,6 +517,17 @@ class Comparisons(Reader):
                 if shown.column.nullable:
                     null = self.on_row(shown, [Compare(shown.column, "null")])
                     yield Found(self.skip(end, frozenset(("of", "for"))), Modifier(null), cost + extra)
+
+    def not_known_to_us(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "(whose) size we do not know"."""
+        for end, attribute, cost in self.at(at, Attribute):
+            place = self.skip(end + 1, closed.DO | closed.NEGATION)
+            negated = bool({self.word(each) for each in range(end, place)} & closed.NEGATION)
+            if self.word(end) not in _WE or not negated or self.word(place) not in ("know", "have"):
+                continue
+            for shown, extra in self.columns_of(table, attribute):
+                if shown.column.nullable:
+                    yield Found(place + 1, Modifier(self.on_row(shown, [Compare(shown.column, "null")])), cost + extra)
 
     def none_given(self, at: int, table: sa.Table) -> Iterator[Found]:
         """ "(CNNs) where no module count is given", "where we do not know the size"."""

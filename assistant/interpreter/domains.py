@@ -206,6 +206,8 @@ class Domains(Columns):
                     if not is_number(shown.column) and not (is_day(shown.column) and function in ("MAX", "MIN")):
                         continue
                     group = phrase.group
+                    if phrase.quantity == "each" and shown.many and not group:
+                        group = self.name_shown(phrase.table)  # "the largest kernel of each CNN"
                     if self.tells_apart and not group and (column := self.told_by(phrase)) is not None:
                         group = (Shown((), column),)
                     ask = Ask(
@@ -261,6 +263,7 @@ class Domains(Columns):
     def _domain(self, at: int) -> Iterator[Found]:
         place = self.skip(at, closed.DETERMINER)
         yield from self._periods_with(place)
+        yield from self._how_often(at)
         wh = self.word(at - 1) in ("which", "what", "different", "distinct", "all") if at else False
         popular = self._popular_key(place)
         if popular is not None:
@@ -292,6 +295,18 @@ class Domains(Columns):
                     yield Found(used, ask, cost + extra + 0.1)
                 yield from self._with_counts(max(stop, used), ask, cost + extra)
             yield from self._having(end, attribute, cost)
+
+    def _how_often(self, at: int) -> Iterator[Found]:
+        """ "how often is each pooling type used": how many rows there are of each value."""
+        if self.word(at) != "how" or self.word(at + 1) not in ("often", "frequently", "common"):
+            return
+        start = self.skip(at + 2, closed.BE | closed.DO | closed.EACH | closed.DETERMINER)
+        each = {self.word(place) for place in range(at + 2, start)} & (closed.EACH | {"different", "various"})
+        for end, attribute, cost in self.at(self.longest(start, closed.KIND_OF), Attribute) if each else ():
+            for shown, rows, stop, extra in self._domain_rows(end, attribute):
+                known = rows.with_tests(Not(self.where(shown, "null", None))) if shown.column.nullable else rows
+                after = max(self.longest(stop, closed.IN_USE), self.skip(stop, closed.words("used there occur occurs")))
+                yield Found(after, Ask("count", known, group=(shown,)), cost + extra)
 
     def _with_counts(self, at: int, ask: Ask, cost: float) -> Iterator[Found]:
         """ "(which losses do they use) and how many models each", "(the pooling types) and how often each is used"."""

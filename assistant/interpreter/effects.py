@@ -153,6 +153,7 @@ class Effects(Predicates):
                         continue
                     stops = [stop for stop, attribute, _ in self.at(place, Attribute) if attribute.has(column)]
                     stops += [stop for stop, verb, _ in self.at(place, Verb) if verb.relation.end is table]
+                    stops += [place + 1] * (self.word(place) == "from" and place > end)
                     for stop in stops:
                         yield Found(self.skip(stop, closed.PRONOUN), (Shown((), column),), cost)
                 continue

@@ -280,6 +280,9 @@ def _open_columns(lexicon: Lexicon, lattice: Lattice) -> tuple[list[Column], lis
     return mentioned, [column for column in every if column not in mentioned]
 
 
+_PERIODS = closed.words("year month day week quarter")  # columns are called so
+
+
 def _open_texts(tokens: Sequence[Token], text: str, covered: set[int]) -> dict[str, tuple[int, int]]:
     """Written forms under which a span may be stored: as it stands, lower, upper and title case, "_" or "-" between."""
     texts: dict[str, tuple[int, int]] = {}
@@ -292,7 +295,8 @@ def _open_texts(tokens: Sequence[Token], text: str, covered: set[int]) -> dict[s
             if end < len(tokens) and tokens[end].joined:
                 continue
             inside = tokens[start:end]
-            if not any(_could_name(each) for each in inside) or any(each.low in ("of", "the", "a") for each in inside):
+            ordinary = not any(_could_name(each) for each in inside) and inside[-1].low not in _PERIODS
+            if ordinary or any(each.low in ("of", "the", "a") for each in inside):
                 continue
             written = text[inside[0].start : inside[-1].end].strip("\"'“”‘’`")
             forms = {written, *("_".join(written.split()), "-".join(written.split()), "".join(written.split()))}

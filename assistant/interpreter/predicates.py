@@ -90,6 +90,7 @@ class Predicates(Values):
                 not lead and self.word(at) not in closed.PREPOSITION and not any(True for _ in self.at(at, Lead | Verb))
             )
             yield Found(found.end, found.value, found.cost + 0.5 * bare)
+        yield from self._mine(at, table)
         yield from self.comparisons(at, table)
         yield from self.none_given(at, table)
         yield from self.dates(at, table)
@@ -108,6 +109,15 @@ class Predicates(Values):
         yield from self.whoses(at, table)
         yield from self._sharing(at, table)
         yield from self.gaps(at, table)
+
+    def _mine(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "(which datasets are) mine": what the one who asks owns."""
+        for owner in self.schema.entities if self.word(at) == "mine" and self.context.me else ():
+            name = self.schema.name_of(owner)
+            for relation in self.schema.between(table, owner) if "who" in owner.info.get("asked", ()) else ():
+                if len(relation.path) == 1:
+                    mine = Rows(owner, (Compare(name, "=", self.context.me),))  # type: ignore[arg-type]
+                    yield Found(at + 1, Modifier(Linked(relation.path, mine)), 0.1)
 
     def _neither(self, at: int, table: sa.Table) -> Iterator[Found]:
         """ "neither used by any model nor for classification"."""
@@ -579,6 +589,7 @@ class Predicates(Values):
                     yield Found(found.end, Modifier(test, unsure=found.value.unsure), found.cost)
         for found in self.with_items(place, table):
             yield found
+        yield from self.not_known_to_us(place, table)
         yield from self._stated(place, table)
         yield from self.dates(place, table)
         yield from self.value_predicates(place, table)

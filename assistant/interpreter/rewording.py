@@ -139,6 +139,10 @@ _SUBJECT = re.compile(
     r"(?: now| please)?\s*[.,:;–-]+\s+",
     re.IGNORECASE,
 )
+_GREETING = re.compile(
+    r"^(?:good )?(?:morning|afternoon|evening|hi|hello|hey)(?: all| everyone| there| team)?\s*[!,.]+\s+(?=\w)",
+    re.IGNORECASE,
+)
 _MINE = re.compile(
     r"^(?:so |and )?(?:do i have|have i got|do i own|have i) (?:(?:any|some|an?) )?(?=\w)", re.IGNORECASE
 )
@@ -151,7 +155,7 @@ def _and(found: re.Match[str]) -> str:
 
 def of_mine(question: str) -> str:
     """ "do I have any private models" as "my private models"; without "ok, other thing." before it."""
-    return _MINE.sub("my ", _SUBJECT.sub("", question))
+    return _MINE.sub("my ", _SUBJECT.sub("", _GREETING.sub("", question)))
 
 
 def tidy(question: str) -> str:

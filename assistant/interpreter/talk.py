@@ -110,6 +110,7 @@ class Said:
 def talk_about(question: str, tokens: Sequence[Token], examples: Sequence[str]) -> Said | None:
     """What to say to a question that asks for no rows; None where it may be about the catalogue."""
     plain = " ".join(re.findall(r"[a-z0-9]+", question.lower().replace("'", " ")))
+    plain = re.sub(rf"^(?:{_GREETING.pattern}) (?=what |who |how )", "", plain)
     if not plain:
         return Said("Ask me something about the models, datasets and people here." + _such_as(examples))
     if _WHO.fullmatch(plain):

@@ -156,10 +156,10 @@ _SPOKEN = (  # "can u show", "what r the", "models + datasets", "models n their 
     ),
     (
         re.compile(
-            r"\b(?:everything|anything|all) ((?:(?!\bthat\b)[\w -])+?) among (?:all )?(?:the |our )?(\w+)\W*$",
+            r"\b(?:everything|anything|all) ((?:(?!\bthat\b)[\w -])+?) among (?:all )?(?:the |our )?(my )?(\w+)\W*$",
             re.IGNORECASE,
         ),
-        r"\2 that are \1",
+        r"\2\3 that are \1",
     ),
     (
         re.compile(
