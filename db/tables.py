@@ -850,6 +850,7 @@ class ItemGrant(Table):
     version: Mapped[int | None] = mapped_column(comment="the only version it is for; none: all, later ones too")
     epoch: Mapped[int | None] = mapped_column(comment="the item's epoch that the signature is for")
     invitation_id: Mapped[str | None] = mapped_column(Token, comment="the invitation it came from")
+    key_id: Mapped[str | None] = mapped_column(Token, comment="the person's encryption key that it is for")
     signed_by: Mapped[str | None] = mapped_column(Token, comment="the owner's signing key")
     signature: Mapped[bytes | None] = mapped_column(Signature, comment="the owner's, over what the grant says")
 
@@ -976,10 +977,11 @@ class Invitation(Table):
     version: Mapped[int | None] = mapped_column(comment="the only version it is for; none: all, later ones too")
     epoch: Mapped[int]
     note: Mapped[str | None] = mapped_column(EncryptedText("invitation.note"))
-    grant_expires_at: Mapped[datetime | None] = mapped_column(Moment)
-    expires_at: Mapped[datetime | None] = mapped_column(Moment, comment="until when it can be accepted")
-    signed_by: Mapped[str] = mapped_column(Token)
-    signature: Mapped[bytes] = mapped_column(Signature)
+    expires_at: Mapped[datetime | None] = mapped_column(Moment, comment="when it ends, and what it lets in to")
+    key_id: Mapped[str] = mapped_column(Token, comment="the invitee's encryption key that it is for")
+    signed_by: Mapped[str] = mapped_column(Token, comment="the owner's signing key")
+    signature: Mapped[bytes] = mapped_column(Signature, comment="the owner's, over what the invitation says")
+    grant_signature: Mapped[bytes] = mapped_column(Signature, comment="the owner's, over the grant it becomes")
     state: Mapped[str] = mapped_column(Word, default="open")
     created_at: Mapped[datetime] = mapped_column(Moment, default=utc_now)
     settled_at: Mapped[datetime | None] = mapped_column(Moment)
@@ -995,7 +997,6 @@ class InvitationWrap(Table):
     blob_id: Mapped[str] = mapped_column(
         Token, sa.ForeignKey("artifact.blob_id", ondelete="CASCADE"), primary_key=True, index=True
     )
-    key_id: Mapped[str] = mapped_column(Token)
     sealed_key: Mapped[bytes] = mapped_column(Signature)
 
 

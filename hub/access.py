@@ -13,7 +13,18 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from db.engine import is_transient
-from db.tables import CATALOGUE, Account, Dataset, ItemGrant, Model, PersonPermission, User, WebSession, utc_now
+from db.tables import (
+    CATALOGUE,
+    Account,
+    Dataset,
+    ItemEpoch,
+    ItemGrant,
+    Model,
+    PersonPermission,
+    User,
+    WebSession,
+    utc_now,
+)
 from hub import witness
 from hub.errors import Denied, HubError, NotProved, NotSignedIn, QueryRefused, SignInFailed, Throttled, Unavailable
 
@@ -47,6 +58,8 @@ PERMISSIONS: Mapping[str, tuple[str, str]] = {
     "dataset.delete": ("user", "delete and restore one's own datasets"),
     "artifact.upload": ("user", "upload files of one's own models and datasets"),
     "artifact.download": ("user", "download the files of models and datasets that one may open"),
+    "item.share": ("user", "share one's own models and datasets, and take access back"),
+    "invitation.answer": ("user", "see, accept and decline invitations"),
     "artifact.recover": ("admin", "recover files with the recovery key"),
     "insight.view": ("admin", "see insights into the whole catalogue"),
     "person.list": ("admin", "list accounts and their states"),
@@ -360,12 +373,20 @@ class Granted:
 
 
 def granted_items(caller: Caller, db: Session) -> Granted:
-    """The private items this caller was let in on, as of now."""
+    """The private items this caller was let in on, as of now.
+
+    Grants that ran out, and those of an epoch that is over, count no more. Signatures are for content: they would not
+    hide a row's name from somebody who can write to the database, and reads it there.
+    """
     if caller.user_id is None:
         return Granted()
+    same_item = sa.or_(ItemEpoch.model_id == ItemGrant.model_id, ItemEpoch.ds_id == ItemGrant.ds_id)
     rows = db.execute(
-        sa.select(ItemGrant.model_id, ItemGrant.ds_id).where(
+        sa.select(ItemGrant.model_id, ItemGrant.ds_id)
+        .outerjoin(ItemEpoch, same_item)
+        .where(
             ItemGrant.user_id == caller.user_id,
+            ItemGrant.epoch == sa.func.coalesce(ItemEpoch.epoch, 0),
             sa.or_(ItemGrant.expires_at.is_(None), ItemGrant.expires_at > utc_now()),
         )
     ).all()

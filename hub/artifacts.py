@@ -22,12 +22,24 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from db.tables import Artifact, Dataset, KeyWrap, Model, PersonKey, StagedFile, User, name_key, utc_now
+from db.tables import (
+    Artifact,
+    Dataset,
+    Invitation,
+    InvitationWrap,
+    KeyWrap,
+    Model,
+    PersonKey,
+    StagedFile,
+    User,
+    name_key,
+    utc_now,
+)
 from hub import keys
 from hub.access import Caller, Tx, action, body_of
 from hub.catalog import create_dataset, create_model
 from hub.errors import Conflict, Damaged, Denied, NotFound
-from hub.grants import epoch_of, may_download, owner_of
+from hub.grants import epoch_of, lets_download, may_download, owner_of, standing_invitations
 from hub.home import Hub
 from hub.items import SHAPES, Kind, ids_by_name, only_seen, sees_of
 from hub.proofs import require_proof
@@ -124,7 +136,7 @@ def _publish(
         raise Conflict("this upload is not complete", "resume it, or upload the file again")
     if item_id is None:
         item_id = _create(caller, tx, kind, record or {})
-    item = _own_item(caller, tx.db, kind, item_id)
+    item = own_item(caller, tx.db, kind, item_id, "publish a version of it")
     taken = tx.db.execute(sa.delete(StagedFile).where(StagedFile.blob_id == staged.ref))
     if taken.rowcount != 1:  # type: ignore[attr-defined]
         raise Conflict("this upload was published or removed already", "upload the file again")
@@ -191,13 +203,16 @@ def find_seen(caller: Caller, db: Session, kind: Kind, item_id: int) -> Seen:
     return Seen(kind, *found)
 
 
-def _own_item(caller: Caller, db: Session, kind: Kind, item_id: int) -> Seen:
-    """The item of the caller's own, its row locked: of two versions published at once, one comes after the other."""
+def own_item(caller: Caller, db: Session, kind: Kind, item_id: int, what: str) -> Seen:
+    """The item of the caller's own, its row locked, so that what is done to its files and grants comes in turn.
+
+    ``Denied`` says that only its owner can do ``what``.
+    """
     table = Model if kind == "model" else Dataset
     db.execute(sa.select(table.owner_id).where(SHAPES[kind].id == item_id).with_for_update())
     item = find_seen(caller, db, kind, item_id)
     if item.owner_id != caller.user_id:
-        raise Denied(f"{item.name} is not yours", f"only its owner, {item.owner}, can publish a version of it")
+        raise Denied(f"{item.name} is not yours", f"only its owner, {item.owner}, can {what}")
     return item
 
 
@@ -226,7 +241,29 @@ def seal_data_key(hub: Hub, db: Session, row: Artifact, data_key: bytes, visibil
         if db.get(KeyWrap, (row.blob_id, key_id)) is None:
             sealed = seal_to(public_pem, data_key, wrap_label(row, key_id))
             db.add(KeyWrap(blob_id=row.blob_id, key_id=key_id, sealed_key=sealed))
+    for invitation in standing_invitations(hub, db, *item_of(row)):
+        if lets_download(invitation, row.version):
+            seal_for_invitee(hub, db, row, data_key, invitation)
     db.flush()
+
+
+def seal_for_invitee(hub: Hub, db: Session, row: Artifact, data_key: bytes, invitation: Invitation) -> None:
+    """Seal a version's data key to an invitee: it waits with their invitation until they accept it."""
+    public = keys.find_key(hub, db, invitation.key_id, "encryption")
+    if public is not None and db.get(InvitationWrap, (invitation.invitation_id, row.blob_id)) is None:
+        sealed = seal_to(public.public_pem, data_key, wrap_label(row, public.key_id))
+        db.add(InvitationWrap(invitation_id=invitation.invitation_id, blob_id=row.blob_id, sealed_key=sealed))
+
+
+def data_key_of(db: Session, row: Artifact, opened: keys.Unlocked) -> bytes | None:
+    """A version's data key by these keys; None when it is not sealed to them, ``Damaged`` when the wrap is not good."""
+    wrapped = db.get(KeyWrap, (row.blob_id, opened.encryption_id))
+    if wrapped is None:
+        return None
+    try:
+        return opened.encryption.open(wrapped.sealed_key, wrap_label(row, opened.encryption_id))
+    except ValueError:
+        raise Damaged from None
 
 
 def follow_visibility(caller: Caller, db: Session, kind: Kind, item_id: int, visibility: str) -> None:
@@ -242,15 +279,11 @@ def follow_visibility(caller: Caller, db: Session, kind: Kind, item_id: int, vis
     opened = keys.unlocked(caller) if rows else None
     for row in rows:
         assert opened is not None
-        wrapped = db.get(KeyWrap, (row.blob_id, opened.encryption_id))
-        if wrapped is None:
+        data_key = data_key_of(db, row, opened)
+        if data_key is None:
             raise Conflict(
                 f"version {row.version} is sealed to keys you no longer have", "an administrator can recover it for you"
             )
-        try:
-            data_key = opened.encryption.open(wrapped.sealed_key, wrap_label(row, opened.encryption_id))
-        except ValueError:
-            raise Damaged from None
         seal_data_key(caller.hub, db, row, data_key, visibility)
 
 
@@ -365,11 +398,11 @@ def may_open(caller: Caller, tx: Tx, kind: Kind, item_id: int) -> bool:
 def version_of(row: Artifact, item: Seen) -> Version:
     return Version(
         *(item.kind, item.item_id, item.name, item.owner, row.version, row.file_name, row.media_type),
-        *(row.format, row.warning, row.size, row.sha256, _say_moment(row.created_at)),
+        *(row.format, row.warning, row.size, row.sha256, say_moment(row.created_at)),
     )
 
 
-def _say_moment(moment: datetime) -> str:
+def say_moment(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%d %H:%M:%S")
 
 

@@ -15,8 +15,9 @@ from db.tables import (
     Affil,
     AuditHead,
     Dataset,
-    ItemGrant,
+    KeyWrap,
     Model,
+    PersonKey,
     PersonPermission,
     User,
     UserAffil,
@@ -28,6 +29,7 @@ from hub.affiliations import affiliation_ids, affiliations_of, set_affiliations
 from hub.catalog import Page
 from hub.errors import Conflict, Denied, HubError, Invalid, NotFound, SignInFailed, Throttled
 from hub.fields import check_alphabet, check_name, nearest, suggest
+from hub.grants import end_all_access
 from hub.home import Hub
 from hub.items import BATCH, Kind, batches, find_people, taken_names
 from hub.names import forget_name, index_name, index_names
@@ -125,7 +127,7 @@ def act_for(hub: Hub, name: str | None, operator: str) -> Caller:
             if user_id is None:
                 raise NotFound("this hub has no admin yet", "run `openmodelhub init` first")
         else:
-            user_id = _find(db, name).user_id
+            user_id = find_person(db, name).user_id
         return person(hub, db, user_id, operator=operator)
 
 
@@ -208,7 +210,8 @@ def insert_people(db: Session, people: Sequence[tuple[dict[str, Any], Sequence[i
 # --- changing a person ----------------------------------------------------------------------------
 
 
-def _find(db: Session, name: str, *, lock: bool = False) -> User:
+def find_person(db: Session, name: str, *, lock: bool = False) -> User:
+    """The person of this name, active or not; ``NotFound`` names who may be meant."""
     query = sa.select(User).where(User.name_key == name_key(name))
     found = db.scalar(query.with_for_update() if lock else query)
     if found is None:
@@ -245,7 +248,7 @@ def _admins_only(caller: Caller, what: str) -> None:
 def _touch(caller: Caller, tx: Tx, name: str) -> tuple[User, set[int]]:
     """The person to change, with the admins' rows locked first; only admins touch an admin's account."""
     admins = _lock_admins(caller, tx.db)
-    user = _find(tx.db, name, lock=True)
+    user = find_person(tx.db, name, lock=True)
     tx.concerns("user", user.user_id)
     tx.note(name=user.user_name)
     if user.is_admin:
@@ -409,7 +412,7 @@ def remove_person(
             "say who they go to, or that they are to be deleted",
         )
     if transfer_to and any(counts.values()):
-        _transfer(tx, user, _find(tx.db, transfer_to, lock=True), owned)
+        _transfer(caller.hub, tx, user, find_person(tx.db, transfer_to, lock=True), owned)
     elif delete_items:
         for kind, rows in owned.items():
             for item_id, _ in rows:
@@ -419,12 +422,14 @@ def remove_person(
     forget_name(tx.db, "user", user.user_id)
     keys.retire_keys(tx.db, user.user_id)
     tx.db.flush()
+    theirs = sa.select(PersonKey.key_id).where(PersonKey.user_id == user.user_id)
+    tx.db.execute(sa.delete(KeyWrap).where(KeyWrap.key_id.in_(theirs)))  # nobody can open these any more
     tx.db.execute(sa.delete(User).where(User.user_id == user.user_id))
     tx.note(transferred_to=transfer_to, deleted_items=delete_items, **counts)
     return counts
 
 
-def _transfer(tx: Tx, user: User, heir: User, owned: Mapping[str, Sequence[Any]]) -> None:
+def _transfer(hub: Hub, tx: Tx, user: User, heir: User, owned: Mapping[str, Sequence[Any]]) -> None:
     if heir.user_id == user.user_id or not heir.is_active:
         raise Invalid(f"the items cannot go to {heir.user_name}", "name another, active person")
     kinds: tuple[Kind, ...] = ("model", "dataset")
@@ -433,11 +438,9 @@ def _transfer(tx: Tx, user: User, heir: User, owned: Mapping[str, Sequence[Any]]
         if taken:
             names = ", ".join(f"'{key}'" for _, key in sorted(taken)[:5])
             raise Conflict(f"{heir.user_name} has a {kind} of the same name: {names}", "rename one of them first")
-    for table, grants in ((Model, ItemGrant.model_id), (Dataset, ItemGrant.ds_id)):
-        items = [item_id for item_id, _ in owned[table.__tablename__]]
-        for batch in batches(items, BATCH):
-            tx.db.execute(sa.delete(ItemGrant).where(grants.in_(batch), ItemGrant.user_id == heir.user_id))
-            tx.db.execute(sa.update(ItemGrant).where(grants.in_(batch)).values(granted_by=heir.user_id))
+        for item_id, _ in owned[kind]:
+            end_all_access(hub, tx.db, kind, item_id, heir.user_id)
+    for table in (Model, Dataset):
         tx.db.execute(sa.update(table).where(table.owner_id == user.user_id).values(owner_id=heir.user_id))
 
 
@@ -533,7 +536,7 @@ def list_people(
 @action("person.list", reads=True)
 def show_person(caller: Caller, tx: Tx, name: str) -> dict[str, Any]:
     """One account in full: its states, affiliations, single permissions, and how much it owns."""
-    user = _find(tx.db, name)
+    user = find_person(tx.db, name)
     account = tx.db.get(Account, user.user_id)
     single = tx.db.execute(
         sa.select(PersonPermission.permission, PersonPermission.allowed)

@@ -130,7 +130,7 @@ def _look_at(tx: Tx, names: Sequence[str]) -> list[_Person]:
     looked = []
     for name in keys:
         if name not in found:
-            people._find(tx.db, name)  # says that there is nobody of that name, and who is near
+            people.find_person(tx.db, name)  # says that there is nobody of that name, and who is near
         user, waits = found[name]
         facts = (
             user.user_id,
@@ -316,6 +316,8 @@ def _losses(tx: Tx, person: _Person, items: Sequence[_Owned]) -> list[str]:
     lost = "it" if len(items) == 1 else f"any of the {len(items)}"
     among = f", among them {_count(readers, 'person', 'people')} who were let in" if readers else ""
     warnings.append(f"If they are deleted, nobody can read {lost} any more{among}.")
+    if readers:
+        warnings.append("If they are given away, who was let in loses access; their new owner can invite them.")
     datasets = [item.item_id for item in items if item.kind == "dataset"]
     uses = sa.select(Model.model_name).join(ModelDataset, ModelDataset.model_id == Model.model_id)
     uses = uses.join(Dataset, Dataset.ds_id == ModelDataset.ds_id)

@@ -411,17 +411,23 @@ def _put_back(db: Session, root: sa.Table, rows: _Rows, joined: Mapping[int, str
     A link to an item that is in the trash as well goes over to that one's record, and comes back with it.
     """
     own = {root, *(key.parent.table for key in _belonging(root))}
+    kept: _Rows = {}
     for table in Table.metadata.sorted_tables:
         fitting = rows.get(table.name, [])
         for column in table.columns:
             for key in column.foreign_keys:
-                if key.column.table in own or not fitting:
+                if not fitting:
+                    continue
+                if key.column.table in own:  # what belongs to a row that is left out is left out with it
+                    there = {row[key.column.name] for row in kept.get(key.column.table.name, ())}
+                    fitting = [row for row in fitting if row[column.name] is None or row[column.name] in there]
                     continue
                 there = _still_there(db, key.column, {row[column.name] for row in fitting}, joined)
                 lost = [row for row in fitting if row[column.name] not in there]
                 for row in lost:
                     _hand_over(db, table, key.column.table, row[column.name], row)
                 fitting = [row for row in fitting if row[column.name] in there]
+        kept[table.name] = fitting
         number = table.autoincrement_column
         if number is not None and table is not root:  # another row may have it by now, and nothing names it
             fitting = [{name: value for name, value in row.items() if name != number.name} for row in fitting]

@@ -36,12 +36,14 @@ from hub import (
     chats,
     editing,
     insights,
+    invitations,
     people,
     plans,
     proofs,
     records,
     recovery,
     sessions,
+    sharing,
     staging,
     trash,
 )
@@ -112,21 +114,26 @@ class World:
             proving.prove(caller, proving.BrowserKey())
         return caller
 
-    def item(self, role: str, kind: str) -> str:
+    def item(self, role: str, kind: str, visibility: str = "public") -> str:
         """The name of a fresh model or dataset: one's own in the owner's column, else somebody's."""
         name, whose = self.fresh(), self.target(role)
         with self.hub.database.write() as db:
             owner = db.scalar(sa.select(User).where(User.user_name == whose))
             assert owner is not None
             sees = sees_of(nobody(self.hub), db)
-            insert_items(
-                db, kind, [place_entry(db, check_item(kind, ITEM[kind] | {NAME[kind]: name}), owner.user_id, sees)]
-            )
+            record = ITEM[kind] | {NAME[kind]: name, "visibility": visibility}
+            insert_items(db, kind, [place_entry(db, check_item(kind, record), owner.user_id, sees)])
         return name
+
+    def shareable(self, role: str) -> str:
+        """The name of a fresh model that its owner can share; somebody else's is public, so that it is found."""
+        return self.item(role, "model", "private" if role == "owner" else "public")
 
     def number(self, role: str, kind: str) -> list[int]:
         """The number of such an item, in a list."""
-        name = self.item(role, kind)
+        return self.number_of(kind, self.item(role, kind))
+
+    def number_of(self, kind: str, name: str) -> list[int]:
         with self.hub.database.read() as db:
             shape = SHAPES[kind]
             return list(db.scalars(sa.select(shape.id).where(shape.name == name)))
@@ -145,7 +152,9 @@ def world(tmp_path_factory: pytest.TempPathFactory, demo_home: Path) -> Iterator
     with hub.database.write() as db:
         for role in ROLES[1:]:
             add_person(db, called(role), hashed, is_admin=role in ADMINS)
+        add_person(db, called("invitee"), hashed)
     world = World(hub, home, hashed=hashed)
+    world.caller("invitee")
     owner = world.caller("owner")
     staged = staging.stage(owner, [b"weights"], "w.bin")
     version = artifacts.publish_new(owner, staged.ref, "model", {**MODEL, "model_name": "mx-published"})
@@ -191,6 +200,10 @@ HUB: Mapping[str, Callable[[World, Caller, str], object]] = {
     "dataset.delete": lambda world, caller, role: trash.delete_datasets(caller, world.number(role, "dataset")),
     "artifact.upload": lambda world, caller, _role: staging.stage(caller, [b"x"], "x.bin"),
     "artifact.download": lambda world, caller, _role: artifacts.open_version(caller, "model", world.published).close(),
+    "item.share": lambda world, caller, role: sharing.invite(
+        caller, "model", *world.number_of("model", world.shareable(role)), called("invitee")
+    ),
+    "invitation.answer": lambda _world, caller, _role: invitations.list_invitations(caller),
     "artifact.recover": lambda world, caller, _role: recovery.recover_item(
         caller, recovery.load_key(world.home / "recovery-key.pem"), "model", world.published
     ),
@@ -278,6 +291,8 @@ CLI: Mapping[str, list[str]] = {
         *("--train", "rl"),
     ],
     "artifact.download": ["download", "mx-published", "-o", "{file}.bin"],
+    "item.share": ["share", "{shareable}", "--to", called("invitee")],
+    "invitation.answer": ["invitations"],
     "artifact.recover": ["recover", "mx-published", "--key", "{recovery}"],
     "records.load": ["load", "{file}"],
     "records.export": ["export", "-o", "{file}.out"],
@@ -286,6 +301,8 @@ CLI: Mapping[str, list[str]] = {
     "audit.verify": ["audit", "verify"],
 }
 
+OWNERS = {"item.share"}
+"""What is refused to others in the words that it is not theirs."""
 ONLY_ADMINS = {"person.edit"}
 """Tried with what only an admin may do, where the tool's try makes an admin: a grant is not enough for that."""
 
@@ -314,6 +331,7 @@ def names_for(world: World, role: str) -> dict[str, str]:
         "target": world.target(role),
         "model": world.item(role, "model"),
         "dataset": world.item(role, "dataset"),
+        "shareable": world.shareable(role),
         "waiting": called(role) if role == "owner" else waiting,
         "records": json.dumps(load_of(world)),
         "file": str(world.home.parent / "records.json"),
@@ -421,4 +439,6 @@ def test_on_the_command_line(
         assert ran.exit_code == 0, ran.output
     else:
         assert ran.exit_code == (1 if role == "stranger" else 3), ran.output
-        assert ("nobody called" if role == "stranger" else "may not") in ran.output
+        assert (
+            "nobody called" if role == "stranger" else "may not" if permission not in OWNERS else "not"
+        ) in ran.output

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from app.cli import files, insights, people, questions, records, recovery, setup, trail
+from app.cli import files, insights, people, questions, records, recovery, setup, sharing, trail
 
 Commands = Mapping[str, Callable[..., Any]]
 
@@ -25,6 +25,10 @@ COMMANDS: Commands = {
     "upload": files.upload,
     "versions": files.versions,
     "download": files.download,
+    "share": sharing.share,
+    "accept": sharing.accept,
+    "revoke": sharing.revoke,
+    "invitations": sharing.invitations,
     "recover": recovery.recover,
     "insights": insights.insights,
     "doctor": setup.doctor,

@@ -42,21 +42,27 @@ def upload(
         bool, typer.Option("--acknowledge", help="publish a pickle that the scan is unsure about")
     ] = False,
     private: Annotated[bool, typer.Option("--private", help="only you and whom you let in may see it")] = False,
+    access: Annotated[
+        list[str] | None, typer.Option("--access", metavar="USER", help="invite them to it; may be given several times")
+    ] = None,
     as_user: As = None,
     as_json: Json = False,
 ) -> None:
     """Upload a file as the first version of a new model or dataset, or as the next version of your own."""
-    from hub import artifacts, publishing, staging
+    from hub import artifacts, publishing, sharing, staging
 
     about = {"media": media, "arch": arch, "train": train, "task": task, "description": description}
-    given = {key: value for key, value in {**about, "private": private}.items() if value}
     with acting(as_user) as caller:
         known = artifacts.find_own_item(caller, kind, name)
+        only_some = private or (access is not None and known is None)
+        given = {key: value for key, value in {**about, "private": only_some}.items() if value}
         if known is not None and given:
             raise Conflict(
                 f"you have a {kind} called {name}, and this would be its next version",
                 f"leave out {', '.join(f'--{key}' for key in given)}, or choose another name",
             )
+        for person in access or ():
+            sharing.check_invitation(caller, person, kind, known)
         with show_progress(file.name, in_bytes=True) as progress:
             staged = staging.stage(caller, _portions(file, progress), file.name)
         try:
@@ -70,12 +76,15 @@ def upload(
             if getattr(error, "code", "") != "dangerous_file":  # that one is removed already
                 staging.cancel_upload(caller, staged.ref)
             raise
+        invited = [sharing.invite(caller, kind, made.item_id, person) for person in access or ()]
     if as_json:
         print_json(made.as_json())
         return
     if made.warning:
         typer.echo(printable(f"Warning: {made.warning}"), err=True)
     typer.echo(printable(f"{made.item_name}: version {made.version}, {made.size:,} bytes, SHA-256 {made.sha256}"))
+    for one in invited:
+        typer.echo(printable(f"{one.to} is invited to download it."))
 
 
 def _record(kind: str, name: str, given: dict[str, Any]) -> dict[str, Any]:

@@ -138,9 +138,13 @@ def _fill(hub: Hub) -> None:
             db.add_all(t.ModelAuthor(model_id=number, user_id=user) for user in authors)
             db.add_all(t.ModelDataset(model_id=number, ds_id=dataset) for dataset in trained)
         db.flush()
-        db.add(t.ItemGrant(user_id=2, model_id=10, permission="view", granted_by=3))
-        db.add(t.ItemGrant(user_id=2, ds_id=6, permission="view", granted_by=3))
-        db.add(t.ItemGrant(user_id=2, model_id=11, permission="view", granted_by=3, expires_at=moment("2024-06-01")))
+        db.add(t.ItemGrant(epoch=0, user_id=2, model_id=10, permission="view", granted_by=3))
+        db.add(t.ItemGrant(epoch=0, user_id=2, ds_id=6, permission="view", granted_by=3))
+        db.add(
+            t.ItemGrant(
+                epoch=0, user_id=2, model_id=11, permission="view", granted_by=3, expires_at=moment("2024-06-01")
+            )
+        )
         db.add(t.WebSession(session_id=f"{CANARY}-session", user_id=1, expires_at=moment("2099-01-01")))
         db.add(t.ChatThread(thread_id="t", user_id=1, title=CANARY, created_at="2024", updated_at="2024"))
         db.flush()

@@ -77,14 +77,16 @@ def let_in(hub: Hub, version: Version, name: str, *, owner: Caller | None = None
         grant = ItemGrant(
             user_id=user_id, model_id=version.item_id, permission="download", granted_by=user_id, epoch=0, **values
         )
+        public = keys.current_key(hub, db, user_id or 0, "encryption")
         if owner is not None:
+            assert public is not None
             opened = keys.unlocked(owner)
+            grant.key_id = public.key_id
             grant.signed_by = opened.signing_id
             grant.signature = opened.signing.sign(grants.grant_statement(hub, grant))
         db.add(grant)
         if owner is None:
             return
-        public = keys.current_key(hub, db, user_id or 0, "encryption")
         assert public is not None
         for row in db.scalars(sa.select(Artifact).where(Artifact.model_id == version.item_id)):
             wrap = db.get(KeyWrap, (row.blob_id, opened.encryption_id))
@@ -305,7 +307,7 @@ def test_a_grant_put_back_after_the_epoch_rose_opens_nothing(ann: Caller) -> Non
     let_in(ann.hub, version, "bo", owner=ann)
     mac = grants.epoch_mac(ann.hub, "model", version.item_id, 1)
     change(ann.hub, sa.insert(ItemEpoch).values(model_id=version.item_id, epoch=1, mac=mac))
-    with pytest.raises(Denied):
+    with pytest.raises(NotFound):
         content(sign_in(ann.hub, "bo"), version)
     change(ann.hub, sa.update(ItemEpoch).values(epoch=0))
     with pytest.raises(Damaged):

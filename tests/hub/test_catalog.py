@@ -92,7 +92,7 @@ def test_grants_open_an_item_until_they_expire(hub: Hub) -> None:
     _, ann, bo = set_up(hub)
     with hub.database.write() as db:
         model_id = db.scalar(sa.select(Model.model_id).where(Model.model_name == "Secret Falcon"))
-        grant = ItemGrant(user_id=bo.user_id, model_id=model_id, permission="view", granted_by=ann.user_id)
+        grant = ItemGrant(epoch=0, user_id=bo.user_id, model_id=model_id, permission="view", granted_by=ann.user_id)
         db.add(grant)
     assert catalog.show_item(bo, "secret falcon").owner == "ann"
     with hub.database.write() as db:

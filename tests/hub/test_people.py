@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from db.tables import Account, AuditLog, ItemGrant, Model, ModelAuthor, NameToken, User, WebSession
+from db.tables import Account, AuditLog, ItemEpoch, ItemGrant, Model, ModelAuthor, NameToken, User, WebSession
 from hub import access, affiliations, catalog, people, records, sessions
 from hub.access import Caller, nobody, person
 from hub.errors import Conflict, Denied, HubError, Invalid, NotFound, NotSignedIn, SignInFailed, Throttled
@@ -364,7 +364,8 @@ def test_who_owns_something_is_removed_only_when_it_is_said_what_becomes_of_it(a
     assert catalog.show_item(bo, "net").owner == "bo"
     assert catalog.show_item(bo, "net").record["authors"] == []
     with any_hub.database.read() as db:
-        assert db.scalars(sa.select(ItemGrant.granted_by)).all() == [bo.user_id], "who was let in stays in"
+        assert db.scalars(sa.select(ItemGrant.granted_by)).all() == [], "the new owner signed none of it"
+        assert db.scalars(sa.select(ItemEpoch.epoch)).all() == [1]
         assert db.scalar(sa.select(sa.func.count()).select_from(ModelAuthor)) == 0
         assert (
             db.scalar(sa.select(sa.func.count()).where(NameToken.table_name == "user", NameToken.token == "ann")) == 0

@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 
 from db.tables import Artifact, AuditLog, KeyWrap, Model, WebSession
-from hub import audit, editing, keys, people, recovery
+from hub import audit, editing, invitations, keys, people, recovery, sharing
 from hub.access import Caller
 from hub.artifacts import Version
 from hub.errors import Ambiguous, Conflict, Damaged, Denied, Invalid, NotFound, NotProved
@@ -69,13 +69,15 @@ def test_an_owner_gets_back_what_their_lost_keys_shut(any_hub: Hub) -> None:
     assert audit.verify_audit(root).ok
 
 
-def test_who_was_let_in_gets_it_back_too_and_it_can_be_made_public(ann: Caller) -> None:
+def test_who_was_let_in_is_invited_anew_under_new_keys_and_it_can_be_made_public(ann: Caller) -> None:
     made = publish(ann)
     let_in(ann.hub, made, "bo", owner=ann)
     bo = reset(ann.hub, "bo")
-    with pytest.raises(Denied, match="keys you no longer have"):
-        content(bo, made)
     recovery.recover_item(caller_for(ann.hub, "root"), key_of(ann.hub), "model", made.item_id)
+    with pytest.raises(Denied, match="not open its files"):
+        content(bo, made)
+    invitation = sharing.invite(ann, "model", made.item_id, "bo")
+    invitations.accept(bo, invitation.invitation_id)
     assert content(bo, made) == PLAIN
     again = reset(ann.hub, "ann")
     with pytest.raises(Conflict, match="no longer have"):

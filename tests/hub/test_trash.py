@@ -101,7 +101,9 @@ def add_zebras(world: World) -> tuple[int, int]:
     )
     editing.edit_models(world.bo, [number_of(world.bo, "Wave")], {"datasets": {"add": ["Zebra Herd"]}})
     with world.ann.hub.database.write() as db:
-        db.add(ItemGrant(user_id=world.bo.user_id, model_id=net, permission="view", granted_by=world.ann.user_id))
+        db.add(
+            ItemGrant(epoch=0, user_id=world.bo.user_id, model_id=net, permission="view", granted_by=world.ann.user_id)
+        )
     return herd, net
 
 

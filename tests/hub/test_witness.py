@@ -50,7 +50,7 @@ def test_what_the_hub_does_itself_is_in_order(any_hub: Hub) -> None:
 @action("person.edit")
 def let_in(caller: Caller, tx: access.Tx, user_id: int, item_id: int) -> None:
     """What an action that lets somebody in does to its table."""
-    tx.db.add(ItemGrant(user_id=user_id, model_id=item_id, permission="view", granted_by=user_id))
+    tx.db.add(ItemGrant(epoch=0, user_id=user_id, model_id=item_id, permission="view", granted_by=user_id))
 
 
 TABLES: list[tuple[type[Table], Callable[[Caller, int], object]]] = [

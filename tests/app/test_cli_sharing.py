@@ -1,0 +1,107 @@
+"""Share, accept and revoke on the command line."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.app.test_cli_files import NEW, Run, made, run
+
+__all__ = ["run"]
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    (tmp_path / "w.bin").write_bytes(b"weights")
+    return tmp_path / "w.bin"
+
+
+def opens(run: Run, name: str, who: str) -> tuple[int, str]:
+    ran = run("download", name, "-o", f"{who}.out", as_user=who)
+    return ran.exit_code, ran.stderr
+
+
+def test_a_file_is_shared_accepted_downloaded_and_taken_back(run: Run, file: Path, tmp_path: Path) -> None:
+    made(run, file, "--private", *NEW)
+    assert opens(run, "Zap", "carlos")[0] == 1
+    ran = run("share", "Zap", "--to", "carlos", "--note", "have a look")
+    assert (ran.exit_code, ran.stdout) == (0, "carlos is invited to Zap, to see it and download its files.\n")
+    assert opens(run, "Zap", "carlos")[0] == 1, "an invitation is no access yet"
+    assert "have a look" in run("invitations", as_user="carlos").stdout
+    ran = run("accept", "Zap", as_user="carlos")
+    assert ran.exit_code == 0, ran.output
+    assert opens(run, "Zap", "carlos")[0] == 0
+    assert (tmp_path / "carlos.out").read_bytes() == b"weights"
+    (tmp_path / "carlos.out").unlink()
+    ran = run("revoke", "Zap", "--from", "carlos")
+    assert ran.exit_code == 0
+    assert "Nothing recalls what they downloaded before" in ran.stdout
+    code, said = opens(run, "alice/Zap", "carlos")
+    assert (code, "there is no model or dataset called 'alice/Zap'" in said) == (1, True)
+    assert not (tmp_path / "carlos.out").exists()
+    ran = run("accept", "Zap", as_user="carlos")
+    assert (ran.exit_code, "took the invitation back" in ran.stderr) == (1, True)
+    ran = run("revoke", "Zap", "--from", "carlos")
+    assert (ran.exit_code, "has no access" in ran.stderr) == (1, True)
+
+
+def test_to_view_is_not_to_download(run: Run, file: Path) -> None:
+    made(run, file, "--private", *NEW)
+    assert run("share", "Zap", "--to", "carlos", "--permission", "view", "--expires", "2 weeks").exit_code == 0
+    assert run("accept", "alice/Zap", as_user="carlos").exit_code == 0
+    code, said = opens(run, "Zap", "carlos")
+    assert (code, "may see Zap, but not open its files" in said) == (3, True)
+
+
+def test_an_upload_invites(run: Run, file: Path, tmp_path: Path) -> None:
+    made(run, file, *NEW, "--access", "carlos", "--access", "elena")
+    for who in ("carlos", "elena"):
+        assert opens(run, "Zap", who)[0] == 1
+        assert run("accept", "Zap", as_user=who).exit_code == 0
+        assert opens(run, "Zap", who)[0] == 0
+    assert opens(run, "Zap", "lucas")[0] == 1, "--access makes it private"
+    file.write_bytes(b"weights again")
+    made(run, file, "--access", "lucas")
+    assert run("accept", "Zap", as_user="lucas").exit_code == 0
+    assert opens(run, "Zap", "lucas")[0] == opens(run, "Zap", "elena")[0] == 0
+    assert (tmp_path / "elena.out").read_bytes() == b"weights again"
+
+
+def test_names_are_checked_before_anything_is_uploaded(run: Run, file: Path, tmp_path: Path) -> None:
+    for who, said in (("carlo", "nobody called 'carlo'"), ("alice", "yourself")):
+        ran = run("upload", file, "--kind", "model", "--name", "Zap", *NEW, "--access", "elena", "--access", who)
+        assert (ran.exit_code, said in ran.stderr) == (1, True), ran.stderr
+    assert [path for path in (tmp_path / "hub" / "artifacts").rglob("*") if path.is_file()] == []
+    assert run("versions", "Zap").exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "who", "code", "said"),
+    [
+        (("share", "Zap", "--to", "nobody"), "alice", 1, "there is nobody called 'nobody'"),
+        (("share", "Nothing", "--to", "carlos"), "alice", 1, "there is no model or dataset called 'Nothing'"),
+        (("share", "Zap", "--to", "elena"), "carlos", 1, "there is no model or dataset called 'Zap'"),
+        (("share", "Zap", "--to", "elena"), "admin", 3, "Zap is not yours"),
+        (("share", "Zap", "--to", "alice"), "alice", 1, "cannot invite yourself"),
+        (("share", "Open", "--to", "carlos"), "alice", 1, "Open is public"),
+        (("share", "Zap", "--to", "carlos", "--permission", "edit"), "alice", 1, "one of download, view"),
+        (("share", "Zap", "--to", "carlos", "--expires", "2020-01-01"), "alice", 1, "is over already"),
+        (("share", "Zap", "--to", "carlos", "--expires", "soon"), "alice", 1, "is no day"),
+        (("share", "Zap", "--to", "carlos", "--version", "9"), "alice", 1, "no version 9"),
+        (("revoke", "Zap", "--from", "carlos"), "alice", 1, "carlos has no access to Zap"),
+        (("revoke", "Zap", "--from", "carlos"), "admin", 3, "Zap is not yours"),
+        (("accept", "Zap"), "carlos", 1, "nobody invited you to 'Zap'"),
+    ],
+)
+def test_what_cannot_be(run: Run, file: Path, words: tuple[str, ...], who: str, code: int, said: str) -> None:
+    made(run, file, "--private", *NEW)
+    if "Open" in words:
+        made(run, file, *NEW, name="Open")
+    ran = run(*words, as_user=who)
+    assert (ran.exit_code, said in ran.stderr) == (code, True), ran.output
+
+
+def test_sharing_needs_the_owners_password(run: Run, file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made(run, file, "--private", *NEW)
+    monkeypatch.setenv("HUB_PASSWORD", "wrong")
+    ran = run("share", "Zap", "--to", "carlos")
+    assert (ran.exit_code, "password" in ran.stderr) == (3, True)
