@@ -54,6 +54,7 @@ from hub import catalog
 from hub.access import Caller
 from hub.charts import ChartSpec
 from hub.errors import HubError, Invalid
+from hub.invitations import count_waiting
 from hub.query import Result
 from hub.sessions import demo_accounts
 
@@ -129,12 +130,14 @@ async def show_home(caller: Caller) -> None:
     """Greet a new chat, until the first question; Home is no part of the conversation and is kept nowhere."""
     counts = await in_thread(catalog.count_items, caller)
     warning, own = await in_thread(warn_of_demo, caller)
+    waiting = await in_thread(count_waiting, caller) if caller.may("invitation.answer") else 0
     props = {
         "person": caller.user_name,
         "counts": [{"name": name, "count": count, "question": f"list all {name}"} for name, count in counts.items()],
         "starters": STARTERS,
         "warning": warning,
         "own": own,
+        "waiting": waiting,
     }
     home = cl.Message("", id=home_id(), created_at=utc_now())
     shown = element("Home", props, home.id)

@@ -18,6 +18,7 @@ from assistant.replies import (
     Figure,
     File,
     FileView,
+    Listing,
     Origins,
     PersonCard,
     Questions,
@@ -75,6 +76,8 @@ def element_of(reply: Element) -> Any:
             return element("Lineage", lineage_props(reply.lineage))
         case TrashList():
             return element("TrashList", {"items": [asdict(item) for item in reply.items]})
+        case Listing():
+            return element("Listing", asdict(reply))
         case File():
             return element("DownloadFile", {"name": reply.name, "source": dict(reply.source), "format": reply.format})
         case Questions():
@@ -221,6 +224,8 @@ def card_props(card: Card, *, bare: bool = False) -> dict[str, Any]:
         title = "Used by" if item.kind == "dataset" else "Trained on the same data"
         more = models.total - len(shown)
         lists.append({"title": title, "values": shown, "link": "model", "more": more})
+    if card.access:
+        lists.append({"title": "Who has access", "values": list(card.access), "link": None})
     return {
         "bare": bare,
         "file": version_props(card.version) if card.version else None,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from rapidfuzz import fuzz, process
 
 from assistant import administration as admin
-from assistant import files, finding, ownership, profile, sources
+from assistant import files, finding, ownership, profile, sharing, sources
 from assistant.figures import draw_insights, draw_source, read_chart_words
 from assistant.insight_words import read_wanted
 from assistant.replies import MOST_ROWS, Card, File, Reply, Table, Text, escape
@@ -215,6 +215,12 @@ COMMANDS: tuple[Command, ...] = (
         "preview", "artifact.download", "table", "first rows and column figures of a dataset", "NAME [VERSION]",
         files.preview,
     ),
+    Command("share", "item.share", "share-2", "who may open it, and whom to invite", "NAME [with USER]", sharing.share),
+    Command("revoke", "item.share", "user-minus", "take access back", "NAME [from USER]", sharing.revoke),
+    Command("invitations", "invitation.answer", "mail", "what you are invited to, and whom you invited", "",
+            sharing.show_inbox),
+    Command("invitations accept", "invitation.answer", "mail-check", "accept an invitation", "NAME", sharing.accept),
+    Command("invitations decline", "invitation.answer", "mail-x", "decline an invitation", "NAME", sharing.decline),
     Command("export", "query.run", "download", "the last table of this chat as a file", "[csv|json]", _export),
     Command("export all", "records.export", "package", "the whole catalogue as records", "", _export_all),
     Command("profile", "session.list", "user", "your account and open sessions", "", profile.show_profile),

@@ -17,6 +17,7 @@ from assistant.changes import read_change
 from assistant.file_orders import read_download
 from assistant.insight_words import read_insight
 from assistant.interpreter import Reading, interpret
+from assistant.sharing_words import read_sharing
 from hub.charts import ChartSpec
 from hub.charts.spec import Kind
 from hub.errors import HubError, Invalid
@@ -151,6 +152,10 @@ def read_turn(turn: Turn) -> Reading:
     changed = read_change(turn) if order is None else None
     if changed is not None:
         return changed
+    shared = read_sharing(turn) if order is None else None
+    if shared is not None:
+        turn.read_as = ""
+        return shared
     try:
         wanted = read_insight(turn.caller, turn.question)
         if wanted is not None:

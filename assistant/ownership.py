@@ -25,6 +25,7 @@ from hub.items import ARCHITECTURE, COLUMN_FIELDS, MODULE_FIELDS, SHAPES, Kind, 
 from hub.lineage import show_lineage
 from hub.publishing import show_manifest
 from hub.query import run_query
+from hub.sharing import who_has_access
 from hub.titles import title_of
 from hub.trash import PLAN_DELETE, PLAN_RESTORE
 
@@ -35,6 +36,7 @@ MOST_NAMES = 300
 """Names of people or datasets that a form offers to choose from; where there are more they are typed, one a line."""
 
 _ARCHITECTURE = "arch_name"
+_STATES = {"open": "invited", "accepted": "may open it", "expired": "ran out", "lapsed": "has new keys"}
 
 
 # --- which item is meant --------------------------------------------------------------------------
@@ -71,7 +73,7 @@ def _full_name(item: Item) -> str:
 
 def make_card(caller: Caller, item: Item) -> Card:
     """An item in detail: its lineage, and for its owner what can be done with it."""
-    name = _full_name(item)
+    name, access = _full_name(item), list[str]()
     lineage = show_lineage(caller, f"{item.owner}/{item.name}", kind=item.kind)
     buttons = [("Lineage", f"/lineage {name}")]
     version = next(iter(list_versions(caller, item.kind, item.item_id)), None)
@@ -86,8 +88,11 @@ def make_card(caller: Caller, item: Item) -> Card:
             buttons += [("Edit", f"/edit {name}"), (f"Make {other}", f"/edit {name} visibility={other}")]
         if caller.may(f"{item.kind}.delete"):
             buttons.append(("Delete", f"/delete {name}"))
+        if caller.may("item.share") and item.record["visibility"] == "private":
+            buttons.append(("Share", f"/share {name}"))
+            access = [f"{one.person} ({_STATES[one.state]})" for one in who_has_access(caller, item.kind, item.item_id)]
     manifest = show_manifest(caller, item.item_id) if item.kind == "model" else None
-    return Card(item, lineage, buttons, version, opens, manifest)
+    return Card(item, lineage, buttons, version, opens, manifest, access)
 
 
 # --- the commands ---------------------------------------------------------------------------------
@@ -185,7 +190,7 @@ def item_fields(caller: Caller, kind: Kind, record: Mapping[str, Any]) -> list[F
         parts = [column_field(column, None) for column in COLUMN_FIELDS]
         fields.append(Field("columns", "Columns", "rows", rows, columns=parts))
     people = title_of(shape.people_field)
-    fields.append(_names(shape.people_field, people, record.get(shape.people_field, ()), _people_names(caller)))
+    fields.append(_names(shape.people_field, people, record.get(shape.people_field, ()), people_names(caller)))
     fields += [column_field(shape.table.c[name], record.get(name)) for name in last]
     return fields
 
@@ -227,7 +232,8 @@ def _names(name: str, title: str, chosen: Sequence[str], known: Sequence[str] | 
     return Field(name, title, "many", list(chosen), [(one, one) for one in offered])
 
 
-def _people_names(caller: Caller) -> list[str] | None:
+def people_names(caller: Caller) -> list[str] | None:
+    """Everybody's user name; None where there are too many to choose from."""
     statement = f"SELECT user_name FROM user ORDER BY user_name LIMIT {MOST_NAMES + 1}"  # noqa: S608 - a number
     rows = run_query(caller, statement).rows
     return [row[0] for row in rows] if len(rows) <= MOST_NAMES else None

@@ -7,24 +7,28 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, cast
 
+from assistant.conversation import sentence
 from assistant.file_facts import say_all
 from assistant.forms import Field, FieldErrors, Form, FormKind, add_forms, make_form
 from assistant.ownership import MOST_NAMES, column_field, make_card
 from assistant.replies import Questions, Reply, Text, escape
+from assistant.sharing import person_field, read_people
 from db.tables import name_key
 from hub import catalog, staging
 from hub.access import Caller
 from hub.artifacts import Version, find_own_item
-from hub.errors import Invalid
+from hub.errors import HubError, Invalid
 from hub.inspecting import Inspection, known_fields, needed_fields, suggest_name
 from hub.items import SHAPES, Kind
 from hub.publishing import Arrived, look_into, publish_upload
 from hub.query import run_query
+from hub.sharing import check_invitation, invite
 from hub.titles import title_of
 
 _NEW = "new"
 _SIZES: Mapping[Kind, str] = {"model": "param_num", "dataset": "ds_size"}
-_ACCESS = (("private", "Only me"), ("public", "Everyone who can sign in"))
+_SOME = "some"
+_ACCESS = (("private", "Only me"), (_SOME, "People I choose"), ("public", "Everyone who can sign in"))
 
 
 def make_publish_form(caller: Caller, ref: str, kind: Kind | None = None, name: str = "") -> Form:
@@ -79,8 +83,10 @@ def _item_fields(
     tasks = [(value, value) for value in shape.task.info["values"]]
     yield Field(f"{kind}.task", "Tasks", "many", [], tasks, True, needs=needs)
     yield _named(kind, column_field(shape.table.c["description"], None, needs))
-    hint = "You can let single people in later."
-    yield Field(f"{kind}.access", "Who may open it", "select", None, _ACCESS, True, hint, needs=needs)
+    choices = _ACCESS if caller.may("item.share") else [one for one in _ACCESS if one[0] != _SOME]
+    yield Field(f"{kind}.access", "Who may open it", "select", None, choices, True, needs=needs)
+    chosen = (f"{kind}.access", (_SOME,))
+    yield person_field(caller, f"{kind}.people", "Whom to invite", required=True, needs=chosen)
 
 
 def _named(kind: Kind, field: Field) -> Field:
@@ -109,19 +115,29 @@ def _submit(caller: Caller, about: str, values: dict[str, Any]) -> Sequence[Repl
     if target != _NEW and item_id is None:
         raise FieldErrors({f"{kind}.target": "You have no such item any more."})
     record = _record_of(kind, values) if target == _NEW else {}
+    invited = read_people(values.get(f"{kind}.people"))
+    try:
+        for person in invited:
+            check_invitation(caller, person, kind, item_id)
+    except HubError as error:
+        raise FieldErrors({f"{kind}.people": sentence(error.as_json())}) from None
     try:
         made = publish_upload(
             caller, arrived.ref, kind, record, item_id=item_id, acknowledged=values.get("acknowledged") is True
         )
     except Invalid as error:
         raise _beside(error, kind, values) from None
+    for person in invited:
+        invite(caller, kind, made.item_id, person)
     return say_published(caller, made, found)
 
 
 def _record_of(kind: Kind, values: Mapping[str, Any]) -> dict[str, Any]:
     given = {key.removeprefix(f"{kind}."): value for key, value in values.items() if key.startswith(f"{kind}.")}
-    record = {key: value for key, value in given.items() if key not in ("target", "access") and value is not None}
-    return {**record, "visibility": given["access"]}
+    record = {
+        key: value for key, value in given.items() if key not in ("target", "access", "people") and value is not None
+    }
+    return {**record, "visibility": "public" if given["access"] == "public" else "private"}
 
 
 def _beside(error: Invalid, kind: Kind, values: Mapping[str, Any]) -> Invalid:

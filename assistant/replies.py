@@ -54,6 +54,7 @@ class Card:
     """One model or dataset in detail, its lineage, and buttons as (title, the message that it sends).
 
     ``version`` is the latest of its file, and ``opens`` whether it opens for this person; ``manifest`` its tensors.
+    ``access`` is who was let in or invited, for its owner.
     """
 
     item: Item
@@ -62,6 +63,7 @@ class Card:
     version: Version | None = None
     opens: bool = False
     manifest: Manifest | None = None
+    access: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,30 @@ class TrashList:
     """What the person deleted and can have back."""
 
     items: Sequence[Trashed]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of a listing: what it is of (model, dataset, person), its name, what is said of it, what somebody wrote.
+
+    Its buttons are (title, the message that it sends).
+    """
+
+    of: str
+    name: str
+    about: str
+    note: str = ""
+    buttons: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Things with buttons of their own, under a title; ``empty`` is said where there are none."""
+
+    title: str
+    icon: str
+    lines: Sequence[Line]
+    empty: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,8 +186,8 @@ class Drop:
 
 
 Element = (
-    Table | Figure | Card | Origins | TrashList | File | Questions | Confirm | Form | PersonCard | FileView | Versions
-    | Drop
+    Table | Figure | Card | Origins | TrashList | Listing | File | Questions | Confirm | Form | PersonCard | FileView
+    | Versions | Drop
 )  # fmt: skip
 """What is shown by an element of its own."""
 

@@ -18,6 +18,7 @@ from hub.errors import Ambiguous, Conflict, NotFound
 from hub.fields import nearest, suggest
 from hub.grants import drop_grants, grant_from, holds
 from hub.items import SHAPES, Kind
+from hub.proofs import require_proof
 
 Permission = Literal["view", "download"]
 PERMISSIONS: dict[str, str] = {"download": "see it and download its files", "view": "see it, but not its files"}
@@ -64,6 +65,16 @@ def list_invitations(caller: Caller, tx: Tx) -> Inbox:
     received = [one for one in received if not is_over(one[0]) and holds(caller.hub, tx.db, one[0])]
     sent = _invitations(tx.db, Invitation.inviter_id == caller.user_id, Invitation.state == "open")
     return Inbox([invite_of(*one) for one in received], [invite_of(*one) for one in sent if not is_over(one[0])])
+
+
+@action("invitation.answer", reads=True)
+def list_shared(caller: Caller, tx: Tx) -> list[Invite]:
+    """What the caller accepted and has access to now, latest first."""
+    mine = sa.select(ItemGrant).where(ItemGrant.user_id == caller.user_id)
+    grants = tx.db.scalars(mine).all()
+    good = {one.invitation_id for one in grants if not is_over(one) and holds(caller.hub, tx.db, one)}
+    accepted = _invitations(tx.db, Invitation.invitee_id == caller.user_id, Invitation.state == "accepted")
+    return [invite_of(*one) for one in accepted if one[0].invitation_id in good]
 
 
 @action("invitation.answer", reads=True, quiet=True)
@@ -142,6 +153,7 @@ def accept(caller: Caller, tx: Tx, invitation_id: str) -> Invite:
 
     ``Conflict`` for one that was answered, withdrawn or ran out, and for one that its owner did not sign as it stands.
     """
+    require_proof(caller, tx)
     row, found = check_answer(caller, tx, invitation_id)
     db = tx.db
     drop_grants(db, found.kind, found.item_id, [row.invitee_id])
@@ -157,6 +169,7 @@ def accept(caller: Caller, tx: Tx, invitation_id: str) -> Invite:
 @action("invitation.answer")
 def decline(caller: Caller, tx: Tx, invitation_id: str) -> Invite:
     """Decline an invitation that the caller received; ``Conflict`` as ``accept`` has it."""
+    require_proof(caller, tx)
     row, found = check_answer(caller, tx, invitation_id)
     settle(tx.db, row, "declined")
     tx.outcome = "declined"

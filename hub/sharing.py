@@ -38,6 +38,7 @@ from hub.home import Hub
 from hub.invitations import PERMISSIONS, Invite, Permission, invite_of, is_over, say_end, settle
 from hub.items import Kind, find_people
 from hub.people import find_person
+from hub.proofs import require_proof
 
 LONGEST_NOTE = 1000  # characters
 _SPANS = {"day": 1, "week": 7, "month": 30, "year": 365}  # days
@@ -101,7 +102,7 @@ def invite(caller: Caller, kind: Kind, item_id: int, to: str, terms: Terms = Ter
 
     ``Conflict`` for a public item, for who has no keys yet, and for who has as much access already.
     """
-    _meet(caller, to)
+    meet(caller, to)
     return _invite(caller, keys.unlocked(caller), kind, item_id, to, terms)
 
 
@@ -110,7 +111,7 @@ invite.permission = "item.share"  # type: ignore[attr-defined]
 
 def check_invitation(caller: Caller, to: str, kind: Kind, item_id: int | None, terms: Terms = Terms()) -> None:
     """Raise why this person cannot be invited to an item of the caller's own, or to one that is yet to be made."""
-    _meet(caller, to)
+    meet(caller, to)
     _check_invitation(caller, to, kind, item_id, terms)
 
 
@@ -125,9 +126,12 @@ def _check_invitation(caller: Caller, tx: Tx, to: str, kind: Kind, item_id: int 
         check_offer(caller, tx, kind, item_id, to, terms)
 
 
-def _meet(caller: Caller, name: str) -> None:
+def meet(caller: Caller, name: str) -> None:
     """Give a demo person who has never signed in their keys, so that something can be sealed to them."""
     keys.give_demo_keys(caller.hub, _find_number(caller, name))
+
+
+meet.permission = "item.share"  # type: ignore[attr-defined]
 
 
 @action("item.share", reads=True, quiet=True)
@@ -196,6 +200,7 @@ def _open_invitation(db: Session, kind: Kind, item_id: int, user_id: int) -> Inv
 def _invite(
     caller: Caller, tx: Tx, opened: keys.Unlocked, kind: Kind, item_id: int, to: str, terms: Terms
 ) -> Invite:  # fmt: skip
+    require_proof(caller, tx)
     return make_offer(caller, tx, opened, check_offer(caller, tx, kind, item_id, to, terms), terms)
 
 
@@ -270,6 +275,7 @@ revoke.permission = "item.share"  # type: ignore[attr-defined]
 
 @action("item.share")
 def _revoke(caller: Caller, tx: Tx, opened: keys.Unlocked, kind: Kind, item_id: int, person: str) -> Revoked:
+    require_proof(caller, tx)
     found = find_shared(caller, tx, kind, item_id, person)
     return take_back(caller, tx, opened, found)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from assistant.changes import making, permissions, plans
+from assistant.changes import making, permissions, plans, sharing
 from assistant.changes.grammar import Order, Verb, read_orders, splits, verb_of
 from assistant.changes.phrases import NotRead, Reader
 from assistant.interpreter import Reading, interpret
@@ -43,6 +43,10 @@ _PLANS: Mapping[Verb, Callable[[Reader, Order], Confirm]] = {
     "forbid": permissions.plan_forbid,
     "default": permissions.plan_default,
     "create": making.plan_create,
+    "share": sharing.plan_sharing,
+    "unshare": sharing.plan_unsharing,
+    "accept": sharing.plan_accepting,
+    "decline": sharing.plan_declining,
 }
 
 

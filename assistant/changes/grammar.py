@@ -14,7 +14,7 @@ from typing import Literal
 
 Verb = Literal[
     "set", "clear", "rename", "add", "remove", "move", "delete", "restore", "secret", "permit", "forbid", "default",
-    "create", "turn",
+    "create", "turn", "share", "unshare", "accept", "decline",
 ]  # fmt: skip
 
 
@@ -227,12 +227,40 @@ def _let(match: re.Match[str]) -> Iterator[Order]:
     for at in range(1, len(words)):
         whom, what = " ".join(words[:at]), " ".join(words[at:])
         if not _ASKS.match(whom):
-            yield Order(verb, whom, value=re.sub(r"^(?:to|from|be able to)\s+", "", what))
+            what = re.sub(r"^(?:to|from|be able to)\s+", "", what)
+            yield Order(verb, whom, value=what)
+            looked = _LOOKED_AT.fullmatch(what)
+            if looked:
+                yield Order("share" if verb == "permit" else "unshare", whom, looked["what"], what.split()[0].lower())
+
+
+_LOOKED_AT = re.compile(r"(?:download|view|see|open|access|use|read|have access to) (?P<what>.+)", re.IGNORECASE)
+
+
+def _share(match: re.Match[str]) -> Iterator[Order]:
+    """ "share X with bob", "invite bob to X", "give bob access to X"; the value is what they may do."""
+    yield Order("share", match["whom"], match["what"], match.groupdict().get("value") or "")
+
+
+def _unshare(match: re.Match[str]) -> Iterator[Order]:
+    yield Order("unshare", match["whom"], match["what"])
+
+
+def _accept(match: re.Match[str]) -> Iterator[Order]:
+    yield Order("accept", match["rest"])
+
+
+def _decline(match: re.Match[str]) -> Iterator[Order]:
+    yield Order("decline", match["rest"])
 
 
 def _may(match: re.Match[str]) -> Iterator[Order]:
     if not _ASKS.match(match["whom"]):
         yield Order("forbid" if match["negated"] else "permit", match["whom"], value=match["value"])
+        looked = _LOOKED_AT.fullmatch(match["value"])
+        if looked:
+            verb = match["value"].split()[0].lower()
+            yield Order("unshare" if match["negated"] else "share", match["whom"], looked["what"], verb)
 
 
 def _default(match: re.Match[str]) -> Iterator[Order]:
@@ -251,6 +279,20 @@ def _create(match: re.Match[str]) -> Iterator[Order]:
 _RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), read)
     for pattern, read in (
+        (r"(?:accept|take up) (?:the |my |an )?(?:invitation|invite)s?(?: (?:to|for|of))? (?P<rest>.+)", _accept),
+        (r"(?:decline|refuse|reject|turn down) (?:the |my |an )?(?:invitation|invite)s?(?: (?:to|for|of))? "
+         r"(?P<rest>.+)", _decline),
+        (r"(?:share|send) (?P<what>.+) (?:with|to) (?P<whom>.+?)(?: to (?P<value>view|see|download).*)?", _share),
+        (r"(?:invite|let) (?P<whom>.+?) (?:to|in on|into) (?:(?P<value>view|see|download|open) )?(?P<what>.+)", _share),
+        (r"(?:give|grant) (?P<whom>.+?) access to (?P<what>.+)", _share),
+        (r"(?:give|grant) access to (?P<what>.+) to (?P<whom>.+)", _share),
+        (r"(?:unshare|stop sharing) (?P<what>.+) (?:with|from) (?P<whom>.+)", _unshare),
+        (r"(?:take|get) (?P<what>.+?) (?:back|away) from (?P<whom>.+)", _unshare),
+        (r"(?:take|revoke|withdraw|remove|end) (?:back )?(?:the )?(?:access|invitation) (?:to|of) (?P<what>.+) "
+         r"(?:from|of|for) (?P<whom>.+)", _unshare),
+        (r"(?:take|revoke|withdraw|remove|end) (?P<whom>.+?)(?:['’]s|(?<=s)['’]) (?:access|invitation) (?:to|for) "
+         r"(?P<what>.+?)(?: (?:back|away))?", _unshare),
+        (r"(?:revoke|withdraw) (?P<what>.+) from (?P<whom>.+)", _unshare),
         (rf"(?:reset|renew|regenerate|replace|change|set|update|clear)\s+(?P<whom>.+?)(?:['’]s|(?<=s)['’]) {_PASSWORD}"
          r"(?: (?:to|as) (?P<value>.+))?", _secret),
         (rf"(?:reset|renew|regenerate|replace|change|set|update|clear)\s+(?:the |a )?{_PASSWORD} (?:of|for) "

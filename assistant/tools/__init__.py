@@ -19,6 +19,7 @@ from assistant.tools.people import (
     set_permission,
 )
 from assistant.tools.query import query
+from assistant.tools.sharing import answer_invitation, revoke, share, show_access, show_invitations
 from hub.access import Caller
 
 TOOLS: tuple[BaseTool, ...] = (
@@ -35,6 +36,11 @@ TOOLS: tuple[BaseTool, ...] = (
     download,
     preview,
     upload,
+    share,
+    revoke,
+    show_access,
+    show_invitations,
+    answer_invitation,
     list_people,
     edit_people,
     create_person,

@@ -80,7 +80,7 @@ def restore_item(name: str, *, runtime: Runtime) -> Told:
     Args:
         name: what it was called
     """
-    with _naming(runtime.context):
+    with naming(runtime.context):
         found = trash.find_trashed(runtime.context.caller, name)
     return tell_plan(Confirm(PLAN_RESTORE[found.kind](runtime.context.caller, found.trash_id)))
 
@@ -98,12 +98,12 @@ def _meant(turn: Turn, names: Sequence[str]) -> tuple[Kind, list[int]]:
 
 def find_named(turn: Turn, name: str) -> Item:
     """The item of this name; an error names others only to a model that may see all rows."""
-    with _naming(turn):
+    with naming(turn):
         return find_item(turn.caller, name, "the tool")
 
 
 @contextmanager
-def _naming(turn: Turn) -> Iterator[None]:
+def naming(turn: Turn) -> Iterator[None]:
     """Leaves out of an error the names it proposes: they come from rows, and those may not be for this model."""
     try:
         yield

@@ -1,4 +1,4 @@
-import { ArrowUpRight, Brain, Building2, Database, ShieldAlert, Users } from "lucide-react"
+import { ArrowUpRight, Brain, Building2, Database, Mail, ShieldAlert, Users } from "lucide-react"
 
 const css = `
 .hub-home { display: grid; gap: 1.1rem; width: 100%; font-size: 0.9rem; }
@@ -18,6 +18,8 @@ const css = `
 .hub-home .asks { display: grid; grid-template-columns: repeat(2, 1fr); gap: 0.5rem; }
 .hub-home .ask { display: flex; justify-content: space-between; gap: 0.5rem; align-items: flex-start; text-align: left; border: 1px solid hsl(var(--border)); border-radius: 0.6rem; padding: 0.6rem 0.8rem; }
 .hub-home .ask svg { width: 0.95rem; height: 0.95rem; flex: none; opacity: 0.5; margin-top: 0.15rem; }
+.hub-home .mail { display: flex; gap: 0.5rem; align-items: center; font-weight: 500; }
+.hub-home .mail svg { opacity: 1; margin: 0; color: hsl(var(--primary)); }
 .hub-home kbd { border: 1px solid hsl(var(--border)); border-radius: 0.3rem; padding: 0 0.35rem; font-family: inherit; }
 @media (max-width: 640px) { .hub-home .counts { grid-template-columns: repeat(2, 1fr); } .hub-home .asks { grid-template-columns: 1fr; } }
 `
@@ -35,6 +37,11 @@ export default function Home() {
       </div>
       {props.warning ? (
         <div className="warning" role="note"><ShieldAlert aria-hidden="true" /><span>{props.warning}{props.own ? <>{" "}<a href="/password">Change it now</a></> : null}</span></div>
+      ) : null}
+      {props.waiting ? (
+        <button type="button" className="ask" onClick={() => sendUserMessage("/invitations")}>
+          <span className="mail"><Mail aria-hidden="true" />{props.waiting === 1 ? "An invitation waits for you" : `${props.waiting} invitations wait for you`}</span><ArrowUpRight aria-hidden="true" />
+        </button>
       ) : null}
       <div className="counts">
         {props.counts.map(({ name, count, question }) => {
