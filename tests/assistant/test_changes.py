@@ -17,6 +17,7 @@ from assistant.changes.grammar import MOST_READINGS, read_orders
 from assistant.changes.permissions import find_permission
 from assistant.conversation import Answer
 from db.tables import AuditLog
+from hub import catalog, sharing
 from hub.access import PERMISSIONS
 from hub.catalog import show_item
 from hub.editing import edit_models
@@ -196,3 +197,75 @@ def test_many_are_planned_at_once_and_others_are_left_out(demo_hub: Hub) -> None
     assert any("Left out" in line for line in plan.warnings)
     with pytest.raises(NotFound):
         PLAN_DELETE["model"](hana, [10**9])
+
+
+# --- sharing --------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def sharing_hub(tmp_path_factory: pytest.TempPathFactory, demo_home: Path) -> Iterator[Hub]:
+    """A hub where alice has the private models Zap Net, which carlos is invited to, and Zap Two."""
+    home = tmp_path_factory.mktemp("sharing") / "hub"
+    shutil.copytree(demo_home, home)
+    opened = open_hub(settings_for(home))
+    alice = enter(opened, "alice", "admin")
+    record = {"media_type": "text", "arch_name": "rnn", "train_name": "rl", "visibility": "private"}
+    item_id = catalog.create_model(alice, {**record, "model_name": "Zap Net"})
+    catalog.create_model(alice, {**record, "model_name": "Zap Two"})
+    sharing.invite(alice, "model", item_id, "carlos")
+    yield opened
+    opened.close()
+
+
+_BOTH = "may see it and download its files"
+
+
+@pytest.mark.parametrize(
+    ("who", "sentence", "expected"),
+    [
+        ("alice", "share Zap Two with carlos", f"Share the model Zap Two with carlos [1] carlos: None > {_BOTH}"),
+        ("alice", "please share my model Zap Two with carlos and elena",
+         f"Share the model Zap Two with carlos and elena [2] carlos: None > {_BOTH}; elena: None > {_BOTH}"),
+        ("alice", "let carlos download Zap Two", f"Share the model Zap Two with carlos [1] carlos: None > {_BOTH}"),
+        ("alice", "let carlos see Zap Two",
+         "Share the model Zap Two with carlos [1] carlos: None > may see it, but not its files"),
+        ("alice", "give carlos access to Zap Two", f"Share the model Zap Two with carlos [1] carlos: None > {_BOTH}"),
+        ("alice", "invite carlos to Zap Two", f"Share the model Zap Two with carlos [1] carlos: None > {_BOTH}"),
+        ("alice", "take Zap Net back from carlos",
+         "Take the model Zap Net back from carlos [1] carlos: is invited > None"),
+        ("alice", "revoke carlos's access to Zap Net",
+         "Take the model Zap Net back from carlos [1] carlos: is invited > None"),
+        ("alice", "stop sharing Zap Net with carlos",
+         "Take the model Zap Net back from carlos [1] carlos: is invited > None"),
+        ("alice", "don't let carlos download Zap Net",
+         "Take the model Zap Net back from carlos [1] carlos: is invited > None"),
+        ("alice", "take Zap Two back from carlos", "not_found: carlos has no access to Zap Two"),
+        ("alice", "share Zap Two with xyzzy", "not_understood: I do not know 'xyzzy'"),
+        ("carlos", "accept the invitation to Zap Net",
+         f"Accept the invitation to the model alice/Zap Net [1] alice/Zap Net: None > {_BOTH}"),
+        ("carlos", "decline the invitation to Zap Net",
+         "Decline the invitation to the model alice/Zap Net [1] alice/Zap Net: invited > None"),
+        ("carlos", "accept the invitation to Zap Two", "not_found: nobody invited you to 'Zap Two'"),
+        ("carlos", "share Zap Net with elena", "not_understood: I do not know 'Zap'"),
+    ],
+)  # fmt: skip
+def test_sharing_in_words(sharing_hub: Hub, who: str, sentence: str, expected: str) -> None:
+    found = answer(caller_for(sharing_hub, who), sentence)
+    said = summarise(found)
+    assert said is not None
+    assert said.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("who", "sentence", "expected"),
+    [
+        ("alice", "who has access to Zap Net?", "carlos: invited on"),
+        ("alice", "who can download Zap Two", "Nobody but you has access to Zap Two."),
+        ("alice", "what was shared with me", "Nothing private is shared with you."),
+        ("carlos", "what was shared with me?", "Waiting for your answer under /invitations: model alice/Zap Net."),
+        ("carlos", "my invitations", "alice/Zap Net"),
+        ("carlos", "who has access to Zap Net", "I do not know 'Zap'"),
+    ],
+)
+def test_questions_about_sharing(sharing_hub: Hub, who: str, sentence: str, expected: str) -> None:
+    assert expected in answer(caller_for(sharing_hub, who), sentence).answer
