@@ -25,7 +25,7 @@ from hub.items import ARCHITECTURE, COLUMN_FIELDS, MODULE_FIELDS, SHAPES, Kind, 
 from hub.lineage import show_lineage
 from hub.publishing import show_manifest
 from hub.query import run_query
-from hub.sharing import who_has_access
+from hub.sharing import Access, who_has_access
 from hub.titles import title_of
 from hub.trash import PLAN_DELETE, PLAN_RESTORE
 
@@ -36,7 +36,7 @@ MOST_NAMES = 300
 """Names of people or datasets that a form offers to choose from; where there are more they are typed, one a line."""
 
 _ARCHITECTURE = "arch_name"
-_STATES = {"open": "invited", "accepted": "may open it", "expired": "ran out", "lapsed": "has new keys"}
+_STATES = {"open": "invited", "expired": "ran out", "lapsed": "has new keys"}
 
 
 # --- which item is meant --------------------------------------------------------------------------
@@ -90,9 +90,13 @@ def make_card(caller: Caller, item: Item) -> Card:
             buttons.append(("Delete", f"/delete {name}"))
         if caller.may("item.share") and item.record["visibility"] == "private":
             buttons.append(("Share", f"/share {name}"))
-            access = [f"{one.person} ({_STATES[one.state]})" for one in who_has_access(caller, item.kind, item.item_id)]
+            access = [f"{one.person} ({_say(one)})" for one in who_has_access(caller, item.kind, item.item_id)]
     manifest = show_manifest(caller, item.item_id) if item.kind == "model" else None
     return Card(item, lineage, buttons, version, opens, manifest, access)
+
+
+def _say(one: Access) -> str:
+    return _STATES.get(one.state) or ("may open it" if one.permission == "download" else "may see it")
 
 
 # --- the commands ---------------------------------------------------------------------------------
