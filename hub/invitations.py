@@ -103,7 +103,9 @@ def find_invitation(caller: Caller, tx: Tx, name: str, kind: Kind | None = None)
         raise Ambiguous(f"you were invited to several things called '{name[:200]}'", f"say which: {listed}")
     if not fitting:
         near = nearest(bare, [one.item_name for one in received if one.state == "open"])
-        raise NotFound(f"nobody invited you to '{name[:200]}'", suggest(near) or "/invitations lists who did to what")
+        raise NotFound(
+            f"nobody invited you to '{name[:200]}'", suggest(near) or "/invitations lists who invited you to what"
+        )
     return (waiting or fitting)[0]
 
 

@@ -124,9 +124,18 @@ def test_a_reference_leads_to_the_upload_and_to_no_file() -> None:
 
 def test_the_form_asks_only_for_what_the_file_does_not_say(ann: Caller) -> None:
     model = make_publish_form(ann, stage(ann, safetensors_file(), "net.safetensors"))
-    assert names(model) == ["model_name", "media_type", "arch_name", "train_name", "task", "description", "access"]
+    assert names(model) == [
+        "model_name",
+        "media_type",
+        "arch_name",
+        "train_name",
+        "task",
+        "description",
+        "access",
+        "people",
+    ]
     table = make_publish_form(ann, stage(ann, CSV, "people.csv"))
-    assert names(table) == ["ds_name", "media", "task", "description", "access"]
+    assert names(table) == ["ds_name", "media", "task", "description", "access", "people"]
     assert field(table, "dataset.ds_name").value == "people"
     assert "It has 2 rows." in table.note
     blob = make_publish_form(ann, stage(ann, b"\x00\x01", "net.bin"))
