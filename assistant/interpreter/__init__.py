@@ -16,7 +16,11 @@ every word that says something was used. The way of a question through the modul
     followups       what "only the CNNs", "and in 2020?" and "same for datasets" change in the last question
     rewording       follow-ups in plainer words: corrections, "drop the …", "break that down by …"
     groups          "which has the most?", "how many of each", "list those", "in total"
-    references      what "them", "the second one" and "the biggest of those" point at
+    listings        "the next five", "the runner-up", "which has the most?", "drop the sizes"
+    references      what "the second one" and "the biggest of those" point at
+    pronouns        whom "they" can mean, and whether a question says all by itself
+    pairs           two things that were spoken of together: "what do they share?"
+    following       the rules for a follow-up, tried in turn until one fits
     interpretation  one question, all of it in order
     turns           a conversation of them
     talk            greetings, help, and what asking cannot do

@@ -1,0 +1,547 @@
+"""The rules for what a follow-up means after the last turn, tried in turn until one fits."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+import sqlalchemy as sa
+
+from assistant.interpreter import closed, followups, groups, listings, pairs, pronouns, references, rewording
+from assistant.interpreter.followups import Turn, last_phrase, refine, swap
+from assistant.interpreter.interpretation import (
+    Parsed,
+    conclude,
+    failed,
+    lattice_of,
+    read_alone,
+    write_statements,
+)
+from assistant.interpreter.lexicon import Adjective, Attribute, Lexicon, Thing, Verb
+from assistant.interpreter.mending import mend
+from assistant.interpreter.questions import Questions
+from assistant.interpreter.reader import Context, Found, Phrase, is_number
+from assistant.interpreter.reading import Reading, nouns_of
+from assistant.interpreter.schema import turn_round
+from assistant.interpreter.sql import write_sql
+from assistant.interpreter.tree import Ask, Compare, Extreme, Linked, Not, Order, Rows, Shown, walk
+from hub.access import Caller
+from hub.query import run_query
+
+_QUESTION_WORDS = frozenset(("what", "who", "when", "where", "which", "how", "whose"))
+
+
+@dataclass(frozen=True, slots=True)
+class Following:
+    """Who asks, in which words, and on which day; what is said only goes on from the last turn."""
+
+    caller: Caller
+    lexicon: Lexicon
+    context: Context
+
+    def _read_alone(self, question: str) -> Reading:
+        reading = read_alone(self.caller, self.lexicon, question, self.context)
+        if reading.understood and (word := pronouns.dangling(self._questions(question))):
+            message = f"I cannot tell what '{word}' refers to"
+            return failed("not_understood", message, "say whose you mean")
+        return reading
+
+    def _questions(self, text: str) -> Questions:
+        lattice = lattice_of(self.caller, self.lexicon, text, self.context)
+        if lattice.unknown:
+            mended, changes = mend(self.lexicon, lattice)
+            if changes:
+                lattice = lattice_of(self.caller, self.lexicon, mended, self.context)
+        return Questions(self.lexicon.schema, lattice, self.context)
+
+    def _follow_plain(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+        if rewording.restores(plain.low):
+            return self._restored(plain, last)
+        if rewording.undoes(plain.low):
+            before = last.before
+            if before is None or before.ask.rows.table is not last.ask.rows.table:
+                return None, None
+            reading, _ = self._finish(plain, [Found(plain.size, before.ask)])
+            return reading, replace(before, before=before.before or Turn(before.ask, before.text))
+        for shown_before in last.back():
+            if (released := references.released(plain, shown_before.ask)) is not None:
+                return self._finish(plain, [Found(plain.size, released)])
+            if (among := references.among_top(plain, shown_before.ask)) is not None:
+                few = last_phrase(shown_before.ask, functools.partial(self._names_of, shown_before.ask), plain)
+                return self._ask_of(among, few) if few is not None else (None, None)
+        if (shown := pronouns.asked_whether(plain)) is not None:
+            plain = self._questions(shown)
+        whole = pronouns.with_none(plain, last.ask)
+        if whole is not None:
+            alone = self._read_alone(whole)
+            return alone, Turn(alone.ask, whole) if alone.ask is not None else None
+        meant = references.said_before(plain, last.ask, self._number_said(last.ask))
+        if meant is not None:
+            plain = self._questions(meant)
+        if plain.low[-2:] in (["what", "else"], ["anything", "else"]) and plain.size < 4:
+            return self._what_else(plain, last)
+        bare = pronouns.without_else(plain)
+        if bare is not None:
+            return self._others(plain, bare, last)
+        if (others := pronouns.other_ones(plain, last.ask)) is not None:
+            found = self._others_than(others, last)
+            if found is not None:
+                return found
+        rest = references.turned_round(plain)
+        if rest is not None and rest < plain.size:
+            plain = self._questions(plain.lattice.text[plain.tokens[rest].start :])
+        elif rest is not None:
+            return self._finish(plain, [Found(plain.size, ask) for ask in references.turn_round(plain, last.ask)])
+        unsure: Reading | None = None
+        for rule in (
+            self._shared,
+            self._paired,
+            self._apart,
+            self._grouped,
+            self._belonging,
+            self._bigger,
+            self._chosen,
+            self._counted,
+            self._referred,
+            self._changed,
+        ):
+            reading, turn = rule(plain, last)
+            if reading is not None and (reading.error is None or reading.error["code"] != "ambiguous"):
+                return reading, turn
+            unsure = unsure or reading
+        if unsure is not None:
+            return unsure, None
+        end = pronouns.among(plain)  # "only the transformers among them"
+        return (
+            self._changed(self._questions(plain.lattice.text[: plain.tokens[end - 1].end]), last)
+            if end
+            else (None, None)
+        )
+
+    def _restored(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+        """ "all of them again": the last list of the same things that was longer."""
+        for turn in last.back():
+            wider = len(turn.ask.rows.tests) < len(last.ask.rows.tests)
+            if turn.ask.rows.table is last.ask.rows.table and turn.ask.kind == "rows" and wider:
+                reading, _ = self._finish(plain, [Found(plain.size, turn.ask)])
+                return reading, turn
+        return None, None
+
+    def _number_said(self, ask: Ask) -> Decimal | None:
+        """The number that was all of the last answer."""
+        numbers = [at for at, shown in enumerate(ask.show) if is_number(shown.column)]
+        if ask.kind == "rows" and len(numbers) == 1 and not ask.group and ask.measure is None:
+            listed = self._run(ask)
+            said = listed[0][numbers[0]] if len(listed) == 1 else None
+            return Decimal(str(said)) if isinstance(said, int | float) else None
+        if ask.kind not in ("aggregate", "count") or ask.group or ask.also:
+            return None
+        rows = self._run(ask)
+        return Decimal(str(rows[0][0])) if rows and isinstance(rows[0][0], int | float) else None
+
+    def _grouped(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+        """The group with the most, the rows in it, a number for each."""
+        if last.before is not None and (each := groups.each_swapped(plain, last.ask, last.before.ask)) is not None:
+            return self._finish(plain, [Found(plain.size, each)])
+        for rule in (
+            groups.most_of_groups, groups.counts_of_each, groups.total_of, groups.of_all, groups.without_unknown,
+            groups.bounded, groups.ranked, groups.as_share, groups.counted_per,
+            listings.next_rows, listings.runner_up, listings.most_of_rows, listings.hidden,
+        ):  # fmt: skip
+            ask = rule(plain, last.ask)
+            if ask is not None:
+                return self._finish(plain, [Found(plain.size, ask)])
+        if references.lists(plain.low) or references.names_rows(plain, last.ask):
+            rows = groups.rows_of_groups(last.ask, self._run)
+            if rows is not None:
+                keys = (shown for shown in last.ask.group if not shown.many)
+                ask = Ask("rows", rows, show=(*plain.name_shown(rows.table), *keys))
+                return self._finish(plain, [Found(plain.size, ask)])
+        return None, None
+
+    def _paired(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+        """ "which of those is older?" after two things that were asked about one after the other."""
+        before = last.before
+        two = bool(set(plain.low) & {"those", "these", "them", "two", "both", "they"}) or plain.low[:1] == ["which"]
+        compared = any(True for at in range(plain.size) for _ in plain.comparatives(at)) or any(
+            adjective.degree == 2 for at in range(plain.size) for _, adjective, _ in plain.at(at, Adjective)
+        )
+        if not two or not compared or before is None or self._things(last.ask) > 1:
+            return None, None
+        pair = pairs.pair_in(plain, (last.ask, before.ask))
+        for text, _ in pronouns.with_pronoun(plain, last.ask, noun_first=True) if pair is not None else ():
+            assert pair is not None
+            reading, turn = self._ask_of(text, replace(pair, each=()))
+            if reading is not None and reading.understood:
+                return reading, turn
+        return None, None
+
+    def _shared(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+        """What holds of both of the things that were spoken of."""
+        texts = pairs.shared(plain)
+        named = pairs.pair_in(plain, (turn.ask for turn in last.back())) if texts else None
+        for pair in (pairs.pair_of(last.ask, self._names_of, plain) if texts else None, named):
+            for text in texts if pair is not None else ():
+                assert pair is not None
+                for each, _ in pronouns.with_pronoun(self._questions(text), last.ask, noun_first=True):
+                    reading, turn = self._ask_of(each, pair)
+                    if reading is not None and reading.understood:
+                        return reading, turn
+        return None, None
+
+    def _apart(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+        """ "by how much?", "how many times larger?": between the two that were compared."""
+        asked = groups.asked_apart(plain)
+        for turn in last.back() if asked is not None else ():
+            pair = pairs.pair_of(turn.ask, self._names_of, plain) or pairs.pair_in(plain, (turn.ask,))
+            if pair is None or asked is None:
+                continue
+            times, columns = asked
+            named = [shown for shown, _ in plain.columns_of(pair.table, Attribute(columns)) if is_number(shown.column)]
+            numbers = [shown for shown in turn.ask.show if is_number(shown.column) and not shown.many]
+            own = plain.measure_of(pair.table)
+            measures = named or numbers[-1:] * (len(numbers) == 1) or ([Shown((), own)] if own is not None else [])
+            if not measures:
+                return None, None
+            ask = Ask("rows", pair.rows, show=(*plain.name_shown(pair.table), measures[0]), order=(Order(measures[0]),))
+            if any(row[1] is None for row in self._run(ask)):
+                return None, None
+            low, high = pair.each if self._names_of(ask)[0] in _values(pair.each[0]) else pair.each[::-1]
+            found = Ask("difference", high, measure=measures[0], other=low, function="RATIO" if times else "")
+            reading, _ = self._finish(plain, [Found(plain.size, found)])
+            return reading, last
+        return None, None
+
+    def _what_else(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+        """ "what else?" after who published a dataset: other datasets of theirs."""
+        for test in last.ask.rows.tests:
+            if isinstance(test, Linked) and test.path and test.count is None and pronouns.is_one(test.rows):
+                theirs = Linked(turn_round(test.path), last.ask.rows)
+                rows = Rows(test.rows.table, (theirs, *(Not(each) for each in test.rows.tests)))
+                return self._finish(plain, [
+                    Found(plain.size, Ask("rows", rows, show=plain.name_shown(rows.table)))
+                ])  # fmt: skip
+        return failed("not_understood", "I cannot tell what else is meant", "say what else of what"), None
+
+    def _belonging(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+        text = pronouns.bare_thing(plain, last.ask)
+        other = followups.retarget(plain, last.ask) if plain.word(0) == "and" else None
+        if text is None or (other is not None and (last.ask.rows.tests or last.ask.pick is not None)):
+            return None, None  # "and datasets?" after the models of 2025
+        for phrase in self._antecedents(plain, last.ask):
+            reading, turn = self._ask_of(text, phrase) if pronouns.fits(plain, phrase) else (None, None)
+            if reading is not None and reading.understood:
+                return reading, turn
+        return None, None
+
+    def _others(self, plain: Questions, bare: str, last: Turn) -> tuple[Reading | None, Turn | None]:
+        """ "what *else* did she make": the answer without the rows that were spoken of."""
+        if not set(plain.low) & (
+            closed.PRONOUN | closed.THEIR - {"the"} | {"there"}
+        ):  # "which other datasets have a label column"
+            others = self._others_than(bare, last)
+            if others is not None:
+                return others
+        _, turn = self._follow_plain(self._questions(bare), last)
+        if turn is None:
+            return None, None
+        for number, earlier in enumerate(last.back()):
+            if number >= pronouns.FAR:
+                break
+            known = [each.rows for each in self._antecedents(plain, earlier.ask) if each.table is turn.ask.rows.table]
+            if known:
+                ask: Ask | None = turn.ask
+                for rows in known if all(map(pronouns.is_one, known)) else known[:1]:
+                    ask = pronouns.excluding(ask, rows) if ask is not None else None
+                return self._finish(plain, [Found(plain.size, ask)]) if ask is not None else (None, None)
+        return None, None
+
+    def _others_than(self, bare: str, last: Turn | None) -> tuple[Reading | None, Turn | None] | None:
+        """A full question without its "else" or "other": what it finds, less what it names or what was spoken of."""
+        alone = self._read_alone(bare)
+        if alone.ask is None:  # "what else did bob make": of the kind that was spoken of
+            turns = last.back() if last is not None else ()
+            tables = dict.fromkeys(each.table for turn in turns for each in walk(turn.ask) if isinstance(each, Rows))
+            for table in list(tables)[: pronouns.FAR]:
+                text = re.sub(r"^(?:and )?what\b", f"which {nouns_of(table)[1]}", bare, flags=re.IGNORECASE)
+                if text != bare and (found := self._read_alone(text)).ask is not None:
+                    bare, alone = text, found
+                    break
+        if alone.ask is None:
+            return None
+        plain, ask = self._questions(bare), alone.ask
+        known = [rows for rows in pronouns.named_in(plain, ask) if rows.table is ask.rows.table]
+        for turn in last.back() if last is not None and not known else ():
+            known = [each.rows for each in self._antecedents(plain, turn.ask)
+                     if each.table is ask.rows.table and pronouns.is_one(each.rows)]  # fmt: skip
+            if known:
+                break
+        for rows in known:
+            ask = pronouns.excluding(ask, rows) or ask
+        if not known and last is None:
+            return None
+        return self._finish(plain, [Found(plain.size, ask)])
+
+    def _bigger(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+        """ "any bigger ones?": than the one that was spoken of."""
+        one = next((each.rows for each in self._antecedents(plain, last.ask) if pronouns.is_one(each.rows)), None)
+        found = listings.bigger_ones(plain, last.ask, one)
+        return self._finish(plain, [Found(plain.size, found)]) if found is not None else (None, None)
+
+    def _chosen(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+        """The second one, the biggest of those, and what is asked about it."""
+        for reference in references.find_rows(plain, last.ask):
+            phrase = self._row_of(plain, reference, last)
+            if phrase is None:
+                continue
+            if isinstance(phrase, Reading):
+                return phrase, None
+            before, after = plain.low[: reference.start], plain.low[reference.end :]
+            rest_at = reference.end + (after[:1] == [","])
+            if plain.word(rest_at) in _QUESTION_WORDS and set(before) <= references.POINTING_OUT:
+                rest = self._questions(plain.lattice.text[plain.tokens[rest_at].start :])
+                own = rest.lattice.text
+                for text, _ in (*pronouns.with_pronoun(rest, last.ask), (own, False), (own + " of it", False)):
+                    reading, turn = self._ask_of(text, phrase)  # "the second one, what is it for?"
+                    if reading is not None and reading.understood:
+                        return reading, turn
+            if not after and before[:1] == ["and"] and (carried := self._carried(plain, reference, last)) is not None:
+                return carried
+            if not after and set(before) <= references.POINTING_OUT:
+                if reference.by is None and reference.row is None and not reference.other:
+                    continue
+                asks = references.pointed(plain, reference, last.ask, phrase)
+                return self._finish(plain, [Found(plain.size, ask) for ask in asks])
+            if after[:1] == ["of"] and set(before) <= references.POINTING_OUT and reference.by is not None:
+                inner = self._questions("only " + plain.lattice.text[plain.tokens[reference.end + 1].start :])
+                for found in refine(inner, last.ask)[:1]:
+                    asks = references.pointed(plain, reference, found.value, None)
+                    return self._finish(plain, [Found(plain.size, ask) for ask in asks])
+            text = plain.lattice.text
+            start, end = plain.tokens[reference.start].start, plain.tokens[reference.end - 1].end
+            reading, turn = self._ask_of(text[:start] + "it" + text[end:], phrase)
+            if reading is not None:
+                return reading, turn
+        return None, None
+
+    def _carried(
+        self, plain: Questions, reference: references.Reference, last: Turn
+    ) -> tuple[Reading | None, Turn | None] | None:
+        """ "and the last one?" after "the first one, who made it?": the same asked of another row."""
+        if last.said is None or last.before is None:
+            return None
+        said = self._questions(rewording.tidy(last.said))
+        for old in references.find_rows(said, last.before.ask):
+            if old.end < said.size and old.row is not None and reference.row is not None:
+                text, own = said.lattice.text, plain.lattice.text
+                words = own[plain.tokens[reference.start].start : plain.tokens[reference.end - 1].end]
+                before, after = text[: said.tokens[old.start].start], text[said.tokens[old.end - 1].end :]
+                reading, turn = self._follow_plain(self._questions(before + words + after), last.before)
+                return (reading, turn) if reading is not None else None
+        return None
+
+    def _row_of(self, plain: Questions, reference: references.Reference, last: Turn) -> Phrase | Reading | None:
+        """The row that is pointed at, as a phrase."""
+        if reference.other:
+            return self._other_of(last)
+        if reference.row is None:
+            phrase = last_phrase(last.ask, functools.partial(self._names_of, last.ask), plain)
+            if phrase is None or reference.by is None:
+                return phrase
+            return replace(phrase, rows=phrase.rows.with_tests(
+                Extreme(reference.by, reference.high, phrase.rows)), single=True, pick=None)  # fmt: skip
+        for turn in last.back():
+            ask = turn.ask
+            column = plain.schema.name_of(ask.rows.table)
+            if ask.kind != "rows" or ask.group or column is None or ask.show[0].column is not column or turn.one:
+                if turn.one:
+                    continue
+                return None
+            listed = self._names_of(ask)
+            if (len(listed) == 1 and reference.row not in (1, -1)) or (len(listed) == 1 and turn.before is not None):
+                continue
+            names = list(dict.fromkeys(listed))
+            if len(names) < len(listed) and reference.row != 1:
+                return failed("not_understood", "the last answer shows some of its rows more than once", "say its name")
+            row = reference.row if reference.row > 0 else len(names) + 1 + reference.row
+            if not 1 <= row <= len(names):
+                return failed("not_understood", "there is no such row in the last answer", "count its rows from 1")
+            return Phrase(Rows(ask.rows.table, (Compare(column, "=", names[row - 1]),)), named=True, single=True)
+        return None
+
+    def _other_of(self, last: Turn) -> Phrase | None:
+        """The one of two that the last answer is not about."""
+        column = self.lexicon.schema.name_of(last.ask.rows.table)
+        spoken: list[str] = []
+        for turn in last.back():
+            if turn.ask.kind != "rows" or turn.ask.show[0].column is not column or column is None:
+                continue
+            names = list(dict.fromkeys(self._names_of(turn.ask)))
+            left = [name for name in names if name not in spoken]
+            if spoken and len(names) == 2 and len(left) == 1:
+                return Phrase(Rows(turn.ask.rows.table, (Compare(column, "=", left[0]),)), named=True, single=True)
+            spoken = spoken or (names if len(names) == 1 else [])
+        return None
+
+    def _counted(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+        phrase = last_phrase(last.ask, functools.partial(self._names_of, last.ask), plain)
+        if followups.counts(plain):
+            if phrase is None or last.ask.kind == "count":
+                return None, None
+            reading, _ = self._finish(plain, [Found(plain.size, Ask("count", phrase.rows))])
+            return reading, last  # what is spoken of is still the list
+        rows = phrase.rows if phrase is not None else None
+        if (counted := listings.of_counted(plain, last.ask, rows)) is not None:
+            return self._finish(plain, [Found(plain.size, counted)])
+        if references.lists(plain.low):
+            things = groups.counted_things(plain, last.ask, phrase.rows if phrase is not None else None)
+            if things is not None:
+                return self._finish(plain, [Found(plain.size, things)])
+        listing = references.lists(plain.low) or references.names_rows(plain, last.ask)
+        if phrase is not None and listing and last.ask.kind in ("count", "rows", "share"):
+            ask = Ask("rows", phrase.rows, show=plain.name_shown(phrase.table))
+            return self._finish(plain, [Found(plain.size, last.ask if last.ask.kind == "rows" else ask)])
+        if references.lists(plain.low) and last.ask.kind == "count" and last.ask.group and last.ask.having is None:
+            show = (*plain.name_shown(last.ask.rows.table), *last.ask.group)
+            return self._finish(plain, [Found(plain.size, Ask("rows", last.ask.rows, show=show))])
+        asks = references.summed(plain, phrase, last.ask)
+        if phrase is not None and not asks:
+            asks = references.counted_each(plain, phrase)
+        return self._finish(plain, asks) if asks else (None, None)
+
+    def _referred(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+        """A pronoun stands for the rows of the last answer, or for the one thing that was named in the question."""
+        back = list(last.back())[: pronouns.FAR]  # "what else did she make" after models means models
+        texts = list(dict.fromkeys(text for turn in back for text in pronouns.with_pronoun(plain, turn.ask)))
+        for number, turn in enumerate(last.back()):
+            if number >= pronouns.FAR:
+                break
+            if pronouns.asks_which(plain) and turn.before is not None and turn.ask.kind == "rows":
+                listed = any(
+                    self._things(b.ask) > 1 for b in turn.before.back() if b.ask.rows.table is turn.ask.rows.table
+                )
+                if listed and self._things(turn.ask) <= 1:
+                    continue  # "which have more than one author" asks about the list before
+            for phrase in self._likeliest(plain, turn.ask):
+                for text, each in texts if pronouns.fits(plain, phrase) else ():
+                    reading, following = self._ask_of(text, replace(phrase, quantity="each") if each else phrase)
+                    if reading is not None and reading.understood:
+                        more = references.with_shown(plain, following.ask if following else None, turn.ask)
+                        return self._finish(plain, [Found(plain.size, more)]) if more else (reading, following)
+        return None, None
+
+    def _likeliest(self, plain: Questions, ask: Ask) -> list[Phrase]:
+        """What can be meant, those first that have the columns which are asked about."""
+        schema, homes = self.lexicon.schema, set[sa.Table]()
+        told = [row for row in plain.lattice.edges if not any(isinstance(edge[1], Verb) for edge in row)]
+        for _, meaning, _ in (edge for row in told for edge in row):
+            if isinstance(meaning, Attribute | Adjective):
+                homes.update(schema.home_of(each.table) for each in meaning.columns if not each.info.get("name"))
+            elif isinstance(meaning, Thing) and schema.kinds[meaning.table] == "detail":
+                homes.add(schema.home_of(meaning.table))
+        return sorted(self._antecedents(plain, ask), key=lambda each: bool(homes) and each.table not in homes)
+
+    def _antecedents(self, plain: Questions, ask: Ask) -> Iterator[Phrase]:
+        shown = last_phrase(ask, functools.partial(self._names_of, ask), plain)
+        if shown is not None:
+            yield self._as_one(plain, ask, shown)
+        for rows in pronouns.named_in(plain, ask):
+            yield Phrase(rows, named=True, single=True)
+        yield from pronouns.linked_in(plain, ask)
+
+    def _as_one(self, plain: Questions, ask: Ask, shown: Phrase) -> Phrase:
+        """The one row of an answer of one row, by its name, where "it" asks for one."""
+        column = self.lexicon.schema.name_of(ask.rows.table)
+        one = set(plain.low) & pronouns.SINGULAR and not shown.single and ask.kind == "rows" and not ask.group
+        if not one or column is None or ask.measure is not None or not ask.show or ask.show[0].column is not column:
+            return shown
+        names = set(self._names_of(ask))
+        if len(names) != 1:
+            return shown
+        return Phrase(Rows(ask.rows.table, (Compare(column, "=", names.pop()),)), named=True, single=True)
+
+    def _ask_of(self, text: str, phrase: Phrase) -> tuple[Reading | None, Turn | None]:
+        """The reading of a question whose pronoun stands for these rows."""
+        plain = self._questions(text)
+        asks = Questions(self.lexicon.schema, plain.lattice, replace(self.context, last=phrase)).asks()
+        parts = phrase.each or (phrase.rows,)
+        return self._finish(plain, [
+            each for each in asks if all(pronouns.mentions(each.value, rows) for rows in parts)
+        ])  # fmt: skip
+
+    def _changed(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+        """The last question with something in place of its like, or with something more."""
+        narrowing = references.narrows(plain.tokens)
+        for number, turn in enumerate(last.back()):
+            if number >= pronouns.FAR:
+                break
+            if not narrowing:
+                swapped = swap(plain, self._questions(turn.text)) if turn.text is not None else None
+                if swapped is not None:
+                    alone = self._read_alone(swapped)
+                    if alone.understood and alone.ask is not None:
+                        names = [f"read as: {swapped}", *alone.names]
+                        return replace(alone, names=names), Turn(alone.ask, swapped)
+                substituted = followups.substitute(plain, turn.ask) if number == 0 or turn.text is None else None
+                if substituted is not None:
+                    return self._finish(plain, [Found(plain.size, substituted)])
+            other = followups.retarget(plain, turn.ask)
+            if other is not None:
+                return self._finish(plain, [Found(plain.size, other)])
+            noun_left_out = Questions(
+                self.lexicon.schema, plain.lattice, replace(self.context, scope=turn.ask.rows.table)
+            )
+            reading, following = self._finish(plain, refine(noun_left_out, turn.ask))
+            if reading is not None:
+                wider = self._wider(turn, reading)
+                if wider is not None:
+                    among, instead = self._finish(plain, refine(noun_left_out, wider.ask))
+                    if among is not None:
+                        return among, instead
+                return reading, following
+        return None, None
+
+    def _wider(self, turn: Turn, reading: Reading) -> Turn | None:
+        """The longer list that is narrowed where the last answer was one row or none: nobody narrows that further."""
+        narrowed = reading.ask is not None and (
+            len(reading.ask.rows.tests) > len(turn.ask.rows.tests)
+            or (reading.ask.having is not None and turn.ask.having is None)
+        )
+        if not narrowed or turn.ask.kind != "rows" or turn.ask.group or self._things(turn.ask) > 1:
+            return None
+        for number, earlier in enumerate(turn.back()):
+            same = earlier.ask.rows.table is turn.ask.rows.table and earlier.ask.kind == "rows"
+            if number and number < pronouns.FAR and same and self._things(earlier.ask) > 1:
+                return earlier
+        return None
+
+    def _finish(self, plain: Questions, asks: Sequence[Found]) -> tuple[Reading | None, Turn | None]:
+        ranked = sorted((each for each in asks if each.value is not None), key=lambda each: each.cost)
+        readings = write_statements(self.caller, self.lexicon, ranked, self.context)
+        if not readings:
+            return None, None
+        reading = conclude(self.caller, self.lexicon, Parsed(plain.lattice, readings), self.context)
+        if reading.ask is None:
+            return reading, None
+        return reading, Turn(pronouns.things_shown(plain, reading.ask), None)
+
+    def _names_of(self, ask: Ask) -> list[str]:
+        """The names in the first column of the last answer."""
+        return [str(row[0]) for row in self._run(ask)]
+
+    def _things(self, ask: Ask) -> int:
+        """How many different things an answer shows."""
+        return len(set(self._names_of(ask)))
+
+    def _run(self, ask: Ask) -> Sequence[Sequence[object]]:
+        """The rows of an answer, run again; none where there are too many to point at."""
+        sql = write_sql(self.lexicon.schema, ask, backslash=not self.caller.hub.database.is_sqlite)
+        result = run_query(self.caller, sql)
+        return [] if result.truncated else result.rows
+
+
+def _values(rows: Rows) -> set[object]:
+    return {test.value for test in rows.tests if isinstance(test, Compare)}

@@ -1,0 +1,69 @@
+"""Two things that were spoken of together or one after the other: what they share, which of them is bigger."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+
+from assistant.interpreter import closed
+from assistant.interpreter.questions import Questions
+from assistant.interpreter.reader import Phrase, any_of
+from assistant.interpreter.tree import (
+    Ask,
+    Compare,
+    Rows,
+    walk,
+)
+
+_BOTH = closed.words("both together jointly")
+
+
+def shared(plain: Questions) -> list[str]:
+    """ "which did they make *together*", "the authors of *both*": the question said of two things at once."""
+    if not set(plain.low) & _BOTH and "in common" not in " ".join(plain.low):
+        return []
+    text = plain.lattice.text
+    bare = re.sub(r"\b(?:,?\s*i mean|together|jointly|in common)\b", "", text, flags=re.IGNORECASE)
+    if "both" in plain.low:
+        alone = re.sub(r"\s*\bof (?:them|those|these)\b", "", bare, flags=re.IGNORECASE)
+        texts = [re.sub(r"\bboth\b", "they", alone, count=1, flags=re.IGNORECASE)]
+    else:
+        texts = [bare]
+    return [" ".join(each.split()).strip(" ,") for each in texts]
+
+
+def pair_in(plain: Questions, turns: Iterable[Ask]) -> Phrase | None:
+    """The two things of one table that were named last, as what must hold of each of them."""
+    found: dict[str, list[Rows]] = {}
+    for ask in turns:
+        for each in walk(ask):
+            if not isinstance(each, Rows):
+                continue
+            for test in each.tests:
+                if not isinstance(test, Compare) or test.column is not plain.schema.name_of(each.table):
+                    continue
+                listed = test.value if isinstance(test.value, tuple) else (test.value,)
+                known = found.setdefault(each.table.name, [])
+                said = {t.value for rows in known for t in rows.tests if isinstance(t, Compare)}
+                known += [
+                    Rows(each.table, (Compare(test.column, "=", value),))
+                    for value in dict.fromkeys(listed) if test.op in ("=", "in") and value not in said
+                ]  # fmt: skip
+        for known in found.values():
+            if len(known) == 2:
+                rows = Rows(known[0].table, (any_of([test for each in known for test in each.tests]),))
+                return Phrase(rows, each=tuple(known), named=True)
+    return None
+
+
+def pair_of(ask: Ask, names: Callable[[Ask], Sequence[str]], plain: Questions) -> Phrase | None:
+    """The two rows of an answer of two, as what must hold of each of them."""
+    column = plain.schema.name_of(ask.rows.table)
+    listing = ask.kind in ("rows", "check", "exists") and not ask.group
+    if not listing or column is None or not ask.show or ask.show[0].column is not column:
+        return None
+    listed = list(dict.fromkeys(names(ask)))
+    if len(listed) != 2:
+        return None
+    rows = Rows(ask.rows.table, (Compare(column, "in", tuple(listed)),))
+    return Phrase(rows, each=tuple(Rows(rows.table, (Compare(column, "=", name),)) for name in listed), named=True)
