@@ -129,8 +129,11 @@ def say(page: Page, text: str) -> None:
 def send(page: Page, text: str) -> None:
     """Type a message and wait until the page has taken it."""
     before = page.locator(USER).count()
-    page.locator("#chat-input").fill(text)
-    page.locator("#chat-submit:not([disabled])").wait_for()  # while a turn is being closed, none is taken
+    for patience in (4000, 4000, 20000):  # while a turn is being closed none is taken, and a page drawn anew is empty
+        page.locator("#chat-input").fill(text)
+        with suppress(StillWaiting):
+            page.locator("#chat-submit:not([disabled])").wait_for(timeout=patience)
+            break
     page.locator("#chat-input").press("Enter")
     with suppress(StillWaiting):
         page.wait_for_function(_SENT, arg=before, timeout=3000)
@@ -147,7 +150,10 @@ def last_table(page: Page) -> list[list[str]]:
     """The rows of the table in the last answer, as they are shown."""
     table = last_answer(page).locator(".hub-table")
     table.locator("tbody tr").first.wait_for()
-    return [row.split("\t") for row in table.locator("tbody tr").all_inner_texts()]
+    rows: list[list[str]] = table.locator("tbody tr").evaluate_all(
+        "rows => rows.map((row) => [...row.cells].map((cell) => cell.textContent.trim()))"
+    )
+    return rows
 
 
 def number(text: str) -> int:

@@ -133,16 +133,17 @@ def test_a_card_has_the_buttons_of_what_one_may(admin: Caller) -> None:
 @pytest.mark.parametrize("name", sorted(FORMS))
 def test_every_form_is_made_and_takes_nothing_empty(admin: Caller, name: str) -> None:
     about = {"edit-user": "alice", "grant": "alice", "edit-model": "model resnet50", "edit-dataset": "dataset c4"}
-    owner = caller_for(admin.hub, "bob.tanaka")
+    about["share"] = "model ingrid/bart-large-cnn"
+    owner = caller_for(admin.hub, "ingrid" if name == "share" else "bob.tanaka")
     if name == "publish":
         admin = replace(admin, secret=lambda: "admin")  # a file is opened with a person's key
         about[name] = stage(admin, [b"a,b\n1,2\n"], "one.csv").ref
-    form = make_form(owner if name == "edit-model" else admin, name, about.get(name, ""))
+    form = make_form(owner if name in ("edit-model", "share") else admin, name, about.get(name, ""))
     assert form.name == name
     assert all(field.title for field in form.fields)
     if any(field.required for field in form.fields):
         with pytest.raises(FieldErrors):
-            submit_form(owner if name == "edit-model" else admin, name, form.about, {})
+            submit_form(owner if name in ("edit-model", "share") else admin, name, form.about, {})
     alice = caller_for(admin.hub, "alice")
     if not alice.may(FORMS[name].permission):
         with pytest.raises(NotFound, match="no such form"):
