@@ -14,6 +14,7 @@ const css = `
 .hub-form .field > label, .hub-form legend { font-weight: 550; padding: 0; }
 .hub-form .needed { color: hsl(0 72% 45%); }
 .dark .hub-form .needed, .dark .hub-form .error { color: hsl(0 85% 72%); }
+.dark .hub-form :is(input, select) { color-scheme: dark; }
 .hub-form input:not([type="checkbox"]), .hub-form select, .hub-form textarea { width: 100%; padding: 0.45rem 0.6rem; border: 1px solid hsl(var(--input)); border-radius: 0.4rem; background: hsl(var(--background)); color: inherit; font: inherit; }
 .hub-form textarea { min-height: 6rem; }
 .hub-form :is(input, select, textarea, button, .many):focus-visible { outline: 2px solid hsl(var(--ring)); outline-offset: 1px; }

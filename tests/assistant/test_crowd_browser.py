@@ -20,9 +20,9 @@ from tests.running import RunningHub
 
 pytestmark = pytest.mark.browser
 
-# Each has a private model; its name is a word that no other page, answer or frame may ever carry.
+# None is an admin, and each has a private model; its name is a word that no other page, answer or frame may carry.
 WORDS = {
-    "alice": "abelia", "bob.tanaka": "bergenia", "chidi": "clivia", "dana": "deutzia", "elena": "eremurus",
+    "alice": "abelia", "bob.tanaka": "bergenia", "chidi": "clivia", "lucas": "deutzia", "elena": "eremurus",
     "farid": "fatsia", "freya": "gunnera", "ingrid": "hoya", "kofi": "jovellana", "nadia": "kerria",
 }  # fmt: skip
 SIZES = {name: 1_000_003 + 1000 * number for number, name in enumerate(WORDS)}
