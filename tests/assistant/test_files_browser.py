@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Locator, Page, Route, expect
+from playwright.sync_api import Locator, Page, Request, Route, expect
+from playwright.sync_api import TimeoutError as StillWaiting
 
 from db.tables import StagedFile
 from hub.home import Hub
@@ -36,15 +37,25 @@ _CHOOSE = """(input) => {
 Enter = Callable[..., Page]
 
 
+def _is_upload(request: Request) -> bool:
+    return "/project/file" in request.url and request.method == "POST"
+
+
 def attach(page: Page, name: str, content: bytes, text: str = "") -> None:
     """Attach a file, send it with these words, and wait until the turn is over."""
     before = page.locator('[data-step-type="user_message"]').count()
     file = {"name": name, "mimeType": "application/octet-stream", "buffer": content}
-    with page.expect_response(
-        lambda answer: "/project/file" in answer.url and answer.request.method == "POST"
-    ) as taken:
-        page.locator("#upload-button-input").set_input_files(files=[file])  # type: ignore[list-item]
-    assert taken.value.status == 200
+    for patience in (5000, 5000, 20000):  # while a turn is being closed, no file is taken
+        try:
+            with page.expect_request(_is_upload, timeout=patience) as asked:
+                page.locator("#upload-button-input").set_input_files(files=[file])  # type: ignore[list-item]
+            break
+        except StillWaiting:
+            if patience == 20000:
+                raise
+    answer = asked.value.response()
+    assert answer is not None
+    assert answer.status == 200
     page.locator("#chat-input").fill(text)
     page.locator("#chat-submit").click()
     page.wait_for_function(_TURN_OVER, arg=before)
