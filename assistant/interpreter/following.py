@@ -23,7 +23,7 @@ from assistant.interpreter.interpretation import (
 from assistant.interpreter.lexicon import Adjective, Attribute, Lexicon, Thing, Verb
 from assistant.interpreter.mending import mend
 from assistant.interpreter.questions import Questions
-from assistant.interpreter.reader import Context, Found, Phrase, is_number
+from assistant.interpreter.reader import Context, Found, Phrase, is_number, numbers_of
 from assistant.interpreter.reading import Reading, nouns_of
 from assistant.interpreter.schema import turn_round
 from assistant.interpreter.sql import write_sql
@@ -201,7 +201,7 @@ class Following:
                 continue
             times, columns = asked
             named = [shown for shown, _ in plain.columns_of(pair.table, Attribute(columns)) if is_number(shown.column)]
-            numbers = [shown for shown in turn.ask.show if is_number(shown.column) and not shown.many]
+            numbers = numbers_of(turn.ask.show)
             own = plain.measure_of(pair.table)
             measures = named or numbers[-1:] * (len(numbers) == 1) or ([Shown((), own)] if own is not None else [])
             if not measures:

@@ -19,7 +19,7 @@ from assistant.interpreter import closed
 from assistant.interpreter.lattice import Name
 from assistant.interpreter.lexicon import Adjective, Thing, Value
 from assistant.interpreter.questions import Questions
-from assistant.interpreter.reader import Found, Phrase, flat, is_day, is_number
+from assistant.interpreter.reader import Found, Phrase, flat, is_day, is_number, numbers_of
 from assistant.interpreter.schema import path_key
 from assistant.interpreter.tree import (
     Ask,
@@ -214,7 +214,7 @@ def _short(questions: Questions, start: int, last: Ask) -> Iterator[Phrase]:
         for each in questions.show_lists(start, table):
             if each.end == size:
                 yield Phrase(last.rows, show=tuple(shown for shown in each.value if not _has(last.show, shown)))
-    by = last.order[-1].by if last.order else numbers[-1] if (numbers := _numbers(last)) else None
+    by = last.order[-1].by if last.order else numbers[-1] if (numbers := numbers_of(last.show)) else None
     bare = questions.skip(start, _SORTING)
     for words, down in ((closed.DOWN, True), (closed.UP, False)):
         if by is not None and last.kind == "rows" and questions.longest(bare, words) == size > bare:
@@ -235,19 +235,14 @@ def _bounded(questions: Questions, last: Ask) -> Shown | None:
         if isinstance(test, Linked) and not path:
             return None
         if isinstance(plain, Compare) and plain.op[:1] in "<>=" and is_number(plain.column):
-            shown = _numbers(last)[-1:]
+            shown = numbers_of(last.show)[-1:]
             if plain.op == "=" and shown and shown[0].column is not plain.column:
                 return shown[0]  # "only 12" of the number that is shown
             return Shown(path, plain.column)
-    if numbers := _numbers(last):
+    if numbers := numbers_of(last.show):
         return numbers[-1]
     own = questions.measure_of(last.rows.table)
     return Shown((), own) if own is not None else None
-
-
-def _numbers(last: Ask) -> list[Shown]:
-    """The numbers of a row that the last answer shows."""
-    return [shown for shown in last.show if is_number(shown.column) and not shown.many]
 
 
 _SORTING = closed.words("sort sorted order ordered rank it them those that by in and now the")
@@ -270,7 +265,7 @@ def _first(last: Ask, rows: Rows, limit: int) -> Ask | None:
         return replace(last, rows=rows, limit=limit)
     if last.pick is not None and last.pick.number is not None:  # "make that five"
         return replace(last, rows=rows, pick=replace(last.pick, number=limit))
-    numbers = _numbers(last)
+    numbers = numbers_of(last.show)
     if len(numbers) != 1 or last.pick is not None:
         return None
     return replace(last, rows=rows, pick=Pick(numbers[0], True, limit))
@@ -322,7 +317,7 @@ def _merge(questions: Questions, more: Phrase, last: Ask) -> Ask | None:
         return replace(last, rows=rows, unsure=more.unsure)
     if more.order:
         pick = None if last.pick is None or last.pick.number is None else last.pick
-    unordered = not last.order and last.pick is None and not _numbers(last)
+    unordered = not last.order and last.pick is None and not numbers_of(last.show)
     if more.limit is not None and unordered and {"limit", "limited", "first", "max"} & set(questions.low):
         return replace(last, rows=rows, limit=more.limit)
     if more.limit is not None:

@@ -9,7 +9,7 @@ from typing import Any
 from assistant.interpreter import closed
 from assistant.interpreter.lexicon import Attribute, Thing, Value
 from assistant.interpreter.questions import Questions
-from assistant.interpreter.reader import any_of, is_number
+from assistant.interpreter.reader import any_of, numbers_of
 from assistant.interpreter.schema import turn_round
 from assistant.interpreter.tree import AllOf, Ask, Compare, Counted, Linked, Not, Order, Pick, Rows, Shown, Test
 from assistant.interpreter.values import tested_column
@@ -165,7 +165,7 @@ def _in_group(shown: Shown, values: Sequence[Any]) -> Test:
 def total_of(plain: Questions, last: Ask) -> Ask | None:
     """ "in total?" after rows that were shown with one number: their sum."""
     said = set(plain.low)
-    numbers = [shown for shown in last.show if is_number(shown.column) and not shown.many]
+    numbers = numbers_of(last.show)
     if last.kind != "rows" or len(numbers) != 1 or not said & {"total", "altogether", "overall"} or not said <= _ALL:
         return None
     return Ask("aggregate", last.rows, function="SUM", measure=numbers[0])
@@ -255,7 +255,7 @@ def counted_per(plain: Questions, last: Ask) -> Ask | None:
 def without_unknown(plain: Questions, last: Ask) -> Ask | None:
     """ "without the ones where it is unknown": the rows for which the number that was shown is known."""
     said = set(plain.low)
-    numbers = [shown for shown in last.show if is_number(shown.column) and not shown.many and shown.column.nullable]
+    numbers = [shown for shown in numbers_of(last.show) if shown.column.nullable]
     if last.kind != "rows" or not numbers or not said & (closed.UNKNOWN | {"known"}) or plain.word(0) != "except":
         return None
     light = closed.ONES | closed.BE | closed.PRONOUN | closed.DETERMINER | closed.UNKNOWN | closed.RELATIVE

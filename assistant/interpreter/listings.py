@@ -7,7 +7,7 @@ from dataclasses import replace
 from assistant.interpreter import closed
 from assistant.interpreter.lexicon import Attribute, Role, Thing
 from assistant.interpreter.questions import Questions
-from assistant.interpreter.reader import is_number
+from assistant.interpreter.reader import numbers_of
 from assistant.interpreter.schema import turn_round
 from assistant.interpreter.tree import Ask, Compare, Counted, Linked, Pick, Rows, Scalar, Shown
 
@@ -80,7 +80,7 @@ def _number_of(last: Ask) -> Shown | Counted | None:
     by = last.pick.by if last.pick is not None else last.measure
     if isinstance(by, Counted) or (last.pick is not None and last.pick.number is None and not last.pick.ends):
         return by
-    numbers = [shown for shown in last.show if is_number(shown.column) and not shown.many]
+    numbers = numbers_of(last.show)
     return numbers[0] if len(numbers) == 1 and last.pick is None else None
 
 

@@ -206,13 +206,6 @@ class Reader:
             if path is not None and not (path and self.schema.kinds[table] != "entity"):
                 yield Shown(path, column), 0.0 if not path else 0.1
 
-    def own_columns(self, table: sa.Table, wanted: type) -> list[Column]:
-        return [
-            column
-            for column in self.schema.columns(table)
-            if isinstance(column.type, wanted) and not column.foreign_keys and not column.primary_key
-        ]
-
     def day_columns(self, table: sa.Table) -> list[Column]:
         return [column for column in self.schema.columns(table) if is_day(column)]
 
@@ -271,6 +264,11 @@ class Reader:
 
 def is_number(column: Column) -> bool:
     return isinstance(column.type, sa.Integer | sa.Numeric) and not column.foreign_keys
+
+
+def numbers_of(shown: Iterable[Shown]) -> list[Shown]:
+    """Those of the columns that are one number of a row."""
+    return [each for each in shown if is_number(each.column) and not each.many]
 
 
 def is_day(column: Column) -> bool:

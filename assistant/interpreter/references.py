@@ -10,7 +10,7 @@ from assistant.interpreter import closed
 from assistant.interpreter.lexicon import Adjective, Attribute, Thing, Value, Verb
 from assistant.interpreter.pronouns import FUNCTIONS, THOSE, edges
 from assistant.interpreter.questions import Questions
-from assistant.interpreter.reader import Found, Phrase, is_day, is_number
+from assistant.interpreter.reader import Found, Phrase, is_day, is_number, numbers_of
 from assistant.interpreter.rewording import LEADING, LEAVING, is_slip, tidy, undoes
 from assistant.interpreter.tree import (
     Ask,
@@ -162,7 +162,7 @@ def with_shown(plain: Questions, ask: Ask | None, last: Ask) -> Ask | None:
     same = ask.kind == last.kind == "rows" and ask.rows is last.rows and not (ask.group or last.group or ask.pick)
     if not same or ask.measure is not None or last.pick is not None:
         return None
-    shown = [each for each in last.show[1:] if is_number(each.column) and not each.many]
+    shown = numbers_of(last.show[1:])
     more = tuple(each for each in shown if all(each.column is not known.column for known in ask.show))
     return replace(ask, show=(*ask.show[:1], *more, *ask.show[1:])) if more else None
 
@@ -351,7 +351,7 @@ def summed(plain: Questions, phrase: Phrase | None, last: Ask) -> list[Found]:
                 continue
             if phrase is None:
                 continue
-            shown_numbers = [shown for shown in last.show if is_number(shown.column) and not shown.many]
+            shown_numbers = numbers_of(last.show)
             own = plain.measure_of(phrase.table)
             measures = shown_numbers[-1:] or ([Shown((), own)] if own is not None else [])
             found += [Found(end, Ask("aggregate", phrase.rows, function=function, measure=each)) for each in measures]
