@@ -174,7 +174,7 @@ def print_failures(results: list[Record]) -> None:
             continue
         reply = result["reply"]
         print(f"\n{result['verdict']:6} {result['id']} (as {result['as']}): {result['question']}")
-        print(f"   gold: {result['gold']}" if result["gold"] else f"   expected: {result['expect']}")
+        print(f"   gold: {result['gold']}" if result.get("gold") else f"   expected: {result['expect']}")
         print(f"   sql:  {reply.get('sql')}")
         print(f"   rows: {len(reply.get('rows') or [])}, unknown words: {reply.get('unknown_words')}")
         if reply.get("answer"):
