@@ -129,10 +129,21 @@ def hub(tmp_path: Path, empty_home: Path) -> Iterator[Hub]:
     opened.close()
 
 
-@pytest.fixture
-def mariadb_hub(tmp_path: Path, mariadb_server: MariaDB) -> Iterator[Hub]:
-    """A fresh, empty hub on MariaDB."""
+@pytest.fixture(scope="session")
+def empty_mariadb(tmp_path_factory: pytest.TempPathFactory, mariadb_server: MariaDB) -> tuple[Path, str]:
+    """A folder of a hub just set up on MariaDB and SQL that makes its database, as ``empty_home``."""
+    home = tmp_path_factory.mktemp("empty-mariadb") / "hub"
     with mariadb_server.fresh_database() as where:
+        open_hub(settings_for(home, **where)).close()
+        return home, mariadb_server.script_of(where["target_db"])
+
+
+@pytest.fixture
+def mariadb_hub(tmp_path: Path, mariadb_server: MariaDB, empty_mariadb: tuple[Path, str]) -> Iterator[Hub]:
+    """A fresh, empty hub on MariaDB."""
+    home, script = empty_mariadb
+    shutil.copytree(home, tmp_path / "hub")
+    with mariadb_server.fresh_database(script) as where:
         opened = open_hub(settings_for(tmp_path / "hub", **where))
         yield opened
         opened.close()

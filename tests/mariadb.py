@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pymysql
+from pymysql.constants import CLIENT
 
 
 def find_mariadb() -> tuple[str, str] | None:
@@ -117,18 +118,41 @@ class MariaDB:
             shutil.rmtree(where if where.is_relative_to(folder) else where.parent, ignore_errors=True)
 
     def _connect(self) -> Any:
-        return pymysql.connect(host="127.0.0.1", port=self.port, user="root", password="", autocommit=True)
+        return pymysql.connect(
+            host="127.0.0.1", port=self.port, user="root", autocommit=True, client_flag=CLIENT.MULTI_STATEMENTS
+        )
 
     @contextmanager
-    def fresh_database(self) -> Iterator[dict[str, Any]]:
-        """Settings for a database of one's own; dropped, with its reader account, on leaving."""
+    def fresh_database(self, script: str = "") -> Iterator[dict[str, Any]]:
+        """Settings for a database of one's own, empty or as the script makes it; dropped, with its reader account,
+        on leaving."""
         name = f"omh_{uuid.uuid4().hex[:10]}"
+        if script:
+            with self._connect() as connection, connection.cursor() as cursor:
+                cursor.execute(
+                    f"CREATE DATABASE `{name}` CHARACTER SET utf8mb4 COLLATE utf8mb4_bin; USE `{name}`; {script}"
+                )
+                while cursor.nextset():
+                    pass
         yield {"db_host": "127.0.0.1", "db_port": self.port, "db_username": "root", "target_db": name}
         with self._connect() as connection, connection.cursor() as cursor:
             cursor.execute(f"DROP DATABASE IF EXISTS `{name}`")
             cursor.execute("SELECT user, host FROM mysql.user WHERE user LIKE %s", (f"{name}%",))
             for user, host in cursor.fetchall():
                 cursor.execute("DROP USER %s@%s", (user, host))
+
+    def script_of(self, name: str) -> str:
+        """SQL that makes this database's tables with their rows, much quicker than what made them."""
+        parts = ["SET foreign_key_checks = 0"]
+        with self._connect() as connection, connection.cursor() as cursor:
+            cursor.execute(f"USE `{name}`")
+            cursor.execute("SHOW TABLES")
+            for (table,) in cursor.fetchall():
+                cursor.execute(f"SHOW CREATE TABLE `{table}`")
+                parts.append(cursor.fetchone()[1])
+                cursor.execute(f"SELECT * FROM `{table}`")
+                parts += [f"INSERT INTO `{table}` VALUES {connection.literal(row)}" for row in cursor.fetchall()]
+        return "; ".join(parts)
 
     def run(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Run a statement as root and give its rows."""
