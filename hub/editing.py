@@ -17,7 +17,6 @@ from sqlalchemy.orm import Session
 
 from db.tables import ModelDataset, User, name_key
 from hub.access import Caller, Tx, action
-from hub.artifacts import follow_visibility
 from hub.catalog import read_items
 from hub.errors import Ambiguous, Conflict, Denied, Invalid, NotFound
 from hub.fields import check_list, check_value, say_value, spellings
@@ -35,6 +34,7 @@ from hub.items import (
 from hub.names import index_name
 from hub.parts import PARTS, Part, item_row, place_entry, replace_parts
 from hub.plans import Change, Draft, Plan, planned
+from hub.sealing import follow_visibility
 from hub.titles import title_of
 
 _MOST_TOLD = 20  # items left out that are named

@@ -205,6 +205,19 @@ def _has_key(hub: Hub, db: Session, row: ItemGrant | Invitation) -> bool:
 # --- taking away ----------------------------------------------------------------------------------
 
 
+def begin_epoch(hub: Hub, db: Session, opened: keys.Unlocked, kind: Kind, item_id: int) -> int:
+    """Begin the item's next epoch and sign anew what holds; what does not hold is not signed, whoever put it there."""
+    db.flush()
+    grants, offers = standing_grants(hub, db, kind, item_id), standing_invitations(hub, db, kind, item_id)
+    epoch = raise_epoch(hub, db, kind, item_id)
+    for grant in grants:
+        sign_grant(hub, opened, grant, epoch)
+    for offer in offers:
+        sign_invitation(hub, opened, offer, epoch)
+    db.flush()
+    return epoch
+
+
 def drop_grants(db: Session, kind: Kind, item_id: int, people: Sequence[int], *, but: int | None = None) -> int:
     """Remove these people's grants on an item and their key wraps, but not the wraps of one; how many had a grant."""
     theirs = sa.select(PersonKey.key_id).where(PersonKey.user_id.in_([one for one in people if one != but]))

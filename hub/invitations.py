@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session, aliased
 from db.tables import Invitation, InvitationWrap, ItemGrant, KeyWrap, User, name_key, utc_now
 from hub import keys
 from hub.access import Caller, Tx, action
-from hub.artifacts import Seen, say_moment
+from hub.artifacts import say_moment
 from hub.errors import Ambiguous, Conflict, NotFound
 from hub.fields import nearest, suggest
 from hub.grants import drop_grants, grant_from, holds
-from hub.items import SHAPES, Kind
+from hub.items import SHAPES, Kind, Seen
 from hub.proofs import require_proof
 
 Permission = Literal["view", "download"]

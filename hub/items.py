@@ -24,7 +24,7 @@ from db.tables import (
     name_key,
 )
 from hub.access import Caller, granted_items, readable_columns, visible
-from hub.errors import Ambiguous, Invalid, NotFound
+from hub.errors import Ambiguous, Denied, Invalid, NotFound
 from hub.fields import check_fields, check_list, check_name, check_names, check_value, check_values, nearest, suggest
 from hub.names import name_words
 
@@ -313,3 +313,45 @@ def _near_names(db: Session, shapes: Sequence[Shape], wanted: str, sees: Sees) -
         query = only_seen(sa.select(shape.name).where(shape.id.in_(rows)).limit(_NEAR_ROWS), shape, sees)
         names += db.scalars(query)
     return names
+
+
+# --- an item by its number -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An item that the caller sees."""
+
+    kind: Kind
+    item_id: int
+    name: str
+    owner_id: int
+    owner: str
+    visibility: str
+
+
+def find_seen(caller: Caller, db: Session, kind: Kind, item_id: int) -> Seen:
+    """The item, if the caller sees it; ``NotFound`` reads the same for one that is absent."""
+    shape = SHAPES[kind]
+    query: sa.Select[Any] = (
+        sa.select(shape.id, shape.name, shape.owner, User.user_name, shape.table.c.visibility)
+        .join(User, User.user_id == shape.owner)
+        .where(shape.id == item_id)
+    )
+    found = db.execute(only_seen(query, shape, sees_of(caller, db))).one_or_none()
+    if found is None:
+        raise NotFound(f"there is no such {kind}", "it may have been deleted, or be somebody's private one")
+    return Seen(kind, *found)
+
+
+def own_item(caller: Caller, db: Session, kind: Kind, item_id: int, what: str) -> Seen:
+    """The item of the caller's own, its row locked, so that what is done to its files and grants comes in turn.
+
+    ``Denied`` says that only its owner can do ``what``.
+    """
+    table = Model if kind == "model" else Dataset
+    db.execute(sa.select(table.owner_id).where(SHAPES[kind].id == item_id).with_for_update())
+    item = find_seen(caller, db, kind, item_id)
+    if item.owner_id != caller.user_id:
+        raise Denied(f"{item.name} is not yours", f"only its owner, {item.owner}, can {what}")
+    return item

@@ -18,23 +18,12 @@ from sqlalchemy.orm import Session
 from db.tables import Artifact, KeyWrap, name_key
 from hub import keys
 from hub.access import Caller, Tx, action
-from hub.artifacts import (
-    Found,
-    Version,
-    data_key_label,
-    find_seen,
-    note_key,
-    open_found,
-    row_of,
-    rows_of,
-    seal_data_key,
-    version_of,
-    wrap_label,
-)
+from hub.artifacts import Found, Version, open_found, version_of
 from hub.errors import Ambiguous, Conflict, Damaged, Invalid, NotFound
 from hub.home import Hub
-from hub.items import Kind
+from hub.items import Kind, find_seen
 from hub.proofs import require_proof
+from hub.sealing import data_key_label, note_key, row_of, rows_of, seal_data_key, wrap_label
 from hub.staging import clean_file_name
 from hub.storage import Storage
 from secure.container import IntegrityError, Opener

@@ -19,26 +19,24 @@ from sqlalchemy.orm import Session
 from db.tables import Invitation, ItemGrant, User, name_key, utc_now
 from hub import keys
 from hub.access import Caller, Tx, action
-from hub.artifacts import Seen, data_key_of, find_seen, own_item, row_of, rows_of, say_moment, seal_for_invitee
+from hub.artifacts import say_moment
 from hub.errors import Conflict, Denied, Invalid, NotFound
 from hub.grants import (
+    begin_epoch,
     drop_grants,
     epoch_of,
     holds,
     item_column,
     lets_download,
     of_item,
-    raise_epoch,
-    sign_grant,
     sign_invitation,
     standing_grants,
-    standing_invitations,
 )
-from hub.home import Hub
 from hub.invitations import PERMISSIONS, Invite, Permission, invite_of, is_over, say_end, settle
-from hub.items import Kind, find_people
+from hub.items import Kind, Seen, find_people, find_seen, own_item
 from hub.people import find_person
 from hub.proofs import require_proof
+from hub.sealing import data_key_of, row_of, rows_of, seal_for_invitee
 
 LONGEST_NOTE = 1000  # characters
 _SPANS = {"day": 1, "week": 7, "month": 30, "year": 365}  # days
@@ -209,7 +207,7 @@ def make_offer(caller: Caller, tx: Tx, opened: keys.Unlocked, offer: Offer, term
     hub, db, item = caller.hub, tx.db, offer.item
     if offer.replaces is not None:
         settle(db, offer.replaces, "revoked")
-        _begin_epoch(hub, db, opened, item.kind, item.item_id)
+        begin_epoch(hub, db, opened, item.kind, item.item_id)
         tx.note(replaced=True)
     row = Invitation(
         invitation_id=secrets.token_hex(16),
@@ -304,21 +302,8 @@ def take_back(caller: Caller, tx: Tx, opened: keys.Unlocked, found: Revoked) -> 
     for row in tx.db.scalars(sa.select(Invitation).where(of_item(Invitation, kind, item_id), *offered)).all():
         settle(tx.db, row, "revoked")
     tx.outcome = "revoked"
-    tx.note(epoch=_begin_epoch(caller.hub, tx.db, opened, kind, item_id), had_access=found.had_access)
+    tx.note(epoch=begin_epoch(caller.hub, tx.db, opened, kind, item_id), had_access=found.had_access)
     return found
-
-
-def _begin_epoch(hub: Hub, db: Session, opened: keys.Unlocked, kind: Kind, item_id: int) -> int:
-    """Begin the item's next epoch and sign anew what holds; what does not hold is not signed, whoever put it there."""
-    db.flush()
-    grants, offers = standing_grants(hub, db, kind, item_id), standing_invitations(hub, db, kind, item_id)
-    epoch = raise_epoch(hub, db, kind, item_id)
-    for grant in grants:
-        sign_grant(hub, opened, grant, epoch)
-    for offer in offers:
-        sign_invitation(hub, opened, offer, epoch)
-    db.flush()
-    return epoch
 
 
 # --- who has access -------------------------------------------------------------------------------

@@ -25,9 +25,9 @@ NOT_ACTIONS = {
     # what asks nothing of the database, or only helps an action that has been admitted already
     "hub.access.granted_items": "helps the guard and the catalogue, inside an action's transaction",
     "hub.access.visible": "gives a condition, reads nothing",
-    "hub.artifacts.find_seen": "helps an action, inside its transaction",
-    "hub.artifacts.follow_visibility": "helps an action, inside its transaction",
-    "hub.artifacts.own_item": "helps an action, inside its transaction",
+    "hub.items.find_seen": "helps an action, inside its transaction",
+    "hub.sealing.follow_visibility": "helps an action, inside its transaction",
+    "hub.items.own_item": "helps an action, inside its transaction",
     "hub.keys.keep_open": "helps an action, inside its transaction",
     "hub.keys.unlocked": "opens what only the person's own cookie or password opens",
     "hub.items.sees_of": "helps an action, inside its transaction",

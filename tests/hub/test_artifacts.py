@@ -22,7 +22,7 @@ from db.tables import (
     WebSession,
     utc_now,
 )
-from hub import artifacts, editing, grants, keys, people, staging
+from hub import artifacts, editing, grants, keys, people, sealing, staging
 from hub.access import Caller, nobody
 from hub.artifacts import Said, Version, open_version
 from hub.errors import Conflict, Damaged, Denied, HubError, Invalid, NotFound, NotProved, NotSignedIn
@@ -91,8 +91,8 @@ def let_in(hub: Hub, version: Version, name: str, *, owner: Caller | None = None
         for row in db.scalars(sa.select(Artifact).where(Artifact.model_id == version.item_id)):
             wrap = db.get(KeyWrap, (row.blob_id, opened.encryption_id))
             assert wrap is not None
-            data_key = opened.encryption.open(wrap.sealed_key, artifacts.wrap_label(row, opened.encryption_id))
-            sealed = seal_to(public.public_pem, data_key, artifacts.wrap_label(row, public.key_id))
+            data_key = opened.encryption.open(wrap.sealed_key, sealing.wrap_label(row, opened.encryption_id))
+            sealed = seal_to(public.public_pem, data_key, sealing.wrap_label(row, public.key_id))
             db.add(KeyWrap(blob_id=row.blob_id, key_id=public.key_id, sealed_key=sealed))
 
 
@@ -390,14 +390,14 @@ def test_somebody_elses_file_in_an_owners_item_opens_nothing(ann: Caller) -> Non
         with hub.storage.open(row.blob_id) as file:
             wrap = db.get(KeyWrap, (row.blob_id, opened.encryption_id))
             assert wrap is not None
-            data_key = opened.encryption.open(wrap.sealed_key, artifacts.wrap_label(row, opened.encryption_id))
+            data_key = opened.encryption.open(wrap.sealed_key, sealing.wrap_label(row, opened.encryption_id))
             opener = Opener(file, data_key)
             header, tags = opener.header.digest.hex(), opener.pin().hex()
         row.model_id, row.version = version.item_id, 2
-        row.signature = opened.signing.sign(artifacts._statement(hub, row, header, tags))
+        row.signature = opened.signing.sign(sealing.statement_of(hub, row, header, tags))
         for_all = db.get(KeyWrap, (row.blob_id, keys.HUB_KEY))
         assert for_all is not None
-        label = artifacts.wrap_label(row, keys.HUB_KEY)
+        label = sealing.wrap_label(row, keys.HUB_KEY)
         for_all.sealed_key = seal_to(keys.hub_public(hub, keys.HUB_KEY), data_key, label)
     with pytest.raises(Damaged):
         content(bo, version, 2)
@@ -454,7 +454,7 @@ def test_recovery_opens_a_private_file_without_the_database(ann: Caller) -> None
     data_key = recovery.open(base64.b64decode(note["sealed_key"]), label)
     with path.open("rb") as file:
         assert b"".join(Opener(file, data_key).read()) == PLAIN
-    about = json.loads(unwrap(artifacts.note_key(data_key), base64.b64decode(note["about"]), note["blob"]))
+    about = json.loads(unwrap(sealing.note_key(data_key), base64.b64decode(note["about"]), note["blob"]))
     assert about == {"item": "net", "owner": "ann", "file_name": "net.safetensors", "size": len(PLAIN),
                      "media_type": "application/octet-stream", "sha256": version.sha256}  # fmt: skip
 
