@@ -11,7 +11,8 @@ from assistant.chat_guard import guarded_action
 from assistant.chat_rendering import send_replies
 from assistant.conversation import in_thread
 from assistant.forms import FieldErrors, cancel_form, submit_form
-from assistant.replies import Table
+from assistant.replies import Questions, Table
+from assistant.work import begin_work, progress_of
 from hub import plans
 from hub.access import Caller
 from hub.errors import Invalid
@@ -26,16 +27,23 @@ def register() -> None:
 async def look_at_plan(caller: Caller, payload: Mapping[str, Any]) -> dict[str, Any]:
     """How a plan stands, and the id of its buttons while this session may press them."""
     standing = await in_thread(plans.look_at_plan, caller, _text(payload, "ref"))
-    return {"state": standing.state, "said": standing.said, "plan_id": standing.plan_id}
+    progress = progress_of(_text(payload, "ref")) if standing.state == "done" else None
+    return {"state": standing.state, "said": standing.said, "plan_id": standing.plan_id, "progress": progress}
 
 
 async def confirm_plan(caller: Caller, payload: Mapping[str, Any]) -> dict[str, Any]:
-    """Carry a plan out. A secret goes to the page that pressed the button, and into no message or history."""
-    choices = payload.get("choices")
-    done = await in_thread(
-        plans.confirm, caller, _text(payload, "plan_id"), choices if isinstance(choices, Mapping) else {}
-    )
-    return {"state": "done", "said": done.said, "secret": done.secret}
+    """Carry a plan out. A secret goes to the page that pressed the button, and into no message or history.
+
+    Work that the plan began goes on behind the chat; what it makes possible next is offered below.
+    """
+    plan_id, choices = _text(payload, "plan_id"), payload.get("choices")
+    done = await in_thread(plans.confirm, caller, plan_id, choices if isinstance(choices, Mapping) else {})
+    ref = plan_id.partition(".")[0]
+    if done.work is not None:
+        begin_work(caller, ref, done.work)
+    if done.offers:
+        await send_replies([Questions(done.offered, done.offers)])
+    return {"state": "done", "said": done.said, "secret": done.secret, "progress": progress_of(ref)}
 
 
 async def abandon_plan(caller: Caller, payload: Mapping[str, Any]) -> dict[str, Any]:

@@ -217,6 +217,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command("share", "item.share", "share-2", "who may open it, and whom to invite", "NAME [with USER]", sharing.share),
     Command("revoke", "item.share", "user-minus", "take access back", "NAME [from USER]", sharing.revoke),
+    Command("rekey", "item.rekey", "rotate-ccw-key", "seal its files under fresh keys", "NAME", sharing.rekey),
     Command("invitations", "invitation.answer", "mail", "what you are invited to, and whom you invited", "",
             sharing.show_inbox),
     Command("invitations accept", "invitation.answer", "mail-check", "accept an invitation", "NAME", sharing.accept),

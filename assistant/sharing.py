@@ -1,4 +1,4 @@
-"""``/share``, ``/revoke`` and ``/invitations``: who may open what is one's own, and what one is invited to."""
+"""``/share``, ``/revoke``, ``/rekey``, ``/invitations``: who may open what is one's own, and what one is invited to."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from hub.catalog import Item
 from hub.errors import Conflict, Invalid
 from hub.invitations import PERMISSIONS, Invite
 from hub.items import Kind
+from hub.rekeying import plan_rekey
 from hub.sharing import Access
 from hub.sharing_plans import plan_accept, plan_decline, plan_revoke, plan_share
 
@@ -41,6 +42,12 @@ def revoke(caller: Caller, asked: Asked) -> Sequence[Reply]:
     if people:
         return [Confirm(plan_revoke(caller, item.kind, item.item_id, people))]
     return [list_access(caller, item)]
+
+
+def rekey(caller: Caller, asked: Asked) -> Sequence[Reply]:
+    """``/rekey NAME``: the plan to seal its files under fresh keys."""
+    item = find_own(caller, asked.argument, "/rekey")
+    return [Confirm(plan_rekey(caller, item.kind, item.item_id))]
 
 
 def _meant(caller: Caller, text: str, command: str, small: str) -> tuple[Item, list[str]]:

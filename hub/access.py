@@ -59,6 +59,7 @@ PERMISSIONS: Mapping[str, tuple[str, str]] = {
     "artifact.upload": ("user", "upload files of one's own models and datasets"),
     "artifact.download": ("user", "download the files of models and datasets that one may open"),
     "item.share": ("user", "share one's own models and datasets, and take access back"),
+    "item.rekey": ("user", "seal the files of one's own models and datasets under fresh keys"),
     "invitation.answer": ("user", "see, accept and decline invitations"),
     "artifact.recover": ("admin", "recover files with the recovery key"),
     "insight.view": ("admin", "see insights into the whole catalogue"),

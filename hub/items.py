@@ -351,6 +351,11 @@ def own_item(caller: Caller, db: Session, kind: Kind, item_id: int, what: str) -
     """
     table = Model if kind == "model" else Dataset
     db.execute(sa.select(table.owner_id).where(SHAPES[kind].id == item_id).with_for_update())
+    return look_at_own(caller, db, kind, item_id, what)
+
+
+def look_at_own(caller: Caller, db: Session, kind: Kind, item_id: int, what: str) -> Seen:
+    """The same without the lock, for who only reads."""
     item = find_seen(caller, db, kind, item_id)
     if item.owner_id != caller.user_id:
         raise Denied(f"{item.name} is not yours", f"only its owner, {item.owner}, can {what}")

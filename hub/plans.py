@@ -67,12 +67,23 @@ class Choice:
     needs: tuple[str, str] | None = None
 
 
+Report = Callable[[int, int], None]
+"""Is told how much of something is done, and how much there is to do."""
+
+
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What was done, in a sentence; ``secret`` is for the person's eyes now, and is kept nowhere."""
+    """What was done, in a sentence; ``secret`` is for the person's eyes now, and is kept nowhere.
+
+    ``work`` is what goes on from here, outside any transaction: who pressed the button runs it, and it says what came
+    of it. ``offers`` are what could be done next, as (title, the message that does it); ``offered`` introduces them.
+    """
 
     said: str
     secret: str = field(default="", repr=False)
+    work: Callable[[Report], str] | None = field(default=None, repr=False)
+    offers: Sequence[tuple[str, str]] = ()
+    offered: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +348,13 @@ def check_choices(choices: Sequence[Choice], chosen: Mapping[str, Any]) -> dict[
             raise Invalid(f"{choice.title}: not decided yet", "decide it in the plan, then confirm")
         taken[choice.name] = text
     return taken
+
+
+@action("plan.settle", quiet=True)
+def say_outcome(caller: Caller, tx: Tx, ref: str, said: str) -> None:
+    """Note what came of the work that a plan of the caller's own began."""
+    mine = (PlanRow.plan_ref == ref, PlanRow.user_id == caller.user_id, PlanRow.state == "done")
+    tx.db.execute(sa.update(PlanRow).where(*mine).values(said=said))
 
 
 # --- looking at one later -------------------------------------------------------------------------

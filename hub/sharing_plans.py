@@ -10,7 +10,8 @@ from hub.access import Caller, Tx, body_of
 from hub.errors import Invalid
 from hub.invitations import PERMISSIONS, Invite, accept, check_answer, decline
 from hub.items import Kind
-from hub.plans import Change, Draft, planned
+from hub.plans import Change, Done, Draft, planned
+from hub.sealing import rows_of
 from hub.sharing import Terms, check_offer, find_shared, make_offer, meet, read_terms, take_back
 
 MOST_PEOPLE = 50
@@ -71,8 +72,13 @@ def plan_revoke(caller: Caller, tx: Tx, kind: Kind, item_id: int, people: Sequen
     if item.visibility == "public":
         warnings.append(f"{item.name} is public: everyone here may open it all the same.")
 
-    def run(_chosen: Mapping[str, str]) -> str:
-        return " ".join(take_back(caller, tx, tx.ready, one).as_sentence() for one in found)
+    def run(_chosen: Mapping[str, str]) -> Done:
+        said = " ".join(take_back(caller, tx, tx.ready, one).as_sentence() for one in found)
+        had_keys = any(one.had_access for one in found) and bool(rows_of(tx.db, kind, item_id))
+        if not (had_keys and caller.may("item.rekey")):
+            return Done(said)
+        offered = f"The files of {item.name} are still sealed under the keys from before:"
+        return Done(said, offers=[("Seal them anew", f"/rekey {kind} {item.owner}/{item.name}")], offered=offered)
 
     return Draft(f"Take the {kind} {item.name} back from {names}", changes, run, warnings, about=[item.item_id])
 

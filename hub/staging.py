@@ -117,12 +117,12 @@ class Upload:
         most = self._caller.hub.settings.upload_bytes
         if self._sealer.size + len(portion) > most:
             raise Invalid(f"the file is larger than {most:,} bytes", "an administrator can raise UPLOAD_BYTES")
-        with _storing():
+        with storing():
             self._sealer.write(portion)
 
     def finish(self) -> Staged:
         """The file is whole: seal its end and keep it to be published."""
-        with _storing():
+        with storing():
             sealed: Sealed = self._sealer.finish()
             self._file.close()
         self._caller.hub.storage.finish(self.ref)
@@ -132,7 +132,7 @@ class Upload:
 
     def flush(self) -> None:
         """Put what came into the storage, but for the last chunk, which may not be whole yet."""
-        with _storing():
+        with storing():
             self._sealer.flush()
 
     def pause(self) -> None:
@@ -156,7 +156,7 @@ def begin_upload(caller: Caller, name: str) -> Upload:
     _begin(caller, ref, file_name, opened, data_key)
     try:
         file = caller.hub.storage.begin(ref)
-        with _storing():
+        with storing():
             return Upload(caller, ref, file_name, file, Sealer(file, data_key, header, digest=digest), digest)
     except BaseException:
         discard(caller.hub, ref)
@@ -173,7 +173,7 @@ def resume_upload(caller: Caller, ref: str) -> Upload:
         raise Conflict("this upload is complete", "publish it")
     file, digest = caller.hub.storage.resume(ref), hashlib.sha256()
     try:
-        with _storing():
+        with storing():
             sealer = Sealer.resume(file, found.data_key, read_header(file), digest=digest)
     except BaseException:
         file.close()
@@ -214,7 +214,7 @@ def _begin(caller: Caller, tx: Tx, ref: str, file_name: str, opened: keys.Unlock
             user_id=opened.user_id,
             file_name=file_name,
             key_id=public.key_id,
-            sealed_key=seal_to(public.public_pem, data_key, _label(ref, public.key_id)),
+            sealed_key=seal_to(public.public_pem, data_key, staged_label(ref, public.key_id)),
             expires_at=utc_now() + timedelta(hours=caller.hub.settings.staging_hours),
         )
     )
@@ -269,7 +269,8 @@ def _own_row(caller: Caller, db: Session, ref: str, *, lock: bool = False) -> St
 
 
 @contextmanager
-def _storing() -> Iterator[None]:
+def storing() -> Iterator[None]:
+    """What the file system or a sealed file says, in the hub's words."""
     try:
         yield
     except IntegrityError:
@@ -298,7 +299,7 @@ def open_key(caller: Caller, tx: Tx, ref: str) -> StagedKey:
     if row.key_id != opened.encryption_id:
         raise Conflict("your keys were changed after this upload", "upload the file again")
     try:
-        data_key = opened.encryption.open(row.sealed_key, _label(ref, row.key_id))
+        data_key = opened.encryption.open(row.sealed_key, staged_label(ref, row.key_id))
         packed = row.sealed_facts and unwrap(caller.hub.key_for("staged-facts"), row.sealed_facts, ref)
     except ValueError:
         raise Damaged from None
@@ -333,7 +334,8 @@ def staged_reader(caller: Caller, ref: str) -> io.BufferedReader:
 staged_reader.permission = "artifact.upload"  # type: ignore[attr-defined]
 
 
-def _label(ref: str, key_id: str) -> bytes:
+def staged_label(ref: str, key_id: str) -> bytes:
+    """What the data key of a staged file is bound to when it is sealed to a person."""
     return f"omh/v1/staged-key\n{ref}\n{key_id}".encode()
 
 
@@ -341,9 +343,11 @@ def _label(ref: str, key_id: str) -> bytes:
 
 
 def discard(hub: Hub, ref: str) -> None:
-    """Remove an upload whatever became of its owner's session."""
-    _discard(system(hub), ref)
-    hub.storage.delete(ref)
+    """Remove an upload, or another file that came to nothing; never one that a row names."""
+    caller = system(hub)
+    _discard(caller, ref)
+    for unnamed in _unnamed(caller, [ref]):
+        hub.storage.delete(unnamed)
 
 
 @action("hub.sweep", quiet=True)

@@ -42,6 +42,7 @@ from hub import (
     proofs,
     records,
     recovery,
+    rekeying,
     sessions,
     sharing,
     staging,
@@ -129,6 +130,15 @@ class World:
         """The name of a fresh model that its owner can share; somebody else's is public, so that it is found."""
         return self.item(role, "model", "private" if role == "owner" else "public")
 
+    def rekeyable(self, role: str) -> str:
+        """The name of a fresh model with a file, which its owner can seal anew; somebody else's is public."""
+        if role == "owner":
+            name, owner = self.fresh(), self.caller("owner")
+            staged = staging.stage(owner, [b"weights"], "w.bin")
+            artifacts.publish_new(owner, staged.ref, "model", {**MODEL, "model_name": name, "visibility": "private"})
+            return name
+        return "mx-published"
+
     def number(self, role: str, kind: str) -> list[int]:
         """The number of such an item, in a list."""
         return self.number_of(kind, self.item(role, kind))
@@ -203,6 +213,9 @@ HUB: Mapping[str, Callable[[World, Caller, str], object]] = {
     "item.share": lambda world, caller, role: sharing.invite(
         caller, "model", *world.number_of("model", world.shareable(role)), called("invitee")
     ),
+    "item.rekey": lambda world, caller, role: rekeying.rekey(
+        caller, "model", *world.number_of("model", world.rekeyable(role))
+    ),
     "invitation.answer": lambda _world, caller, _role: invitations.list_invitations(caller),
     "artifact.recover": lambda world, caller, _role: recovery.recover_item(
         caller, recovery.load_key(world.home / "recovery-key.pem"), "model", world.published
@@ -242,6 +255,7 @@ CHAT: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "artifact.upload": ("/upload", {}),
     "artifact.download": ("/download mx-published", {}),
     "item.share": ("/share {shareable} with mx-invitee", {}),
+    "item.rekey": ("/rekey {rekeyable}", {}),
     "invitation.answer": ("/invitations", {}),
     "person.list": ("/users", {}),
     "person.create": ("/create-user {fresh}", {"role": "user"}),
@@ -270,6 +284,7 @@ TOOL: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "artifact.upload": ("upload", {}),
     "artifact.download": ("download", {"name": "mx-published"}),
     "item.share": ("share", {"name": "{shareable}", "people": ["mx-invitee"]}),
+    "item.rekey": ("rekey", {"name": "{rekeyable}"}),
     "invitation.answer": ("show_invitations", {}),
     "person.list": ("list_people", {}),
     "person.create": ("create_person", {"name": "{fresh}"}),
@@ -296,6 +311,7 @@ CLI: Mapping[str, list[str]] = {
     ],
     "artifact.download": ["download", "mx-published", "-o", "{file}.bin"],
     "item.share": ["share", "{shareable}", "--to", called("invitee")],
+    "item.rekey": ["rekey", "{rekeyable}"],
     "invitation.answer": ["invitations"],
     "artifact.recover": ["recover", "mx-published", "--key", "{recovery}"],
     "records.load": ["load", "{file}"],
@@ -305,7 +321,7 @@ CLI: Mapping[str, list[str]] = {
     "audit.verify": ["audit", "verify"],
 }
 
-OWNERS = {"item.share"}
+OWNERS = {"item.share", "item.rekey"}
 """What is refused to others in the words that it is not theirs."""
 ONLY_ADMINS = {"person.edit"}
 """Tried with what only an admin may do, where the tool's try makes an admin: a grant is not enough for that."""
@@ -336,6 +352,7 @@ def names_for(world: World, role: str) -> dict[str, str]:
         "model": world.item(role, "model"),
         "dataset": world.item(role, "dataset"),
         "shareable": world.shareable(role),
+        "rekeyable": world.rekeyable(role),
         "waiting": called(role) if role == "owner" else waiting,
         "records": json.dumps(load_of(world)),
         "file": str(world.home.parent / "records.json"),

@@ -28,6 +28,7 @@ COMMANDS: Commands = {
     "share": sharing.share,
     "accept": sharing.accept,
     "revoke": sharing.revoke,
+    "rekey": sharing.rekey,
     "invitations": sharing.invitations,
     "recover": recovery.recover,
     "insights": insights.insights,

@@ -1,4 +1,4 @@
-"""Sharing: an owner invites, the invitee accepts, the owner takes access back."""
+"""Sharing: an owner invites, the invitee accepts, the owner takes access back and seals the files anew."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import typer
 
 from app.cli.files import KindOption
 from app.cli.frame import As, Json, acting, guarded
-from app.cli.terminal import print_json, print_rows, printable
+from app.cli.terminal import print_json, print_rows, printable, show_progress
 
 Name = Annotated[str, typer.Argument(help="a name, or owner/name")]
 
@@ -64,6 +64,24 @@ def revoke(
     with acting(as_user) as caller:
         item = show_item(caller, name, kind=kind)
         done = sharing.revoke(caller, item.kind, item.item_id, person)
+    typer.echo(printable(done.as_sentence()))
+    if done.had_access:
+        typer.echo(printable(f"`openmodelhub rekey {name}` seals its files under fresh keys."))
+
+
+@guarded
+def rekey(name: Name, kind: KindOption = None, as_user: As = None) -> None:
+    """Seal the files of a model or dataset of your own under fresh keys, as after a revoke.
+
+    What was broken off goes on by the same command.
+    """
+    from hub import rekeying
+    from hub.catalog import show_item
+
+    with acting(as_user) as caller:
+        item = show_item(caller, name, kind=kind)
+        with show_progress(item.name, in_bytes=True) as progress:
+            done = rekeying.rekey(caller, item.kind, item.item_id, progress)
     typer.echo(printable(done.as_sentence()))
 
 

@@ -45,6 +45,7 @@ _PLANS: Mapping[Verb, Callable[[Reader, Order], Confirm]] = {
     "create": making.plan_create,
     "share": sharing.plan_sharing,
     "unshare": sharing.plan_unsharing,
+    "rekey": sharing.plan_rekeying,
     "accept": sharing.plan_accepting,
     "decline": sharing.plan_declining,
 }

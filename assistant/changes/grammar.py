@@ -14,7 +14,7 @@ from typing import Literal
 
 Verb = Literal[
     "set", "clear", "rename", "add", "remove", "move", "delete", "restore", "secret", "permit", "forbid", "default",
-    "create", "turn", "share", "unshare", "accept", "decline",
+    "create", "turn", "share", "unshare", "rekey", "accept", "decline",
 ]  # fmt: skip
 
 
@@ -48,6 +48,10 @@ _QUOTED = r'"[^"]*"|“[^”]*”|‘[^’]*’|`[^`]*`'
 _ARTICLE = re.compile(r"^(?:the|a|an|some)\s+", re.IGNORECASE)
 _ASKS = re.compile(r"(?:who|whom|whose|which|what|where|when|why|how|is|are|does|do|did|me|us|there)\b", re.IGNORECASE)
 _PASSWORD = r"(?:new |temporary |one-time )*(?:passwords?|pass ?words?|one-time secrets?|passcodes?)"  # noqa: S105
+
+
+_KEYS = r"(?:the |a )?(?:(?:fresh|new|other|data|encryption|file) )*keys?"
+_AFRESH = rf"(?: (?:anew|again|afresh)| (?:with|under|by|using) {_KEYS})"
 
 
 def read_orders(text: str) -> tuple[Order, ...]:
@@ -246,6 +250,10 @@ def _unshare(match: re.Match[str]) -> Iterator[Order]:
     yield Order("unshare", match["whom"], match["what"])
 
 
+def _rekey(match: re.Match[str]) -> Iterator[Order]:
+    yield Order("rekey", match["whom"])
+
+
 def _accept(match: re.Match[str]) -> Iterator[Order]:
     yield Order("accept", match["rest"])
 
@@ -293,6 +301,11 @@ _RULES: tuple[tuple[re.Pattern[str], _Rule], ...] = tuple(
         (r"(?:take|revoke|withdraw|remove|end) (?P<whom>.+?)(?:['’]s|(?<=s)['’]) (?:access|invitation) (?:to|for) "
          r"(?P<what>.+?)(?: (?:back|away))?", _unshare),
         (r"(?:revoke|withdraw) (?P<what>.+) from (?P<whom>.+)", _unshare),
+        (rf"(?:re-?key|re-?encrypt|re-?seal) (?:the files? of |all files? of )?(?P<whom>.+?){_AFRESH}?", _rekey),
+        (rf"(?:seal|encrypt) (?:the files? of |all files? of )?(?P<whom>.+?){_AFRESH}", _rekey),
+        (rf"(?:give|make|get) (?P<whom>.+?) {_KEYS}", _rekey),
+        (rf"(?:rotate|renew|replace|refresh|change) {_KEYS} (?:of|for) (?P<whom>.+)", _rekey),
+        (rf"(?:rotate|renew|replace|refresh|change) (?P<whom>.+?)(?:['’]s|(?<=s)['’]) {_KEYS}", _rekey),
         (rf"(?:reset|renew|regenerate|replace|change|set|update|clear)\s+(?P<whom>.+?)(?:['’]s|(?<=s)['’]) {_PASSWORD}"
          r"(?: (?:to|as) (?P<value>.+))?", _secret),
         (rf"(?:reset|renew|regenerate|replace|change|set|update|clear)\s+(?:the |a )?{_PASSWORD} (?:of|for) "

@@ -1,4 +1,4 @@
-"""Sharing in words: "share X with bob", "let bob download X", "take X back from bob", "accept the invitation to X"."""
+"""Sharing in words: "share X with bob", "let bob download X", "take X back from bob", "re-key X"."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from assistant.replies import Confirm
 from assistant.sharing import find_invitation
 from hub.errors import NotFound
 from hub.items import Kind
+from hub.rekeying import plan_rekey
 from hub.sharing_plans import plan_accept, plan_decline, plan_revoke, plan_share
 
 
@@ -23,6 +24,12 @@ def plan_sharing(reader: Reader, order: Order) -> Confirm:
 def plan_unsharing(reader: Reader, order: Order) -> Confirm:
     kind, item_id, people = _meant(reader, order)
     return Confirm(plan_revoke(reader.turn.caller, kind, item_id, people))
+
+
+def plan_rekeying(reader: Reader, order: Order) -> Confirm:
+    item = reader.rows(order.whom, ITEMS)
+    only_one(item)
+    return Confirm(plan_rekey(reader.turn.caller, cast("Kind", item.table), item.ids[0]))
 
 
 def _meant(reader: Reader, order: Order) -> tuple[Kind, int, list[str]]:

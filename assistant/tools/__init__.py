@@ -19,7 +19,7 @@ from assistant.tools.people import (
     set_permission,
 )
 from assistant.tools.query import query
-from assistant.tools.sharing import answer_invitation, revoke, share, show_access, show_invitations
+from assistant.tools.sharing import answer_invitation, rekey, revoke, share, show_access, show_invitations
 from hub.access import Caller
 
 TOOLS: tuple[BaseTool, ...] = (
@@ -38,6 +38,7 @@ TOOLS: tuple[BaseTool, ...] = (
     upload,
     share,
     revoke,
+    rekey,
     show_access,
     show_invitations,
     answer_invitation,

@@ -12,6 +12,7 @@ from assistant.tools.items import find_named, naming
 from assistant.tools.people import Told, tell_plan
 from assistant.tools.tool import Runtime, hub_tool
 from hub.errors import Invalid
+from hub.rekeying import plan_rekey
 from hub.sharing_plans import plan_accept, plan_decline, plan_revoke, plan_share
 
 
@@ -51,6 +52,17 @@ def revoke(name: str, people: list[str], *, runtime: Runtime) -> Told:
     """
     item = find_named(runtime.context, name)
     return tell_plan(Confirm(plan_revoke(runtime.context.caller, item.kind, item.item_id, people)))
+
+
+@hub_tool("item.rekey")
+def rekey(name: str, *, runtime: Runtime) -> Told:
+    """Plan to seal the files of a model or dataset that the person owns under fresh keys, as after a revoke.
+
+    Args:
+        name: the model or dataset, as NAME or OWNER/NAME
+    """
+    item = find_named(runtime.context, name)
+    return tell_plan(Confirm(plan_rekey(runtime.context.caller, item.kind, item.item_id)))
 
 
 @hub_tool("item.share")

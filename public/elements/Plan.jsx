@@ -43,6 +43,8 @@ const css = `
 .hub-plan .state { display: flex; gap: 0.5rem; align-items: flex-start; overflow-wrap: anywhere; }
 .hub-plan .state svg { width: 1rem; height: 1rem; flex: none; margin-top: 0.12rem; }
 .hub-plan .state.done svg { color: hsl(142 70% 36%); }
+.hub-plan .work { display: grid; gap: 0.35rem; }
+.hub-plan progress { width: 100%; height: 0.6rem; accent-color: hsl(var(--primary)); }
 .hub-plan .error { color: hsl(0 72% 45%); overflow-wrap: anywhere; }
 .dark .hub-plan .error { color: hsl(0 85% 72%); }
 .hub-plan .secret { display: grid; gap: 0.4rem; border: 1px dashed hsl(var(--primary)); border-radius: 0.5rem; padding: 0.6rem 0.8rem; }
@@ -88,7 +90,8 @@ export default function Plan() {
     if (!props.ref) return
     const answer = await call("look_at_plan", { ref: props.ref })
     if (answer.error) return setError(answer.error)
-    keep({ state: answer.state, said: answer.said, plan_id: answer.plan_id })
+    if (kept.get(props.id)?.progress) setError("")
+    keep({ state: answer.state, said: answer.said, plan_id: answer.plan_id, progress: answer.progress })
   }
 
   useEffect(() => {
@@ -102,12 +105,19 @@ export default function Plan() {
     }
   }, [])
 
+  const working = Boolean(now.progress)
+  useEffect(() => {
+    if (!working) return
+    const timer = setInterval(look, 700)
+    return () => clearInterval(timer)
+  }, [working])
+
   const press = async (name, payload) => {
     setBusy(true)
     setError("")
     const answer = await call(name, { plan_id: now.plan_id, ...payload })
     setBusy(false)
-    if (!answer.error) return keep({ state: answer.state, said: answer.said, secret: answer.secret, plan_id: "" })
+    if (!answer.error) return keep({ state: answer.state, said: answer.said, secret: answer.secret, progress: answer.progress, plan_id: "" })
     setError(answer.error)
     look()
   }
@@ -117,6 +127,7 @@ export default function Plan() {
   const decided = choices.every((choice) => (now.chosen[choice.name] || "").trim())
   const choose = (name, value) => keep({ chosen: { ...now.chosen, [name]: value } })
   const Head = props.dangerous ? ShieldAlert : ArrowRight
+  const [done, total] = now.progress || [0, 0]
   const StateIcon = icons[now.state] || CircleSlash
 
   return (
@@ -162,6 +173,11 @@ export default function Plan() {
             <button type="button" className="go" disabled={busy || !now.plan_id || !decided} onClick={() => press("confirm_plan", { choices: now.chosen })}>{props.button}</button>
             <button type="button" disabled={busy || !now.plan_id} onClick={() => press("abandon_plan", {})}>Cancel</button>
             <span className="quiet">Nothing changes until you press {props.button}.</span>
+          </div>
+        ) : working ? (
+          <div className="work">
+            <progress aria-label={props.title} max={Math.max(total, 1)} value={total ? done : undefined} />
+            <span role="status" className="quiet">{total ? `${Math.floor((100 * done) / total)}% done. It goes on without this page.` : "It begins…"}</span>
           </div>
         ) : (
           <div role="status" className={`state ${now.state}`}><StateIcon aria-hidden="true" /><span>{now.said || said[now.state]}</span></div>

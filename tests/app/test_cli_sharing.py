@@ -1,10 +1,27 @@
 """Share, accept and revoke on the command line."""
 
+import random
+import subprocess
+import time
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
-from tests.app.test_cli_files import NEW, Run, made, run
+from db.tables import StagedFile, utc_now
+from hub.access import system
+from hub.artifacts import find_own_item, open_version
+from hub.audit import verify_audit
+from hub.errors import NotFound
+from hub.home import open_hub
+from hub.staging import sweep_storage
+from secure.container import CHUNK
+from tests.app.test_cli_files import NEW, Run, made, noise, run
+from tests.conftest import settings_for
+from tests.proving import enter
+from tests.running import PROGRAM
 
 __all__ = ["run"]
 
@@ -42,6 +59,25 @@ def test_a_file_is_shared_accepted_downloaded_and_taken_back(run: Run, file: Pat
     assert (ran.exit_code, "took the invitation back" in ran.stderr) == (1, True)
     ran = run("revoke", "Zap", "--from", "carlos")
     assert (ran.exit_code, "has no access" in ran.stderr) == (1, True)
+
+
+def test_files_are_sealed_anew(run: Run, file: Path, tmp_path: Path) -> None:
+    made(run, file, *NEW, "--access", "carlos", "--access", "elena")
+    for who in ("carlos", "elena"):
+        assert run("accept", "Zap", as_user=who).exit_code == 0
+    said = run("revoke", "Zap", "--from", "carlos").stdout
+    assert "`openmodelhub rekey Zap` seals its files under fresh keys." in said
+    stored = [path for path in (tmp_path / "hub" / "artifacts").rglob("*") if path.is_file()]
+    ran = run("rekey", "Zap")
+    assert (ran.exit_code, ran.stdout) == (
+        0,
+        "Zap: 1 file is sealed under a fresh key. The keys from before open nothing that is stored. "
+        "Access stays with elena.\n",
+    )
+    assert not any(path.exists() for path in stored)
+    assert opens(run, "Zap", "alice")[0] == opens(run, "Zap", "elena")[0] == 0
+    assert (tmp_path / "elena.out").read_bytes() == b"weights"
+    assert opens(run, "Zap", "carlos")[0] == 1
 
 
 def test_to_view_is_not_to_download(run: Run, file: Path) -> None:
@@ -89,6 +125,8 @@ def test_names_are_checked_before_anything_is_uploaded(run: Run, file: Path, tmp
         (("share", "Zap", "--to", "carlos", "--version", "9"), "alice", 1, "no version 9"),
         (("revoke", "Zap", "--from", "carlos"), "alice", 1, "carlos has no access to Zap"),
         (("revoke", "Zap", "--from", "carlos"), "admin", 3, "Zap is not yours"),
+        (("rekey", "Zap"), "carlos", 1, "there is no model or dataset called 'Zap'"),
+        (("rekey", "Zap"), "admin", 3, "Zap is not yours"),
         (("accept", "Zap"), "carlos", 1, "nobody invited you to 'Zap'"),
     ],
 )
@@ -105,3 +143,46 @@ def test_sharing_needs_the_owners_password(run: Run, file: Path, monkeypatch: py
     monkeypatch.setenv("HUB_PASSWORD", "wrong")
     ran = run("share", "Zap", "--to", "carlos")
     assert (ran.exit_code, "password" in ran.stderr) == (3, True)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(3600)
+def test_killed_while_it_seals_anew(
+    run: Run, tmp_path: Path, soak_factor: int, record_property: Callable[[str, object], None]
+) -> None:
+    """The process is killed somewhere in the middle: each version is there for exactly those who may open it."""
+    plain = {1: noise(48 * CHUNK), 2: noise(5)}
+    for number in plain:
+        (tmp_path / "w.gguf").write_bytes(plain[number])
+        made(run, tmp_path / "w.gguf", *(() if number > 1 else (*NEW, "--access", "carlos", "--access", "elena")))
+    for who in ("carlos", "elena"):
+        assert run("accept", "Zap", as_user=who).exit_code == 0
+    assert run("revoke", "Zap", "--from", "elena").exit_code == 0
+    artifacts_home = tmp_path / "hub" / "artifacts"
+    hub = open_hub(settings_for(tmp_path / "hub"))
+    alice, carlos, elena = (enter(hub, name, "admin") for name in ("alice", "carlos", "elena"))
+    item_id = find_own_item(alice, "model", "Zap") or 0
+    chance, half_way = random.Random(7), 0
+    for _ in range(4 * soak_factor):
+        process = subprocess.Popen([PROGRAM, "rekey", "Zap", "--as", "alice"], stdout=subprocess.DEVNULL)
+        while process.poll() is None and not any(artifacts_home.rglob("*.part")):
+            time.sleep(0.002)
+        time.sleep(chance.uniform(0, 0.35))
+        process.kill()
+        half_way += process.wait() != 0
+        for caller in (alice, carlos):
+            for number, content in plain.items():
+                with open_version(caller, "model", item_id, number) as opened:
+                    assert b"".join(opened.read()) == content
+        with pytest.raises(NotFound):
+            open_version(elena, "model", item_id)
+    assert half_way > 0
+    record_property("kills", half_way)
+    ran = run("rekey", "Zap")
+    assert ran.exit_code == 0, ran.output
+    with hub.database.write() as db:
+        db.execute(sa.update(StagedFile).values(expires_at=utc_now() - timedelta(seconds=1)))
+    sweep_storage(system(hub), now=time.time() + 4000)
+    assert len([path for path in artifacts_home.rglob("*") if path.is_file()]) == 4, "a file and a note each"
+    assert verify_audit(enter(hub, "admin", "admin")).ok
+    hub.close()

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from assistant import work
 from assistant.commands import Asked, run_command, show_item
 from assistant.conversation import Turn
 from assistant.forms import Field, FieldErrors, Form, make_form, submit_form
 from assistant.publishing import make_publish_form
 from assistant.replies import Confirm, Listing, Reply
 from assistant.tools import TOOLS
-from hub import catalog, invitations, plans, staging
+from hub import artifacts, catalog, invitations, plans, staging
 from hub.access import Caller
-from hub.errors import Conflict, NotFound
+from hub.errors import Conflict, Denied, NotFound
 from hub.home import Hub
 from tests.hub.files import MODEL
 from tests.proving import enter
@@ -118,6 +121,58 @@ def test_the_form_of_an_upload_invites(world: World) -> None:
     submit_form(world.alice, "publish", form.about, {**given, "model.people": ["carlos"]})
     assert catalog.show_item(world.alice, "Fresh").record["visibility"] == "private"
     assert [one.item_name for one in invitations.list_invitations(world.carlos).received] == ["Fresh"]
+
+
+def test_sealed_anew_by_command_and_tool(world: World) -> None:
+    with pytest.raises(NotFound, match="no file yet"):
+        run(world.alice, "rekey Zap")
+    ref = staging.stage(world.alice, [b"weights"], "w.bin").ref
+    artifacts.publish(world.alice, ref, "model", catalog.show_item(world.alice, "Zap").item_id)
+    (planned,) = run(world.alice, "rekey Zap")
+    assert isinstance(planned, Confirm)
+    assert (planned.plan.title, planned.plan.button) == (
+        "Seal the files of the model Zap under fresh keys",
+        "Seal anew",
+    )
+    told = use(world.alice, "rekey", name="Zap")
+    assert (told.status != "error", told.artifact[0].plan.title) == (True, planned.plan.title)
+    with pytest.raises(Denied, match="is alice's"):
+        run(enter(world.alice.hub, "admin", "admin"), "rekey Zap")
+
+
+def test_the_work_of_a_plan_goes_on_and_is_told(world: World) -> None:
+    ref = run(world.alice, "share Zap with carlos")[0].plan.ref  # type: ignore[union-attr]
+    plans.confirm(world.alice, run(world.alice, "share Zap with elena")[0].plan.plan_id)  # type: ignore[union-attr]
+    done = plans.confirm(world.alice, plans.look_at_plan(world.alice, ref).plan_id)
+    go, gone = threading.Event(), threading.Event()
+
+    def fine(report: plans.Report) -> str:
+        report(1, 4)
+        gone.set()
+        go.wait(20)
+        return "whole"
+
+    def told() -> str:
+        while work.progress_of(ref) is not None:
+            time.sleep(0.01)
+        return plans.look_at_plan(world.alice, ref).said
+
+    work.begin_work(world.alice, ref, fine)
+    gone.wait(20)
+    assert (work.progress_of(ref), plans.look_at_plan(world.alice, ref).said) == ((1, 4), done.said)
+    go.set()
+    assert told() == "whole"
+
+    def refuse(_report: plans.Report) -> str:
+        raise Conflict("it is taken", "try later")
+
+    def fail(_report: plans.Report) -> str:
+        raise ZeroDivisionError
+
+    work.begin_work(world.alice, ref, refuse)
+    assert told() == "It did not come to its end. It is taken. Try later."
+    work.begin_work(world.alice, ref, fail)
+    assert "tell an administrator this number" in told()
 
 
 def use(caller: Caller, tool_name: str, **arguments: Any) -> Any:
