@@ -44,7 +44,6 @@ const css = `
 .hub-plan .state svg { width: 1rem; height: 1rem; flex: none; margin-top: 0.12rem; }
 .hub-plan .state.done svg { color: hsl(142 70% 36%); }
 .hub-plan .work { display: grid; gap: 0.35rem; }
-.hub-plan progress { width: 100%; height: 0.6rem; accent-color: hsl(var(--primary)); }
 .hub-plan .error { color: hsl(0 72% 45%); overflow-wrap: anywhere; }
 .dark .hub-plan .error { color: hsl(0 85% 72%); }
 .hub-plan .secret { display: grid; gap: 0.4rem; border: 1px dashed hsl(var(--primary)); border-radius: 0.5rem; padding: 0.6rem 0.8rem; }

@@ -12,7 +12,6 @@ const css = `
 .hub-drop .place svg { width: 1.5rem; height: 1.5rem; color: hsl(var(--primary)); }
 .hub-drop .place input { position: absolute; width: 1px; height: 1px; opacity: 0; }
 .hub-drop .quiet { color: hsl(var(--muted-foreground)); font-size: 0.8rem; overflow-wrap: anywhere; }
-.hub-drop progress { width: 100%; height: 0.6rem; accent-color: hsl(var(--primary)); }
 .hub-drop .name { font-weight: 600; overflow-wrap: anywhere; }
 .hub-drop .buttons { display: flex; gap: 0.6rem; flex-wrap: wrap; }
 .hub-drop button { border: 1px solid hsl(var(--border)); border-radius: 0.45rem; padding: 0.35rem 0.8rem; cursor: pointer; font-weight: 500; }

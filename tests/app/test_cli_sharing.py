@@ -1,5 +1,6 @@
 """Share, accept and revoke on the command line."""
 
+import os
 import random
 import subprocess
 import time
@@ -143,6 +144,18 @@ def test_sharing_needs_the_owners_password(run: Run, file: Path, monkeypatch: py
     monkeypatch.setenv("HUB_PASSWORD", "wrong")
     ran = run("share", "Zap", "--to", "carlos")
     assert (ran.exit_code, "password" in ran.stderr) == (3, True)
+
+
+def test_any_size_is_sealed_anew_in_the_same_memory(run: Run, tmp_path: Path) -> None:
+    def peak(chunks: int) -> int:
+        (tmp_path / "w.gguf").write_bytes(noise(chunks * CHUNK))
+        made(run, tmp_path / "w.gguf", *NEW, name=f"Zap {chunks}")
+        process = subprocess.Popen([PROGRAM, "rekey", f"Zap {chunks}", "--as", "alice"], stdout=subprocess.DEVNULL)
+        _, status, used = os.wait4(process.pid, 0)
+        assert status == 0
+        return used.ru_maxrss // 1024  # MiB
+
+    assert peak(200) - peak(8) < 30
 
 
 @pytest.mark.soak

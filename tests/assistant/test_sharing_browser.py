@@ -7,7 +7,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
-from hub import artifacts, keys, staging
+from hub import artifacts, invitations, keys, sharing, staging
+from hub.access import Caller
 from hub.home import Hub
 from secure.container import CHUNK
 from tests.browsing import last_answer, plan_of, press, ready, say, violations
@@ -45,6 +46,16 @@ def furnish() -> Callable[[Hub], None]:
         staged = staging.stage(alice, (bytes(CHUNK) for _ in range(64)), "zap.bin")
         record = {**MODEL, "model_name": "Zap Net", "visibility": "private"}
         artifacts.publish_new(alice, staged.ref, "model", record)
+        let_in(hub, alice, "Zap Deep", 200)
+        let_in(hub, alice, "Zap Far", 1)
+
+    def let_in(hub: Hub, alice: Caller, name: str, chunks: int) -> None:
+        """A private model of alice's that carlos may open."""
+        staged = staging.stage(alice, (bytes(CHUNK) for _ in range(chunks)), "zap.bin")
+        record = {**MODEL, "model_name": name, "visibility": "private"}
+        made = artifacts.publish_new(alice, staged.ref, "model", record)
+        sent = sharing.invite(alice, "model", made.item_id, "carlos")
+        invitations.accept(enter_hub(hub, "carlos", "admin"), sent.invitation_id)
 
     return put_in
 
@@ -96,3 +107,51 @@ def test_shared_accepted_downloaded_and_taken_back(enter: Enter) -> None:
     expect(carlos.locator(".hub-listing").last).to_contain_text("Nobody waits for your answer.")
     say(alice, "/revoke Zap Net")
     expect(alice.locator(".hub-listing").last).to_contain_text("Nobody but you.")
+
+
+def test_sealed_anew_after_a_revoke(enter: Enter, served_hub: Hub) -> None:
+    stored = served_hub.settings.hub_home / "artifacts"
+    alice = enter("alice")
+    press(plan_of(alice, "/revoke Zap Deep from carlos"), "Take back", "carlos has no access to Zap Deep any more")
+    before = {path.name for path in stored.rglob("*") if path.stat().st_size > 100 * CHUNK}
+    offer = last_answer(alice)
+    expect(offer).to_contain_text("The files of Zap Deep are still sealed under the keys from before:")
+    offer.get_by_role("button", name="Seal them anew").click()
+    expect(alice.locator(".hub-plan")).to_have_count(2)
+    plan = ready(alice, 2)
+    expect(plan).to_contain_text("209,715,200 bytes, under its present key")
+    plan.get_by_role("button", name="Seal anew").click()
+    expect(plan.get_by_role("progressbar")).to_be_visible()
+    expect(plan.get_by_role("status")).to_contain_text("It goes on without this page.")
+    assert violations(alice, ".hub-plan") == []
+    done = "Zap Deep: 1 file is sealed under a fresh key. The keys from before open nothing that is stored."
+    expect(plan.get_by_role("status")).to_contain_text(done)
+    after = {path.name for path in stored.rglob("*") if path.stat().st_size > 100 * CHUNK}
+    assert (len(before), len(after), before & after) == (1, 1, set())
+    alice.reload()
+    expect(alice.locator(".hub-plan").last.get_by_role("status")).to_contain_text(done)
+    say(alice, "/show Zap Deep")
+    with alice.expect_download() as coming:
+        alice.locator(".hub-card").last.get_by_role("link", name="Download").click()
+    assert coming.value.path().stat().st_size == 200 * CHUNK
+    plan = plan_of(alice, "please give Zap Deep fresh keys")
+    expect(plan.get_by_role("button", name="Seal anew")).to_be_enabled()
+
+
+def test_a_page_whose_connection_comes_back_after_a_revoke_opens_nothing(enter: Enter) -> None:
+    alice, carlos = enter("alice"), enter("carlos")
+    say(carlos, "/show Zap Far")
+    address = carlos.locator(".hub-card").last.get_by_role("link", name="Download").get_attribute("href")
+    connections = carlos.evaluate("() => window.sockets.length")
+    carlos.context.set_offline(True)
+    carlos.wait_for_function("() => window.sockets.every((one) => one.readyState > 1)")
+    press(plan_of(alice, "/revoke Zap Far from carlos"), "Take back", "carlos has no access to Zap Far any more")
+    carlos.context.set_offline(False)
+    carlos.wait_for_function(
+        "(before) => window.sockets.slice(before).some((one) => one.readyState === 1)", arg=connections
+    )
+    say(carlos, "/show Zap Far")
+    expect(last_answer(carlos)).to_contain_text("There is no model or dataset called")
+    say(carlos, "/download Zap Far")
+    expect(last_answer(carlos)).to_contain_text("There is no model or dataset called")
+    assert carlos.evaluate("async (link) => (await fetch(link)).status", address) == 404
