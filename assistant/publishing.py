@@ -11,7 +11,7 @@ from assistant.conversation import sentence
 from assistant.file_facts import say_all
 from assistant.forms import Field, FieldErrors, Form, FormKind, add_forms, make_form
 from assistant.ownership import MOST_NAMES, column_field, make_card
-from assistant.replies import Questions, Reply, Text, escape
+from assistant.replies import Confirm, Questions, Reply, Text, escape
 from assistant.sharing import person_field, read_people
 from db.tables import name_key
 from hub import catalog, staging
@@ -22,7 +22,8 @@ from hub.inspecting import Inspection, known_fields, needed_fields, suggest_name
 from hub.items import SHAPES, Kind
 from hub.publishing import Arrived, look_into, publish_upload
 from hub.query import run_query
-from hub.sharing import check_invitation, invite
+from hub.sharing import check_invitation
+from hub.sharing_plans import plan_share
 from hub.titles import title_of
 
 _NEW = "new"
@@ -86,7 +87,8 @@ def _item_fields(
     choices = _ACCESS if caller.may("item.share") else [one for one in _ACCESS if one[0] != _SOME]
     yield Field(f"{kind}.access", "Who may open it", "select", None, choices, True, needs=needs)
     chosen = (f"{kind}.access", (_SOME,))
-    yield person_field(caller, f"{kind}.people", "Whom to invite", required=True, needs=chosen)
+    hint = "Nobody is invited yet: once the file is published you are shown a plan."
+    yield person_field(caller, f"{kind}.people", "Whom to invite", required=True, needs=chosen, hint=hint)
 
 
 def _named(kind: Kind, field: Field) -> Field:
@@ -127,9 +129,8 @@ def _submit(caller: Caller, about: str, values: dict[str, Any]) -> Sequence[Repl
         )
     except Invalid as error:
         raise _beside(error, kind, values) from None
-    for person in invited:
-        invite(caller, kind, made.item_id, person)
-    return say_published(caller, made, found)
+    replies = say_published(caller, made, found)
+    return [*replies, Confirm(plan_share(caller, kind, made.item_id, invited))] if invited else replies
 
 
 def _record_of(kind: Kind, values: Mapping[str, Any]) -> dict[str, Any]:

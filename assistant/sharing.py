@@ -145,13 +145,13 @@ def say_access(one: Access) -> str:
 # --- the form -------------------------------------------------------------------------------------
 
 
-def person_field(caller: Caller, name: str, title: str, **more: Any) -> Field:
+def person_field(caller: Caller, name: str, title: str, hint: str = "", **more: Any) -> Field:
     """A field for people's names: a choice, or where there are too many of them typed, one a line."""
     known = people_names(caller)
     if known is None:
-        return Field(name, title, "long", "", hint="One user name a line.", **more)
+        return Field(name, title, "long", "", hint=f"One user name a line. {hint}".strip(), **more)
     options = [(one, one) for one in known if name_key(one) != name_key(caller.user_name)]
-    return Field(name, title, "many", [], options, **more)
+    return Field(name, title, "many", [], options, hint=hint, **more)
 
 
 def read_people(value: Any) -> list[str]:

@@ -342,7 +342,7 @@ def filled(pattern: Any, names: Mapping[str, str]) -> Any:
     return [filled(value, names) for value in pattern]
 
 
-def names_for(world: World, role: str) -> dict[str, str]:
+def names_for(world: World, role: str, permission: str) -> dict[str, str]:
     waiting = world.somebody()
     with world.hub.database.write() as db:
         db.execute(sa.update(User).where(User.user_name == waiting).values(is_active=False))
@@ -352,7 +352,7 @@ def names_for(world: World, role: str) -> dict[str, str]:
         "model": world.item(role, "model"),
         "dataset": world.item(role, "dataset"),
         "shareable": world.shareable(role),
-        "rekeyable": world.rekeyable(role),
+        "rekeyable": world.rekeyable(role) if permission == "item.rekey" else "",
         "waiting": called(role) if role == "owner" else waiting,
         "records": json.dumps(load_of(world)),
         "file": str(world.home.parent / "records.json"),
@@ -414,7 +414,7 @@ def test_in_the_hub(world: World, permission: str, role: str) -> None:
 @pytest.mark.parametrize(("permission", "role"), cells(CHAT))
 def test_in_the_chat(world: World, permission: str, role: str) -> None:
     world.set_single(permission)
-    caller, names = world.caller(role), names_for(world, role)
+    caller, names = world.caller(role), names_for(world, role, permission)
     if permission == "session.close" and role != "stranger":
         world.caller(role)  # another session, to be ended
     text, values = CHAT[permission]
@@ -434,7 +434,7 @@ def test_by_a_tool(world: World, permission: str, role: str) -> None:
     name, arguments = TOOL[permission]
     tool = next(tool for tool in TOOLS if tool.name == name)
     runtime = SimpleNamespace(context=Turn(caller, "x"), tool_call_id="call")
-    message = tool.func(**filled(arguments, names_for(world, role)), runtime=runtime)  # type: ignore[attr-defined]
+    message = tool.func(**filled(arguments, names_for(world, role, permission)), runtime=runtime)  # type: ignore[attr-defined]
     allowed = MATRIX[permission][role] == "yes"
     if (tool.metadata or {})["permission"] == permission:
         assert (name in tool_names(caller)) == (caller.may(permission) if permission in OWNERS else allowed)
@@ -453,7 +453,7 @@ def test_on_the_command_line(
     monkeypatch.setenv("HUB_HOME", str(world.home))
     monkeypatch.setenv("HUB_PASSWORD", PASSWORD)
     monkeypatch.chdir(tmp_path)
-    names = {**names_for(world, role), "file": str(tmp_path / "records.json")}
+    names = {**names_for(world, role, permission), "file": str(tmp_path / "records.json")}
     Path(names["file"]).write_text(names["records"], "utf-8")
     ran = CliRunner().invoke(cli.cli, [*filled(CLI[permission], names), "--as", called(role)], catch_exceptions=False)
     if MATRIX[permission][role] == "yes":

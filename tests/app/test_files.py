@@ -142,18 +142,6 @@ def test_any_size_takes_the_same_memory(
     assert 0 < most - before < 64 * MIB
 
 
-def test_no_plaintext_of_an_upload_is_on_disk(running_hub: RunningHub, alice: Person) -> None:
-    marks = b"".join(b"PLAINTEXT-%06d-OF-THIS-FILE" % number for number in range(150_000))
-    ref, seen = alice.begin(len(marks)), 0
-    for at in range(0, len(marks), MIB):
-        alice.put(ref, marks[at : at + MIB], at, len(marks))
-        for path in (one for one in running_hub.home.rglob("*") if one.is_file()):
-            raw, seen = path.read_bytes(), seen + 1
-            assert b"PLAINTEXT" not in raw, path
-    assert seen > 20
-    assert alice.http.get(f"/api/uploads/{ref}").json()["complete"]
-
-
 # --- broken off and resumed -----------------------------------------------------------------------
 
 

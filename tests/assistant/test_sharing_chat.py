@@ -118,8 +118,10 @@ def test_the_form_of_an_upload_invites(world: World) -> None:
     with pytest.raises(FieldErrors) as error:
         submit_form(world.alice, "publish", form.about, given)
     assert set(error.value.errors) == {"model.people"}
-    submit_form(world.alice, "publish", form.about, {**given, "model.people": ["carlos"]})
+    *_, planned = submit_form(world.alice, "publish", form.about, {**given, "model.people": ["carlos"]})
     assert catalog.show_item(world.alice, "Fresh").record["visibility"] == "private"
+    assert invitations.list_invitations(world.carlos).received == [], "only the plan's button invites"
+    assert confirm(world.alice, planned) == "carlos is invited to Fresh. It waits under their /invitations."
     assert [one.item_name for one in invitations.list_invitations(world.carlos).received] == ["Fresh"]
 
 
