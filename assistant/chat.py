@@ -49,12 +49,13 @@ from assistant.conversation import (
     sentence,
 )
 from assistant.figures import draw_insights, draw_source, redraw, rows_behind, write_figure
-from assistant.replies import Figure, Questions, Reply, Table, escape, tame, unescape
+from assistant.replies import Card, Figure, Questions, Reply, Table, escape, tame, unescape
 from hub import catalog
 from hub.access import Caller
 from hub.charts import ChartSpec
 from hub.errors import HubError, Invalid
 from hub.invitations import count_waiting
+from hub.items import SHAPES
 from hub.query import Result
 from hub.sessions import demo_accounts
 
@@ -190,8 +191,20 @@ async def hear(message: cl.Message) -> None:
         return
     name, argument = command
     replies = await in_thread(run_command, caller, name, Asked(argument, last_source()))
-    found = next((reply.source for reply in replies if hasattr(reply, "source")), None)
-    await send_replies(replies, {"source": dict(found)} if found else None)
+    await send_replies(replies, told_by(replies))
+
+
+def told_by(replies: Sequence[Reply]) -> dict[str, Any] | None:
+    """What later turns read of a command's replies: the rows behind a table, or the item that "it" means."""
+    metadata: dict[str, Any] = {}
+    if found := next((reply.source for reply in replies if hasattr(reply, "source")), None):
+        metadata["source"] = dict(found)
+    if card := next((reply for reply in replies if isinstance(reply, Card)), None):
+        shape = SHAPES[card.item.kind]
+        name, key = shape.name.name, shape.id.name
+        sql = f"SELECT {name} FROM {card.item.kind} WHERE {key} = {card.item.item_id}"  # noqa: S608 - names of ours
+        metadata["exchange"] = {"sql": sql, "columns": [name]}
+    return metadata or None
 
 
 async def hear_of_files(caller: Caller, message: cl.Message, attached: Sequence[str]) -> None:

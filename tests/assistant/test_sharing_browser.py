@@ -134,7 +134,7 @@ def test_sealed_anew_after_a_revoke(enter: Enter, served_hub: Hub) -> None:
     with alice.expect_download() as coming:
         alice.locator(".hub-card").last.get_by_role("link", name="Download").click()
     assert coming.value.path().stat().st_size == 200 * CHUNK
-    plan = plan_of(alice, "please give Zap Deep fresh keys")
+    plan = plan_of(alice, "please give it fresh keys")
     expect(plan.get_by_role("button", name="Seal anew")).to_be_enabled()
 
 
