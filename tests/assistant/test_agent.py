@@ -490,7 +490,7 @@ def test_the_prompt_names_the_tools_tables_and_person_and_no_secret(
     assert [tool["function"]["name"] for tool in request["tools"]] == [
         *("query", "describe", "chart", "lineage", "register_item", "edit_items", "delete_items", "restore_item"),
         *("list_versions", "download", "preview", "upload"),
-        *("share", "revoke", "show_access", "show_invitations", "answer_invitation"),
+        *("share", "revoke", "rekey", "show_access", "show_invitations", "answer_invitation"),
     ]
     assert list(request["tools"][0]["function"]["parameters"]["properties"]) == ["sql"]
     assert "param_num" in system
@@ -512,7 +512,7 @@ def test_a_tool_without_its_permission_is_neither_offered_nor_named(
     assert [tool["function"]["name"] for tool in request["tools"]] == [
         *("query", "chart", "register_item", "edit_items", "delete_items", "restore_item"),
         *("download", "preview", "upload"),
-        *("share", "revoke", "show_access", "show_invitations", "answer_invitation"),
+        *("share", "revoke", "rekey", "show_access", "show_invitations", "answer_invitation"),
     ]
     assert "describe" not in request["messages"][0]["content"]
     assert "not a valid tool" in tool_messages(endpoint.requests[1])[0]

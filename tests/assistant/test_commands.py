@@ -49,7 +49,7 @@ USERS = {
     *("profile", "profile activity", "profile end"),
     *("lineage", "register", "register dataset", "edit", "delete", "trash", "restore", "find"),
     *("upload", "download", "versions", "preview"),
-    *("share", "revoke", "invitations", "invitations accept", "invitations decline"),
+    *("share", "revoke", "rekey", "invitations", "invitations accept", "invitations decline"),
 }
 
 

@@ -46,7 +46,7 @@ def test_tools_are_given_by_permission(demo_hub: Hub) -> None:
     assert tool_names(caller_for(demo_hub, "alice")) == (
         *("query", "describe", "chart", "lineage", "register_item", "edit_items", "delete_items", "restore_item"),
         *("list_versions", "download", "preview", "upload"),
-        *("share", "revoke", "show_access", "show_invitations", "answer_invitation"),
+        *("share", "revoke", "rekey", "show_access", "show_invitations", "answer_invitation"),
     )
     assert tool_names(caller_for(demo_hub, "admin")) == tuple(tool.name for tool in TOOLS)
     assert tool_names(nobody(demo_hub)) == ()
