@@ -465,6 +465,7 @@ class Transformer(Table):
             "head width",
             "head dimension",
             "attn",
+            "heads",
             *("attn size", "attention dimension", "attention dim", "head dim", "attention head width"),
             *("attention head dimension", "attention head dim", "size of attention heads", "attention"),
         ),
@@ -713,6 +714,7 @@ class DsCol(Table):
             "comment": "a column of a dataset",
             "info": _text(
                 "column",
+                "col",
                 "field",
                 "feature",
                 "attribute",

@@ -61,6 +61,7 @@ CONTAINS = {
     "starts": words("starts start starting begins begin beginning"),
     "ends": words("ends end ending finishes finish"),
 }
+REST = words("rest others remaining remainder")
 USING = words("uses use using employs employ employing got gets runs")
 STATED = words("known specified given recorded stated available set listed provided filled documented disclosed")
 IN_USE = phrases(
@@ -252,7 +253,7 @@ CLOSER = phrases(
 ABOUT = phrases(
     "everything about|all about|details of|details for|details about|details on|the details of|information about|"
     "information on|info about|info on|info for|all details of|all info about|all information about|describe|"
-    "more about|"
+    "more about|known about|do we know about|is known about|what is known about|what 's known about|"
     "about|everything on|everything you know about|what you know about|all you know about|what do you know about|"
     "all information on|all info on|all the details of|all the information about|all details about|full details of|"
     "the full details of|everything we know about|what is|who is|what 's|who 's|summarise|summarize|a description of|"

@@ -6,16 +6,16 @@ projection = columns "of" np | columns "does" np "have" | np "'s" columns | "the
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import sqlalchemy as sa
 
 from assistant.interpreter import closed
-from assistant.interpreter.lexicon import Lead, Thing, Verb
+from assistant.interpreter.lexicon import Lead, Thing, Value, Verb
 from assistant.interpreter.phrases import Phrases
 from assistant.interpreter.reader import Found, Phrase, is_day, is_number
-from assistant.interpreter.tree import Ask, Counted, Linked, Pick, Rows, Shown
+from assistant.interpreter.tree import Ask, Counted, Linked, Pick, Rows, Shown, Test
 
 
 class Columns(Phrases):
@@ -36,7 +36,8 @@ class Columns(Phrases):
             phrase = replace(phrase, show=(*phrase.group, *phrase.show), group=())  # "the authors of each model"
         if phrase.quantity not in (None, "each", "all") or (phrase.group and not self._best_of_groups(phrase)):
             return None
-        rows, having, counted = _counted_test(phrase)
+        told = self.context.last.rows.tests if self.context.last is not None else ()
+        rows, having, counted = _counted_test(phrase, told)
         if phrase.counted is not None:
             if counted is not None or phrase.pick is not None or phrase.order:
                 return None
@@ -87,7 +88,9 @@ class Columns(Phrases):
             if (phrase.quantity is not None and not each) or phrase.pick or phrase.group:
                 continue
             noun = any(
-                end == found.end for start in (found.end - 1, found.end - 2) for end, _, _ in self.at(start, Thing)
+                end == found.end
+                for start in (found.end - 1, found.end - 2)
+                for end, _, _ in self.at(start, Thing | Value)
             )
             if place > found.end or phrase.single or noun:  # and "model names", "image dataset sizes"
                 for shows in self.show_lists(place, phrase.table):
@@ -205,9 +208,13 @@ def _ranked(phrase: Phrase) -> Phrase:
     return replace(phrase, pick=replace(phrase.pick, by=phrase.order[0].by), order=(), noted=())
 
 
-def _counted_test(phrase: Phrase) -> tuple[Rows, tuple[str, int] | None, Counted | None]:
-    """(other tests, the count that rows must have, what is counted), so that "at least 5 models" shows how many."""
-    counts = [test for test in phrase.rows.tests if isinstance(test, Linked) and test.count is not None]
+def _counted_test(phrase: Phrase, told: Sequence[Test]) -> tuple[Rows, tuple[str, int] | None, Counted | None]:
+    """(other tests, the count that rows must have, what is counted), so that "at least 5 models" shows how many; not
+    for tests that the rows spoken of were ``told`` by already."""
+    counts = [
+        test for test in phrase.rows.tests
+        if isinstance(test, Linked) and test.count is not None and all(test is not each for each in told)
+    ]  # fmt: skip
     plain = phrase.pick is None and not phrase.order and not any(shown.many for shown in phrase.show)
     if len(counts) != 1 or not plain:
         return phrase.rows, None, None

@@ -18,7 +18,7 @@ from assistant.interpreter import closed
 from assistant.interpreter.domains import Domains
 from assistant.interpreter.lexicon import Attribute, Thing
 from assistant.interpreter.reader import Found, Phrase, any_of, is_number
-from assistant.interpreter.tree import Ask, Pick, Rows, Shown
+from assistant.interpreter.tree import AnyOf, Ask, Pick, Rows, Shown
 
 _AGAINST = closed.phrases(
     "compare with|compare to|compare against|stack up against|measure up to|measure up against|differ from|"
@@ -78,7 +78,9 @@ class Contrasts(Domains):
             for second in self.np(found.end + 1):
                 other: Phrase = second.value
                 if other.single and other.named and other.table is phrase.table:
-                    rows = Rows(phrase.table, (any_of((*phrase.rows.tests, *other.rows.tests)),))
+                    two = (*phrase.rows.tests, *other.rows.tests)
+                    told = phrase is self.context.last  # what was spoken of stays as it is
+                    rows = Rows(phrase.table, (AnyOf(two) if told else any_of(two),))
                     pair = Phrase(rows, named=True, unsure=phrase.unsure or other.unsure)
                     yield Found(second.end, pair, found.cost + second.cost)
 

@@ -125,6 +125,9 @@ class Effects(Predicates):
             for end, measure, cost in self.measures(place, table):
                 if isinstance(measure, Counted):
                     yield Found(end, Modifier(counted=measure), cost + 0.1)
+                    each = end + (self.word(end) in closed.PREPOSITION)
+                    if self.word(each) in closed.EACH:  # "the number of models on each"
+                        yield Found(each + 1, Modifier(counted=measure), cost + 0.1)
 
     def show_lists(self, at: int, table: sa.Table) -> list[Found]:
         """Columns with commas and "and" between them; values are tuples of ``Shown``."""

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import sqlalchemy as sa
 
-from assistant.interpreter import closed, followups, groups, listings, pairs, pronouns, references, rewording
+from assistant.interpreter import closed, ellipsis, followups, groups, listings, pairs, pronouns, references, rewording
 from assistant.interpreter.followups import Turn, last_phrase, refine, swap
 from assistant.interpreter.interpretation import (
     Parsed,
@@ -18,12 +18,13 @@ from assistant.interpreter.interpretation import (
     failed,
     lattice_of,
     read_alone,
+    with_apostrophe,
     write_statements,
 )
 from assistant.interpreter.lexicon import Adjective, Attribute, Lexicon, Thing, Verb
 from assistant.interpreter.mending import mend
 from assistant.interpreter.questions import Questions
-from assistant.interpreter.reader import Context, Found, Phrase, is_number, numbers_of
+from assistant.interpreter.reader import Context, Found, Phrase, is_day, is_number, numbers_of
 from assistant.interpreter.reading import Reading, nouns_of
 from assistant.interpreter.schema import turn_round
 from assistant.interpreter.sql import write_sql
@@ -55,12 +56,15 @@ class Following:
             mended, changes = mend(self.lexicon, lattice)
             if changes:
                 lattice = lattice_of(self.caller, self.lexicon, mended, self.context)
+            for owned in with_apostrophe(lattice):
+                known = lattice_of(self.caller, self.lexicon, owned, self.context)
+                lattice = known if not known.unknown else lattice
         return Questions(self.lexicon.schema, lattice, self.context)
 
     def _follow_plain(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
         if rewording.restores(plain.low):
             return self._restored(plain, last)
-        if rewording.undoes(plain.low):
+        if rewording.undoes(plain.low) or (rewording.undoes_last(plain.low) and _narrowed(last)):
             before = last.before
             if before is None or before.ask.rows.table is not last.ask.rows.table:
                 return None, None
@@ -97,6 +101,7 @@ class Following:
             return self._finish(plain, [Found(plain.size, ask) for ask in references.turn_round(plain, last.ask)])
         unsure: Reading | None = None
         for rule in (
+            self._left_out,
             self._shared,
             self._paired,
             self._apart,
@@ -141,6 +146,20 @@ class Following:
             return None
         rows = self._run(ask)
         return Decimal(str(rows[0][0])) if rows and isinstance(rows[0][0], int | float) else None
+
+    def _left_out(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+        """Most of what it means stands in the turn before."""
+        if (total := ellipsis.in_total(plain, last)) is not None:
+            return self._finish(plain, [Found(plain.size, total)])[0], last.before
+        for ask in (
+            *(rule(plain, last) for rule in (ellipsis.rest_of, ellipsis.both_of)),
+            *(rule(plain, last.ask) for rule in (
+                ellipsis.doing_so, ellipsis.both_named, ellipsis.other_number, ellipsis.of_group, ellipsis.counts_shown,
+            )),
+        ):  # fmt: skip
+            if ask is not None:
+                return self._finish(plain, [Found(plain.size, ask)])
+        return None, None
 
     def _grouped(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
         """The group with the most, the rows in it, a number for each."""
@@ -202,6 +221,8 @@ class Following:
             times, columns = asked
             named = [shown for shown, _ in plain.columns_of(pair.table, Attribute(columns)) if is_number(shown.column)]
             numbers = numbers_of(turn.ask.show)
+            if not named and not numbers and any(is_day(shown.column) for shown in turn.ask.show):
+                return None, None  # how far apart two days are is not told
             own = plain.measure_of(pair.table)
             measures = named or numbers[-1:] * (len(numbers) == 1) or ([Shown((), own)] if own is not None else [])
             if not measures:
@@ -227,7 +248,7 @@ class Following:
         return failed("not_understood", "I cannot tell what else is meant", "say what else of what"), None
 
     def _belonging(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
-        text = pronouns.bare_thing(plain, last.ask)
+        text = pronouns.bare_thing(plain, last.ask) or pronouns.of_those(plain, last.ask)
         other = followups.retarget(plain, last.ask) if plain.word(0) == "and" else None
         if text is None or (other is not None and (last.ask.rows.tests or last.ask.pick is not None)):
             return None, None  # "and datasets?" after the models of 2025
@@ -416,6 +437,7 @@ class Following:
         """A pronoun stands for the rows of the last answer, or for the one thing that was named in the question."""
         back = list(last.back())[: pronouns.FAR]  # "what else did she make" after models means models
         texts = list(dict.fromkeys(text for turn in back for text in pronouns.with_pronoun(plain, turn.ask)))
+        nearer = set[sa.Table]()  # of what was listed later: "them" passes over no list of the same kind
         for number, turn in enumerate(last.back()):
             if number >= pronouns.FAR:
                 break
@@ -426,11 +448,15 @@ class Following:
                 if listed and self._things(turn.ask) <= 1:
                     continue  # "which have more than one author" asks about the list before
             for phrase in self._likeliest(plain, turn.ask):
+                if phrase.table in nearer:
+                    continue
                 for text, each in texts if pronouns.fits(plain, phrase) else ():
                     reading, following = self._ask_of(text, replace(phrase, quantity="each") if each else phrase)
                     if reading is not None and reading.understood:
                         more = references.with_shown(plain, following.ask if following else None, turn.ask)
                         return self._finish(plain, [Found(plain.size, more)]) if more else (reading, following)
+            if turn.ask.kind == "rows" and not turn.ask.group and self._things(turn.ask) > 1:
+                nearer.add(turn.ask.rows.table)
         return None, None
 
     def _likeliest(self, plain: Questions, ask: Ask) -> list[Phrase]:
@@ -541,6 +567,13 @@ class Following:
         sql = write_sql(self.lexicon.schema, ask, backslash=not self.caller.hub.database.is_sqlite)
         result = run_query(self.caller, sql)
         return [] if result.truncated else result.rows
+
+
+def _narrowed(last: Turn) -> bool:
+    """Whether the last turn asked for some of a longer list."""
+    before = last.before
+    same = before is not None and before.ask.rows.table is last.ask.rows.table and not last.one
+    return same and before is not None and len(last.ask.rows.tests) > len(before.ask.rows.tests)
 
 
 def _values(rows: Rows) -> set[object]:

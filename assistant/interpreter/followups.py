@@ -56,6 +56,7 @@ _CUES = closed.phrases(
     "what if|and what of|what of|and of|only those|only the ones|the ones|those|just those|now show|"
     "now show me|show|now list|ones|"
     "and also|now just|and just|show me just|show me|give me|list|give me only|no only|no , only|with only|for|add|"
+    "any|any of them|any of those|are any|are any of them|are any of those|are there any|is there any|"
     "include|also include|also show|also add|plus|show also|and add|and show|and include|also|the|their|its"
 )
 _COUNTING = closed.words(
@@ -263,7 +264,7 @@ def _first(last: Ask, rows: Rows, limit: int) -> Ask | None:
         return replace(last, rows=rows, order=(), pick=Pick(last.order[0].by, True, limit))
     if last.order:
         return replace(last, rows=rows, limit=limit)
-    if last.pick is not None and last.pick.number is not None:  # "make that five"
+    if last.pick is not None:  # "make that five", "top 3" after the one with the most
         return replace(last, rows=rows, pick=replace(last.pick, number=limit))
     numbers = numbers_of(last.show)
     if len(numbers) != 1 or last.pick is not None:
@@ -504,4 +505,5 @@ def _alike(old: object, new: object) -> bool:
 
 def counts(questions: Questions) -> bool:
     """Whether it only asks how many the last rows are."""
-    return "many" in questions.low and set(questions.low) <= _COUNTING
+    bare = questions.low in (["count"], ["the", "count"], ["and", "count"], ["number"], ["the", "number"])
+    return bare or ("many" in questions.low and set(questions.low) <= _COUNTING)

@@ -16,6 +16,7 @@ from assistant.interpreter.values import tested_column
 
 MOST_GROUPS = 5  # that "those" can mean
 _WHICH = closed.words("which what one ones who of them those these is are was has have the and so now")
+_GROUP = closed.words("group bucket category class bar slice")
 _MOST = closed.phrases("most|most common|most popular|most frequent|biggest|largest|highest|top|most used|commonest")
 _LEAST = closed.phrases("least|fewest|least common|rarest|smallest|lowest|least popular|least used")
 _EACH = closed.words("for in of per each one there are is how many much per does it number the just and count have has")
@@ -24,17 +25,14 @@ _ALL = closed.words("all every everything overall the of and any together in tot
 
 def most_of_groups(plain: Questions, last: Ask) -> Ask | None:
     """ "which one has the most?", "which is the most common": the group with the highest or lowest number."""
-    if (
-        not last.group
-        or last.kind not in ("count", "aggregate", "values")
-        or plain.word(0) not in ("which", "what", "and")
-    ):
+    if not last.group or last.kind not in ("count", "aggregate", "values") or not plain.size:
         return None
     start = plain.skip(0, _WHICH)
     for phrases, highest in ((_MOST, True), (_LEAST, False)):
         end = plain.longest(start, phrases)
         rest = {plain.word(at) for at in range(end, plain.size)}
-        if end > start and rest <= closed.ONES | {"of", "them", "those", "all"}:
+        told = bool(rest & _GROUP) or plain.word(0) in ("which", "what", "and")
+        if end > start and told and rest <= closed.ONES | _GROUP | {"of", "them", "those", "all"}:
             by = last.measure if last.kind == "aggregate" and last.measure is not None else Counted((), last.rows)
             kind = "aggregate" if last.kind == "aggregate" else "count"
             return replace(last, kind=kind, pick=Pick(by, highest), order=(), limit=None)

@@ -58,7 +58,7 @@ def read_alone(caller: Caller, lexicon: Lexicon, question: str, context: Context
             if reading.understood:
                 return reading
         lattice = parsed.lattice
-        others = (*_with_noun(lexicon, lattice, context), *_with_apostrophe(lattice), *_with_kind(lattice))
+        others = (*_with_noun(lexicon, lattice, context), *with_apostrophe(lattice), *_with_kind(lattice))
         for other in (*others, None):
             mended, changes = (other, []) if other is not None else mend(lexicon, parsed.lattice)
             if other is None and not changes:
@@ -127,13 +127,14 @@ def _with_kind(lattice: Lattice) -> list[str]:
     return [f"{nouns_of(table)[1]} with {lattice.text}" for table in tables]
 
 
-def _with_apostrophe(lattice: Lattice) -> list[str]:
+def with_apostrophe(lattice: Lattice) -> list[str]:
     """The question with the apostrophe put in that a possessive was written without: "farids affiliation"."""
     unknown = [lattice.tokens[at] for at in lattice.unknown]
-    if len(unknown) != 1 or not unknown[0].low.endswith("s") or unknown[0].end == len(lattice.text):
+    if len(unknown) != 1 or not unknown[0].low.endswith("s"):
         return []
     end = unknown[0].end
-    return [f"{lattice.text[: end - 1]}'s{lattice.text[end:]}"]
+    owned = f"{lattice.text[: end - 1]}'s{lattice.text[end:]}"
+    return [owned, f"{owned} ones"] if end == len(lattice.text) else [owned]
 
 
 def _agree(caller: Caller, statements: Sequence[str]) -> bool:

@@ -296,7 +296,8 @@ def _open_texts(tokens: Sequence[Token], text: str, covered: set[int]) -> dict[s
                 continue
             inside = tokens[start:end]
             ordinary = not any(_could_name(each) for each in inside) and inside[-1].low not in _PERIODS
-            if ordinary or any(each.low in ("of", "the", "a") for each in inside):
+            identifier = any("_" in text[tokens[at - 1].end : tokens[at].start] for at in range(start + 1, end))
+            if (ordinary and not identifier) or any(each.low in ("of", "the", "a") for each in inside):
                 continue
             written = text[inside[0].start : inside[-1].end].strip("\"'“”‘’`")
             forms = {written, *("_".join(written.split()), "-".join(written.split()), "".join(written.split()))}

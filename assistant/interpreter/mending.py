@@ -9,6 +9,7 @@ from rapidfuzz.distance import OSA
 from assistant.interpreter import closed
 from assistant.interpreter.lattice import Lattice
 from assistant.interpreter.lexicon import Lexicon
+from assistant.interpreter.words import stem
 
 SHORTEST = 5  # letters; shorter words are near too many others
 SHORTEST_CUT = 3  # letters of a word that is cut short
@@ -30,7 +31,8 @@ def mend(lexicon: Lexicon, lattice: Lattice) -> tuple[str, list[str]]:
 
 def _nearest(lexicon: Lexicon, word: str) -> str | None:
     """The one known word that differs from this by a slip: one letter, or two in a long word; or that it cuts short."""
-    if len(word) < SHORTEST or not word.isalpha():
+    short = len(word) < SHORTEST or word in lexicon.written  # one that is only known as part of a phrase
+    if short or not word.isalpha():
         return _cut_short(lexicon, word) if len(word) >= SHORTEST_CUT and word.isalpha() else None
     most = 1 if len(word) < 8 else 2
     best: dict[int, set[str]] = {}
@@ -41,7 +43,7 @@ def _nearest(lexicon: Lexicon, word: str) -> str | None:
                 best.setdefault(distance, set()).add(known)
     nearest = best[min(best)] if best else set()
     nearest = {known for known in nearest if sorted(known) == sorted(word)} or nearest  # letters in the wrong order
-    roots = {known.removesuffix("s") for known in nearest}
+    roots = {stem(known) for known in nearest}
     if not nearest:
         return _cut_short(lexicon, word)
     return (
@@ -52,8 +54,9 @@ def _nearest(lexicon: Lexicon, word: str) -> str | None:
 def _cut_short(lexicon: Lexicon, word: str) -> str | None:
     """The one word of the schema that begins so, where all that begin so mean the same: "gen" for "generation"."""
     longer = [
-        known for known in lexicon.written if known.startswith(word) and known.isalpha() and len(known) > len(word) + 1
-    ]
+        known for known in lexicon.written
+        if known.startswith(word) and known.isalpha() and len(known) > len(word) + 1 and lexicon.alone(known)
+    ]  # fmt: skip
     meant = [tuple(sorted(lexicon.alone(known))) for known in longer]
     return min(longer, key=len) if longer and meant[0] and len(set(meant)) == 1 else None
 

@@ -21,7 +21,7 @@ from assistant.interpreter.lattice import Name
 from assistant.interpreter.lexicon import Asking, Attribute, Role, Thing, Value, Verb
 from assistant.interpreter.reader import Found, Phrase, Quantity, any_of, modify
 from assistant.interpreter.schema import Relation
-from assistant.interpreter.tree import Compare, Linked, Rows, Test
+from assistant.interpreter.tree import AnyOf, Compare, Linked, Rows, Test
 from assistant.interpreter.values import name_test, tested_column
 
 _ARTICLES = closed.words("a an the any some no every each all my our")
@@ -100,7 +100,8 @@ class Phrases(Befores):
 
     def _join(self, parts: Sequence[Phrase], joint: str) -> Phrase:
         tests = [part.rows.tests[0] if len(part.rows.tests) == 1 else _together(part.rows) for part in parts]
-        rows = Rows(parts[0].table, (any_of(tests),))
+        told = any(part is self.context.last for part in parts)  # what was spoken of stays as it is
+        rows = Rows(parts[0].table, (AnyOf(tuple(tests)) if told else any_of(tests),))
         each = tuple(part.rows for part in parts) if joint == "and" else ()
         unsure = next((part.unsure for part in parts if part.unsure), None)
         noted = parts[0].noted
@@ -112,7 +113,8 @@ class Phrases(Befores):
         key = ("simple", at)
         if key not in self.memo:
             self.memo[key] = []
-            found = [*self._names(at), *self._nouns(at), *self._nobody(at), *self._pronouns(at)]
+            found = [*self._names(at), *self._nouns(at), *self._nobody(at), *self._pronouns(at),
+                     *self._some_of_those(at)]  # fmt: skip
             self.memo[key] = self.prune(
                 found, lambda each: (each.end, each.value.table, each.value.quantity, bool(each.value.show)), 3
             )
@@ -127,6 +129,15 @@ class Phrases(Befores):
         for end, thing, cost in self.at(at + 1, Thing):
             if thing.table is last.table:
                 yield from self._after(Found(end, last, cost - 0.2), end, DEPTH)
+
+    def _some_of_those(self, at: int) -> Iterator[Found]:
+        """ "more than one of them", "none of those": so many of the rows of the last answer."""
+        last = self.context.last
+        for place, quantity, cost in self.quantities(at) if last is not None and not last.each else ():
+            if quantity in (None, "all", "each") or self.word(place) not in ("of", "among"):
+                continue
+            if self.word(place + 1) in closed.PRONOUN and last is not None:
+                yield Found(place + 2, replace(last, quantity=quantity, single=False, named=False), cost)
 
     def extended(self, found: Found) -> Iterator[Found]:
         """A phrase with every choice of modifiers that follow."""
@@ -300,12 +311,20 @@ class Phrases(Befores):
         if self.word(at) in ("what", "which") and not befores and self.word(at + 1) in closed.AUXILIARY:
             for table in self.schema.entities:
                 yield Found(at + 1, Phrase(Rows(table), bare=True), 1.0)
+        elif self.word(at) == "what" and not befores:  # "what uses imagenet"
+            doers = [verb.relation.start for _, verb, _ in self.at(at + 1, Verb) if not verb.negated]
+            for table in dict.fromkeys(each for each in doers if "who" not in each.info.get("asked", ())):
+                yield Found(at + 1, Phrase(Rows(table), bare=True), 0.8)
 
     def _doers(self, at: int, asking: Asking, befores: Sequence[Before]) -> Iterator[Found]:
         """ "who" of what no person does: "who uses imagenet" asks for the models that do."""
         if asking.table is None or befores or "who" not in asking.table.info.get("asked", ()):
             return
-        doers = [verb.relation.start for _, verb, _ in self.at(self.skip(at, closed.ADVERB), Verb) if not verb.negated]
+        doers = [
+            verb.relation.start
+            for _, verb, _ in self.at(self.skip(at, closed.ADVERB | closed.BE), Verb)
+            if not verb.negated
+        ]
         if doers and asking.table not in doers:
             for table in dict.fromkeys(doers):
                 yield Found(at, Phrase(Rows(table), bare=True), 0.5)

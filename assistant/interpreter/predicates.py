@@ -444,6 +444,9 @@ class Predicates(Values):
         """ "by alice", "at MIT", "of bert": the relation that is meant when no verb says which."""
         if self.word(at) not in closed.PREPOSITION or self.word(at) in closed.CONCERNING:
             return
+        verbs = [verb for _, verb, _ in self.at(at, Verb)]
+        if verbs and all(table not in (verb.relation.start, verb.relation.end) for verb in verbs):
+            return  # "(who is) using imagenet" says what no person does
         if self.word(at) == "for":  # "for more than one task"
             for found in self._several_values(at + 1, table):
                 if isinstance(found.value.test, Linked):
@@ -464,6 +467,11 @@ class Predicates(Values):
                 modifier = negate(found.value)
                 if modifier is not None:
                     yield Found(found.end, modifier, found.cost)
+            for found in self.np(at + 1):  # "without bob's"
+                phrase: Phrase = found.value
+                if phrase.table is table and phrase.simple and phrase.rows.tests and phrase.pick is None:
+                    left = Not(all_of(phrase.rows.tests))
+                    yield Found(found.end, Modifier(left, unsure=phrase.unsure), found.cost + 0.2)
         elif word in closed.WITH:
             yield from self.with_items(at + 1, table)
         elif word in closed.USING:  # "uses the largest batch size"

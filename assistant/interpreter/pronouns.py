@@ -198,6 +198,31 @@ def bare_thing(plain: Questions, last: Ask) -> str | None:
     return None
 
 
+def of_those(plain: Questions, last: Ask) -> str | None:
+    """ "authors" after a list, "datasets" after a few rows by their names or rank: what those have."""
+    if last.kind not in ("rows", "details", "check", "exists") or last.group:
+        return None
+    names = [test for test in last.rows.tests if isinstance(test, Compare) and test.column.info.get("name")]
+    told = any(test.op in ("=", "in") for test in names)
+    few = told or last.pick is not None or last.limit is not None or last.kind != "rows"
+    for end, role, _ in plain.at(0, Role):
+        if end == plain.size and role.relation.start is last.rows.table:
+            return "their " + plain.lattice.text
+    for end, thing, _ in plain.at(0, Thing):
+        linked = plain.schema.between(last.rows.table, thing.table)
+        if few and end == plain.size and thing.table is not last.rows.table and linked:
+            return "their " + plain.lattice.text
+    return None
+
+
+def lone_verb(plain: Questions) -> bool:
+    """Whether all it says is a verb: "trained on?", "made by?"."""
+    return any(
+        end == plain.size or (end + 1 == plain.size and plain.word(end) in (verb.particle, "by"))
+        for end, verb, _ in plain.at(0, Verb)
+    )
+
+
 def excluding(ask: Ask, known: Rows) -> Ask | None:
     """The question about its rows other than these."""
     if ask.rows.table is not known.table or not known.tests or ask.kind not in ("rows", "count"):
@@ -229,6 +254,8 @@ def with_pronoun(plain: Questions, last: Ask, *, noun_first: bool = False) -> li
     """(the question with a pronoun where it means the rows of the last answer, whether it means each of them)."""
     text, low = plain.lattice.text, plain.low
     texts: list[tuple[str, bool]] = []
+    if lone_verb(plain):
+        return [(f"{asked} were they {text}", False) for asked in ("what", "who")]
     if "there" in low and not (low[:1] == ["who"] and low[-1] == "there"):
         return []  # that stands on its own
     if "there" in low:
@@ -302,7 +329,7 @@ def asks_which(plain: Questions) -> int:
     told = any(
         isinstance(each, Name) or (isinstance(each, Thing) and each.table in plain.schema.entities)
         for at in range(plain.size) for _, each, _ in edges(plain, at)
-    )  # fmt: skip
+    ) and plain.word(start) in closed.BE  # fmt: skip
     return start if plain.word(start) in closed.HAVE | closed.BE | closed.USING and not told else 0
 
 

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 
 from assistant.interpreter import closed
 from assistant.interpreter.contrasts import Contrasts
+from assistant.interpreter.lattice import Name
 from assistant.interpreter.lexicon import Adjective, Asking, Attribute, Lead, Thing, Verb
 from assistant.interpreter.reader import Found, Modifier, Phrase, all_of, any_of, is_day
 from assistant.interpreter.schema import Relation
@@ -108,7 +109,8 @@ class Questions(Contrasts):
             end = self.longest(at, closed.CLOSER)
             if end == at and self.word(at) in (",", "please", "me", "us", "now"):
                 end = at + 1
-            if self.word(at) == "'s":
+            if self.word(at) == "'s" and not any(stop == at for row in self.lattice.edges for stop, each, _ in row
+                                                 if isinstance(each, Name)):  # fmt: skip
                 end = at + 1  # a plural written with an apostrophe: "the cnn's"
             if self.word(at) == "only" and any(
                 isinstance(edge[1], Thing) for row in self.lattice.edges for edge in row

@@ -11,7 +11,7 @@ from assistant.interpreter.lexicon import Adjective, Attribute, Thing, Value, Ve
 from assistant.interpreter.pronouns import FUNCTIONS, THOSE, edges
 from assistant.interpreter.questions import Questions
 from assistant.interpreter.reader import Found, Phrase, is_day, is_number, numbers_of
-from assistant.interpreter.rewording import LEADING, LEAVING, is_slip, tidy, undoes
+from assistant.interpreter.rewording import LEADING, LEAVING, is_slip, tidy, undoes, undoes_last
 from assistant.interpreter.tree import (
     Ask,
     Compare,
@@ -87,7 +87,8 @@ def is_about_list(tokens: Sequence[Token]) -> bool:
     """Whether an order such as "drop …" or "add their …" can be about the list that is shown."""
     low = [token.low for token in tokens]
     shows = low[:1] in (["add"], ["include"]) and len(low) > 2 and low[1] in closed.THEIR | {"the"}
-    return undoes(low) or shows or tidy(" ".join(low)).startswith(("except ", "first "))
+    bare = [word for word in low if word not in LEADING]
+    return undoes(low) or undoes_last(bare) or shows or tidy(" ".join(low)).startswith(("except ", "first "))
 
 
 def turned_round(plain: Questions) -> int | None:
@@ -340,6 +341,12 @@ def summed(plain: Questions, phrase: Phrase | None, last: Ask) -> list[Found]:
                     shown for shown, _ in plain.columns_of(last.rows.table, attribute) if is_number(shown.column)
                 ]
                 found += [Found(stop, replace(last, function=function, measure=each), cost) for each in measures[:1]]
+            counted = last.kind == "count" and last.group and last.measure is None and last.pick is None
+            if counted and last.having is None and stop == plain.size:  # "and the average size" of each group
+                for shown, extra in plain.columns_of(last.rows.table, attribute):
+                    if is_number(shown.column) and not shown.many:
+                        both = replace(last, kind="aggregate", function=function, measure=shown, also=("COUNT",))
+                        found.append(Found(plain.size, both, cost + extra - 0.2))
             if phrase is not None and set(plain.low[stop:]) <= _ALTOGETHER | closed.PREPOSITION:
                 for shown, extra in plain.columns_of(phrase.table, attribute):
                     if is_number(shown.column) and not shown.many:

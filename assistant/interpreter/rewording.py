@@ -16,12 +16,12 @@ LEADING = closed.words(
     "super interesting fine good aha ah"
 )
 _TRAILING = closed.words(
-    "please too also then instead thanks as well now again exactly precisely specifically though anyway ? ! . ,"
+    "please too also then instead thanks as well now again exactly precisely specifically though anyway either ? ! . ,"
 )
 LEAVING = closed.phrases(
     "drop|remove|exclude|omit|skip|hide|ignore|leave out|filter out|get rid of|take out|take away|not|no|minus|"
     "forget about|forget|lose|scrap|disregard|all but|everything but|anything but|but not|and not|without the|"
-    "without those|without any|but without|"
+    "without those|without any|but without|lift|"
     "but without the|leave off"
 )
 _SLIPS = ("only", "just", "show", "what", "which", "sort", "with", "drop", "them", "their", "list", "about", "same")
@@ -82,8 +82,9 @@ _REWORDED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
     (re.compile(r"^(?:(?:and|the) )*(?:bottom) one\b", re.IGNORECASE), "the last one"),
     (re.compile(r"\bthe one (?:at|on) (?:the )?(?:very )?top\b", re.IGNORECASE), "the first one"),
     (re.compile(r"\bthe one (?:at|on) (?:the )?(?:very )?bottom\b", re.IGNORECASE), "the last one"),
-    (re.compile(r"(?<=\w )(?<!are )(?<!do )(?<!is )(?<!have )(?<!does )\b(?:any|some|one|either) of (them|those|these)"
-                r"\b(?=\W*$)", re.IGNORECASE), r"\1"),
+    (re.compile(r"(?<=\w )(?<!than )(?<!least )"
+                r"(?<!only )(?<!are )(?<!do )(?<!is )(?<!have )(?<!does )\b(?:any|some|one|either) of "
+                r"(them|those|these)\b(?=\W*$)", re.IGNORECASE), r"\1"),
     (re.compile(r"^(?:and )?(?:what|how) about ([\w./ +-]+?),\s+((?:who|what|when|where|which|how)\b.*?)\b"
                 r"(?:that|it|this|he|she|they)\b", re.IGNORECASE), r"\2\1"),
     (re.compile(r"^(?:is|are) (?:it|they|that|those|these|this) mine$", re.IGNORECASE), "their owner"),
@@ -93,6 +94,22 @@ _REWORDED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
     (re.compile(r"^((?:(?!\bas\b).)*\b(?:with|of|using|has|have|share|shares)) (?:the|a|an) (?:same|similar) "
                 r"((?:(?!\bas\b)[\w ])+)$", re.IGNORECASE), r"\1 the same \2 as it"),
     (re.compile(r"^(?:and )?whose$", re.IGNORECASE), "their owner"),
+    (re.compile(r"^(?:and )?how (?:does|do|did) (it|that|this|he|she) compare (?:to|with|against) ", re.IGNORECASE),
+     r"compare \1 with "),
+    (re.compile(r"^(?:is|are) (?:the )?(.+?) (?:ever |even )?used "
+                r"(?:anywhere|somewhere|at all|by any(?:one|body|thing))$", re.IGNORECASE), r"who uses \1"),
+    (re.compile(r"^((?:without|except|only|not|just|drop) (?:the )?[\w.' -]+['’]s)$", re.IGNORECASE), r"\1 ones"),
+    (re.compile(r"^(?:is |are |does |do )?(?:anyone|anybody|someone|somebody)( else)? (?=\w)", re.IGNORECASE),
+     r"who\1 "),
+    (re.compile(r"^((?:and |so )?who (?:else )?)(?:did|has done|have done) "
+                r"(?=(?:(?!\b(?:with|for|on|by|about|to|at|in)$)[\w.' -])+$)", re.IGNORECASE), r"\1made "),
+    (re.compile(r"^(.+?),? (?:is |are )?(?:excluded|left out|aside|taken out|filtered out)$", re.IGNORECASE),
+     r"except \1"),
+    (re.compile(r"^(?:and )?(?:any )?(?:shared|common|joint|mutual) (?=\w)(.+)$", re.IGNORECASE),
+     r"which \1 do both have"),
+    (re.compile(r"^((?:and |the )*[\w -]+?) (?:of|for) (?:both|the two|each of the two|both of them|the pair)$",
+                re.IGNORECASE), r"\1 of them"),
+    (re.compile(r",? (?:this|that) time$", re.IGNORECASE), ""),
     (re.compile(r"^(?:and )?(?:by (?:whom|who)|(?:who|whom) by)$", re.IGNORECASE), "who is behind it"),
     (re.compile(r"\b(put|putting) (them|it|that|those|these) (up|out|together)\b", re.IGNORECASE), r"\1 \3 \2"),
     (re.compile(r"^(?:and )?when (?:did|have) (?:i|we|they|he|she|you|someone) \w+ (it|them|those|that|these)$",
@@ -185,15 +202,26 @@ def tidy(question: str) -> str:
         low = ["only", *low[:-1]]
     place = 1 if low[:1] == ["and"] else 0
     for phrase in LEAVING:
-        if tuple(low[place : place + len(phrase)]) == phrase and len(low) > place + len(phrase) and not undoes(low):
+        if tuple(low[place : place + len(phrase)]) == phrase and len(low) > place + len(phrase) and not (
+            undoes(low) or undoes_last(low)
+        ):  # fmt: skip
             return "except " + text[read_tokens(text)[place + len(phrase)].start :]
     return text
 
 
+_IN_TWO = re.compile(r"^(.{3,}?)\s*(?:[,;:–]|\.(?=\s)|\s-)\s+(.{3,})$")
+
+
+def in_two(question: str) -> tuple[str, str] | None:
+    """Both halves of a follow-up said in two steps: "top one, who's there", "ignore those. newest of the rest?"."""
+    found = _IN_TWO.match(question.strip().rstrip("?!. "))
+    return (found[1], found[2]) if found is not None else None
+
+
 _TOPIC = re.compile(
-    r"^(?:ok(?:ay)?,? )?(?:(?:going |coming )?back to|returning to|about|regarding|as for)\s+(?:those |these |the |"
-    r"all )?(.+?)\s*"
-    r"[,:;–-]\s+(?=(?:which|who|what|how|when|where|only|just|and)\b)(.+)$",
+    r"^(?:ok(?:ay)?,? )?(?:(?:going |coming )?(?P<back>back to)|returning to|about|regarding|as for)\s+(?:those |"
+    r"these |the |all )?(.+?)\s*"
+    r"[,:;–-]\s+(?=(?:which|who|what|how|when|where|only|just|and)\b|(?(back)\w|(?!)))(.+)$",
     re.IGNORECASE,
 )
 
@@ -201,7 +229,7 @@ _TOPIC = re.compile(
 def topic_of(question: str) -> tuple[str, str] | None:
     """(what is spoken of again, what is asked of it): "back to the CNNs: which of them …"."""
     found = _TOPIC.match(question.strip())
-    return (found[1], found[2]) if found is not None else None
+    return (found[2], found[3]) if found is not None else None
 
 
 def corrects(question: str) -> bool:
@@ -228,6 +256,11 @@ def is_slip(word: str, meant: str) -> bool:
 def restores(low: Sequence[str]) -> bool:
     """Whether it asks for the longer list that was narrowed: "all of them again"."""
     return tuple(low) in _ALL_AGAIN
+
+
+def undoes_last(low: Sequence[str]) -> bool:
+    """Whether it takes back what was said last, unless it means what is shown: "drop that"."""
+    return len(low) == 2 and low[0] in _UNDOING - {"take"} and low[1] in ("that", "it", "this", "again")
 
 
 def undoes(low: Sequence[str]) -> bool:

@@ -24,17 +24,19 @@ _THANKS = _pattern(
     r"(?:ok |okay |great |cool |perfect |nice |awesome |lovely |brilliant |"
     r"excellent |good |wonderful |super |fab |ah )*"
     r"(?:thanks|thank you|thank u|thx|ty|ta|cheers|much appreciated|many thanks|appreciate it|i appreciate it)"
-    r"(?: a lot| so much| very much| mate| all| everyone| indeed| a million| a bunch| again| "
+    r"(?: a lot| so much| very much| mate| all| everyone| indeed| a million| a bunch| again| anyway| then| "
     r"for (?:the|your) help)*"
     r"(?: that (?:(?:was|is) (?:all|great|helpful)|helps|helped)(?: a lot)?)?"
 )
 _PRAISE = _pattern(
-    r"(?:ok|okay|great|cool|nice|perfect|awesome|good|fine|wow|well done|good job|great job|excellent|alright|got it|"
-    r"lovely|brilliant|wonderful|"
-    r"i see|sounds good|that (?:is|s|was) (?:great|helpful|nice|good|all|perfect))(?: work| job| one| stuff)?"
+    r"(?:(?:ok|okay|great|cool|nice|perfect|awesome|good|fine|wow|well done|good job|great job|excellent|alright|"
+    r"got it|lovely|brilliant|wonderful|right|understood|noted|"
+    r"i see|sounds good|that (?:is|s|was) (?:great|helpful|nice|good|all|perfect))(?: work| job| one| stuff)?(?: |$))+"
 )
 _FAREWELL = _pattern(
-    r"(?:good ?bye|bye|bye bye|see you(?: later| soon)?|ciao|good ?night|farewell|later|so long)(?: for now)?"
+    r"(?:(?:ok|okay|great|cool|thanks|right|alright|perfect|nice) )*"
+    r"(?:good ?bye|bye|bye bye|see you(?: later| soon)?|see ya|cya|ciao|good ?night|farewell|later|so long)"
+    r"(?: for now| then| all)?"
 )
 _HELP = _pattern(
     r"(?:please )?(?:i need )?help(?: me)?(?: please)?",
@@ -111,6 +113,7 @@ def talk_about(question: str, tokens: Sequence[Token], examples: Sequence[str]) 
     """What to say to a question that asks for no rows; None where it may be about the catalogue."""
     plain = " ".join(re.findall(r"[a-z0-9]+", question.lower().replace("'", " ")))
     plain = re.sub(rf"^(?:{_GREETING.pattern}) (?=what |who |how )", "", plain)
+    plain = re.sub(r"\bu\b", "you", plain)
     if not plain:
         return Said("Ask me something about the models, datasets and people here." + _such_as(examples))
     if _WHO.fullmatch(plain):

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from assistant.interpreter import closed, followups, listings, pairs, pronouns, references, rewording
+from assistant.interpreter import closed, ellipsis, followups, listings, pairs, pronouns, references, rewording
 from assistant.interpreter.followups import Turn, refers_back
 from assistant.interpreter.interpretation import (
     EXAMPLES,
     LONGEST_QUESTION,
     failed,
     lexicon_for,
+    read_alone,
     scope_table,
 )
 from assistant.interpreter.lattice import Name
-from assistant.interpreter.lexicon import Attribute, Thing, Value
+from assistant.interpreter.lexicon import Attribute, Role, Thing, Value
 from assistant.interpreter.reader import Context, Found
 from assistant.interpreter.reading import Reading
 from assistant.interpreter.talk import refuse, talk_about
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 from assistant.interpreter.following import Following
 
 MOST_TURNS = 12  # earlier turns that are read again
+_FEW = 4  # words that may be a part of what was shown: "list the CNNs"
 
 
 def interpret(
@@ -80,9 +82,11 @@ class Conversation(Following):
             return self._read_turn(question, None)[0]
         if previous[-1].sql is None and (meant := self._choose_meaning(question, previous[-1].question)) is not None:
             return meant
-        named = len(read_tokens(question)) <= pronouns.SHORT and any(
-            isinstance(edge[1], Name) for row in self._questions(question).lattice.edges for edge in row
-        )
+        short = len(read_tokens(question))
+        named = short <= pronouns.SHORT and any(
+            isinstance(edge[1], Name) or (short <= _FEW and isinstance(edge[1], Thing | Role | Value))
+            for row in self._questions(question).lattice.edges for edge in row
+        )  # fmt: skip
         if not self._leans(question) and not named:
             # most questions stand alone, and reading the earlier ones anew takes its time
             reading = self._read_alone(question)
@@ -98,6 +102,11 @@ class Conversation(Following):
                 column = self.lexicon.schema.name_of(name.table)
                 return any(isinstance(each, Compare) and each.column is column for each in walk(last.ask.rows))
         return False
+
+    def _names_part(self, question: str, last: Turn) -> bool:
+        """Whether it is a noun for what the last rows have, or for one of the groups that were shown."""
+        plain = self._questions(rewording.tidy(question))
+        return pronouns.of_those(plain, last.ask) is not None or ellipsis.of_group(plain, last.ask) is not None
 
     def _choose_meaning(self, question: str, asked: str) -> Reading | None:
         """What was asked before and could be read in several ways, as "the models" says which one is meant."""
@@ -164,10 +173,18 @@ class Conversation(Following):
         if last is not None and (topic := rewording.topic_of(question)) is not None:
             named, asked = topic  # "back to the CNNs: which of them …"
             begun = self._read_alone(named)
+            if not begun.understood:  # "back to the text ones": of the kind that was listed
+                scopes = dict.fromkeys(turn.ask.rows.table for turn in last.back())
+                scoped = (
+                    read_alone(self.caller, self.lexicon, named, replace(self.context, scope=each)) for each in scopes
+                )
+                begun = next((each for each in scoped if each.understood), begun)
             if begun.understood and begun.ask is not None:
                 earlier = next((turn for turn in last.back() if pronouns.is_of(turn.ask, begun.ask.rows)), None)
                 return self._read_turn(asked, earlier or Turn(begun.ask, named, last))
-        leans = self._leans(question) or (last is not None and self._swaps_name(question, last))
+        leans = self._leans(question) or (
+            last is not None and (self._swaps_name(question, last) or self._names_part(question, last))
+        )
         if last is not None and leans:
             reading, turn = self._follow(question, last)
             if reading is not None:
@@ -187,6 +204,13 @@ class Conversation(Following):
             followed, turn = self._follow(question, last)
             if followed is not None:
                 return followed, turn
+        if not reading.understood and last is not None and (two := rewording.in_two(question)) is not None:
+            _, first = self._follow(two[0], last)  # "the huber ones, who made them"
+            if first is not None:
+                further = replace(first, before=first.before or last, said=two[0])
+                stepped, turn = self._follow(two[1], further)
+                if stepped is not None and stepped.understood:
+                    return stepped, turn
         return reading, Turn(reading.ask, question) if reading.ask is not None else None
 
     def _leans(self, question: str) -> bool:
@@ -202,6 +226,7 @@ class Conversation(Following):
             or pronouns.asks_which(plain)
             or pronouns.names_alone(plain)
             or pronouns.asks_parts(plain)
+            or pronouns.lone_verb(plain)
         ):
             return True
         if plain is not None and plain.word(0) == "which" and any(

@@ -102,7 +102,7 @@ _TOKEN = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _JOINTS = re.compile(r"[-_./:+#@&'’·–]+")
-_NUMBER_OF = re.compile(r"(?<!\w)(?:#|nr\.?|no\.|num\.?)\s?(?=of\s)", re.IGNORECASE)
+_NUMBER_OF = re.compile(r"(?<!\w)(?:#|nr\.?|no\.?|num\.?)\s?(?=of\s)", re.IGNORECASE)
 _SIGNS = {"≥": ">=", "≤": "<=", "≠": "!=", "<>": "!=", "==": "=", ";": ",", "(": ",", ")": ",", "&": "and"}
 _MARKS = frozenset(["<", ">", "<=", ">=", "=", "!=", ",", "and"])
 _SHORT = {"n't": "not", "'re": "are", "'ve": "have", "'d": "would", "'ll": "will", "'m": "am", "'": "'s"}
@@ -113,7 +113,9 @@ _WHOLE = {"can't": "can not", "cannot": "can not", "won't": "will not", "ain't":
           "hows": "how is", "wheres": "where is", "lets": "let us", "youve": "you have",
           "theyre": "they are", "wouldnt": "would not", "couldnt": "could not", "cant": "can not", "wont": "will not",
           "w/o": "without", "w/": "with ", "b/w": "between", "btw": "by the way", "pls": "please", "plz": "please",
-          "plse": "please", "thx": "thanks", "wich": "which", "whch": "which", "wat": "what", "wht": "what",
+          "plse": "please", "thx": "thanks", "em": "them", "'em": "them",
+          "ppl": "people", "nr": "number", "nrs": "numbers",
+           "wich": "which", "whch": "which", "wat": "what", "wht": "what",
           "hw": "how", "hwo": "how", "teh": "the", "hte": "the", "adn": "and", "thier": "their", "taht": "that",
           "shwo": "show", "lsit": "list", "giv": "give", "mor": "more", "thn": "than", "wth": "with",
           "hav": "have", "hve": "have", "wher": "where", "abd": "and", "ar": "are", "wiht": "with",
@@ -130,6 +132,16 @@ _SPOKEN = (  # "can u show", "what r the", "models + datasets", "models n their 
     (re.compile(r"\b(who|how|what|here|which|there|that|they|these|those) r(?=\s)", re.IGNORECASE), r"\1 are"),
     (re.compile(r"(?<=\w )r(?= (?:there|they|these|those|we|you|u)\b)", re.IGNORECASE), "are"),
     (re.compile(r"\bin the way of\b", re.IGNORECASE), "of"),
+    (re.compile(r"(?<![\w'’-])w(?= [^\W\d])"), "with"),
+    (re.compile(r"\b(?:btw|b/w)(?= (?:\d|one\b|two\b|\w+ (?:and|n|to) \w+))", re.IGNORECASE), "between"),
+    (
+        re.compile(
+            r"^((?:[\w.-]+ ){1,5}or [\w.-]+(?: [\w.-]+){0,4})[,:] "
+            r"(which(?: one)? (?:is|was|has|have|are|uses?)\b.*?)\W*$",
+            re.IGNORECASE,
+        ),
+        r"\2, \1",
+    ),
     (re.compile(r"\b2nd(?= (?:\w+est|most)\b)", re.IGNORECASE), "second"),
     (re.compile(r"\b3rd(?= (?:\w+est|most)\b)", re.IGNORECASE), "third"),
     (re.compile(r"\b(?:from|in) between\b", re.IGNORECASE), "between"),
@@ -188,7 +200,7 @@ _SPOKEN = (  # "can u show", "what r the", "models + datasets", "models n their 
         r"\1 than",
     ),
     (re.compile(r"(?<=[^\d\s] )\+(?=\s+[^\d\s])"), "and"),
-    (re.compile(r"(?<=\S )n(?=\s+(?:the|their|its|who|what|how|also)\b)"), "and"),
+    (re.compile(r"(?<=[^\W\d] )n(?=\s+[^\W\d]{2,})"), "and"),
     (re.compile(r"(?<![\w'’-])(?:u+m+|u+h+m*|e+r+m|h+m+|a+h+|o+h+)(?![\w'’-])[,.…]*", re.IGNORECASE), ""),
 )
 _WHOLE_FORM = re.compile(
