@@ -37,8 +37,18 @@ async function proveWhenDue() {
   await proveNow().catch((error) => console.warn('no proof yet:', error.message)); // the next look tries again
 }
 
-/** For elements: await this before a long request, which the hub cannot ask to be sent again. */
-window.hub = { prove: () => (usedUp(0.5) ? proveNow() : Promise.resolve()) };
+const made = new Map();
+window.hub = {
+  /** For elements: await this before a long request, which the hub cannot ask to be sent again. */
+  prove: () => (usedUp(0.5) ? proveNow() : Promise.resolve()),
+
+  /**
+   * For elements: what `make` gave the first time it was asked for under this name. The chat runs the file of every
+   * element on the page again whenever a turn begins or ends, and a component made anew would have all it shows taken
+   * away and drawn afresh.
+   */
+  once: (name, make) => made.get(name) ?? (made.set(name, make()), made.get(name)),
+};
 
 // The hub asks over the chat's connection, each connection for itself, and says there that a session has ended.
 window.addEventListener('message', ({ source, data }) => {

@@ -1,8 +1,8 @@
-import { useEffect, useRef, useState } from "react"
+import { memo, useEffect, useRef, useState } from "react"
 import { BarChart3, BarChartBig, ChevronDown, ChevronRight, Download, Grid3x3, LineChart, PieChart, ScatterChart } from "lucide-react"
 
-// The chat makes this element anew whenever anything around it changes; what was chosen in it is kept here, by id.
-const kept = (globalThis.hubCharts ??= new Map())
+// What was chosen, by id: the chat makes an element anew when its conversation is opened again.
+const kept = new Map()
 
 const css = `
 .hub-chart { width: 100%; max-width: 46rem; border: 1px solid hsl(var(--border)); border-radius: 0.6rem; overflow: hidden; font-size: 0.875rem; background: hsl(var(--background)); }
@@ -52,15 +52,16 @@ function show(value) {
 const say = (value) => (isNumber(value) && Number.isInteger(value) && value >= 1000 && value <= 2999 ? String(value) : show(value))
 
 // Drawn by the program that comes with the hub, fetched once for all charts of a page.
+let plotlyComes
 function load(url) {
-  globalThis.hubPlotly ??= new Promise((resolve, reject) => {
+  plotlyComes ??= new Promise((resolve, reject) => {
     const script = document.createElement("script")
     script.src = url
     script.onload = () => resolve(globalThis.Plotly)
-    script.onerror = () => { globalThis.hubPlotly = undefined; script.remove(); reject() }
+    script.onerror = () => { plotlyComes = undefined; script.remove(); reject() }
     document.head.appendChild(script)
   })
-  return globalThis.hubPlotly
+  return plotlyComes
 }
 
 function dressed(layout) {
@@ -86,7 +87,7 @@ function save(file) {
   setTimeout(() => URL.revokeObjectURL(link.href), 1000)
 }
 
-export default function Chart() {
+function Chart({ props, callAction }) {
   const [state, setState] = useState(kept.get(props.id) || { shown: props.shown || props, open: false })
   const [busy, setBusy] = useState(false)
   const [said, setSaid] = useState(null)
@@ -136,7 +137,12 @@ export default function Chart() {
     load(props.plotly).then((loaded) => { plotly = loaded; draw() }, () => setSaid({ error: true, text: "The chart could not be drawn; its numbers are below. Reload the page to try again." }))
     const watch = new MutationObserver(draw) // dark and light
     watch.observe(document.documentElement, { attributes: true, attributeFilter: ["class"] })
-    const fit = new ResizeObserver(() => plotly && box.data && plotly.Plots.resize(box))
+    let width = box.clientWidth
+    const fit = new ResizeObserver(() => {
+      if (box.clientWidth === width) return // taller, by what was drawn
+      width = box.clientWidth
+      if (plotly && box.data) plotly.Plots.resize(box)
+    })
     fit.observe(box)
     return () => { gone = true; watch.disconnect(); fit.disconnect(); if (plotly) plotly.purge(box) }
   }, [chart])
@@ -213,3 +219,6 @@ export default function Chart() {
     </div>
   )
 }
+
+const Same = hub.once("Chart", () => memo(Chart))
+export default <Same props={props} callAction={callAction} />

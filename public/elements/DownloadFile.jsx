@@ -1,8 +1,8 @@
-import { useState } from "react"
+import { memo, useState } from "react"
 import { FileDown } from "lucide-react"
 import { Button } from "@/components/ui/button"
 
-export default function DownloadFile() {
+function DownloadFile({ props, callAction }) {
   const [busy, setBusy] = useState(false)
   const [said, setSaid] = useState("")
 
@@ -33,3 +33,6 @@ export default function DownloadFile() {
     </div>
   )
 }
+
+const Same = hub.once("DownloadFile", () => memo(DownloadFile))
+export default <Same props={props} callAction={callAction} />

@@ -1,4 +1,4 @@
-import { useState } from "react"
+import { memo, useState } from "react"
 import { FileText, TriangleAlert } from "lucide-react"
 
 const css = `
@@ -49,7 +49,7 @@ function Grid({ label, heads, rows }) {
   )
 }
 
-export default function FileView() {
+function FileView({ props, callAction }) {
   const [error, setError] = useState("")
   const [busy, setBusy] = useState(false)
 
@@ -99,3 +99,6 @@ export default function FileView() {
     </article>
   )
 }
+
+const Same = hub.once("FileView", () => memo(FileView))
+export default <Same props={props} callAction={callAction} />

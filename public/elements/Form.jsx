@@ -1,7 +1,7 @@
-import { Fragment, useRef, useState } from "react"
+import { Fragment, memo, useRef, useState } from "react"
 
-// The chat makes this element anew whenever anything around it changes; what was typed in it is kept here, by id.
-const kept = (globalThis.hubForms ??= new Map())
+// What was typed, by id: the chat makes an element anew when its conversation is opened again.
+const kept = new Map()
 
 const css = `
 .hub-form { border: 1px solid hsl(var(--border)); border-radius: 0.6rem; padding: 1rem; font-size: 0.875rem; display: grid; gap: 0.9rem; width: 100%; max-width: 40rem; background: hsl(var(--background)); }
@@ -48,7 +48,7 @@ function begin(fields) {
   return values
 }
 
-export default function Form() {
+function Form({ props, callAction }) {
   const [state, setState] = useState(kept.get(props.id) || { values: begin(props.fields), errors: {}, error: "", sent: false })
   const [busy, setBusy] = useState(false)
   const [looked, setLooked] = useState({})
@@ -222,3 +222,6 @@ export default function Form() {
     </form>
   )
 }
+
+const Same = hub.once("Form", () => memo(Form))
+export default <Same props={props} callAction={callAction} />

@@ -1,3 +1,4 @@
+import { memo } from "react"
 import { ArrowUpRight, Brain, Building2, Database, Mail, ShieldAlert, Users } from "lucide-react"
 
 const css = `
@@ -27,7 +28,7 @@ const css = `
 const icons = { models: Brain, datasets: Database, users: Users, affiliations: Building2 }
 const grouped = new Intl.NumberFormat("en-US")
 
-export default function Home() {
+function Home({ props, sendUserMessage }) {
   return (
     <section className="hub-home not-prose" aria-label="Home">
       <style>{css}</style>
@@ -64,3 +65,6 @@ export default function Home() {
     </section>
   )
 }
+
+const Same = hub.once("Home", () => memo(Home))
+export default <Same props={props} sendUserMessage={sendUserMessage} />

@@ -1,4 +1,4 @@
-import { useState } from "react"
+import { memo, useState } from "react"
 import { Brain, Database, FileDown, Lock, TriangleAlert } from "lucide-react"
 
 const css = `
@@ -49,7 +49,7 @@ function show(value) {
   return typeof value === "number" ? grouped.format(value) : String(value).replace(midnight, "")
 }
 
-export default function ItemCard() {
+function ItemCard({ props, callAction, sendUserMessage }) {
   const [error, setError] = useState("")
   const Icon = props.kind === "model" ? Brain : Database
 
@@ -128,3 +128,6 @@ export default function ItemCard() {
     </article>
   )
 }
+
+const Same = hub.once("ItemCard", () => memo(ItemCard))
+export default <Same props={props} callAction={callAction} sendUserMessage={sendUserMessage} />

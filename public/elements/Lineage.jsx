@@ -1,4 +1,4 @@
-import { useState } from "react"
+import { memo, useState } from "react"
 import { ArrowRight, Brain, Database } from "lucide-react"
 
 const css = `
@@ -27,7 +27,7 @@ const css = `
 
 const grouped = new Intl.NumberFormat("en-US")
 
-export default function Lineage() {
+function Lineage({ props, callAction }) {
   const [error, setError] = useState("")
   const isModel = props.kind === "model"
   const Icon = isModel ? Brain : Database
@@ -86,3 +86,6 @@ export default function Lineage() {
     </section>
   )
 }
+
+const Same = hub.once("Lineage", () => memo(Lineage))
+export default <Same props={props} callAction={callAction} />

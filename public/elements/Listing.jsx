@@ -1,3 +1,4 @@
+import { memo } from "react"
 import { Brain, Database, Mail, Send, User, Users } from "lucide-react"
 
 const css = `
@@ -17,7 +18,7 @@ const css = `
 
 const icons = { model: Brain, dataset: Database, person: User, mail: Mail, send: Send, users: Users }
 
-export default function Listing() {
+function Listing({ props, sendUserMessage }) {
   const Head = icons[props.icon]
   return (
     <section className="hub-listing not-prose" aria-label={props.title}>
@@ -44,3 +45,6 @@ export default function Listing() {
     </section>
   )
 }
+
+const Same = hub.once("Listing", () => memo(Listing))
+export default <Same props={props} sendUserMessage={sendUserMessage} />

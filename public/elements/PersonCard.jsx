@@ -1,3 +1,4 @@
+import { memo } from "react"
 import { User } from "lucide-react"
 
 const css = `
@@ -14,7 +15,7 @@ const css = `
 .hub-person button:focus-visible { outline: 2px solid hsl(var(--ring)); outline-offset: 1px; }
 `
 
-export default function PersonCard() {
+function PersonCard({ props, sendUserMessage }) {
   return (
     <article className="hub-person not-prose" aria-label={`Account of ${props.name}`}>
       <style>{css}</style>
@@ -28,3 +29,6 @@ export default function PersonCard() {
     </article>
   )
 }
+
+const Same = hub.once("PersonCard", () => memo(PersonCard))
+export default <Same props={props} sendUserMessage={sendUserMessage} />

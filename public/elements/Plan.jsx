@@ -1,9 +1,9 @@
-import { useEffect, useState } from "react"
+import { memo, useEffect, useState } from "react"
 import { ArrowRight, CircleCheck, CircleSlash, Clock, ShieldAlert, TriangleAlert } from "lucide-react"
 
-// The chat makes this element anew whenever anything around it changes; what was chosen in it is kept here, by id.
+// What was chosen, by id: the chat makes an element anew when its conversation is opened again.
 // A one-time secret is kept here alone: a reload forgets it.
-const kept = (globalThis.hubPlans ??= new Map())
+const kept = new Map()
 
 const css = `
 .hub-plan { border: 1px solid hsl(var(--border)); border-radius: 0.6rem; overflow: hidden; font-size: 0.875rem; background: hsl(var(--background)); width: 100%; max-width: 46rem; }
@@ -64,7 +64,7 @@ const said = {
 }
 const icons = { done: CircleCheck, expired: Clock, stale: Clock }
 
-export default function Plan() {
+function Plan({ props, callAction }) {
   const [now, setNow] = useState(kept.get(props.id) || { state: props.ref ? "looking" : "none", chosen: {} })
   const [busy, setBusy] = useState(false)
   const [error, setError] = useState("")
@@ -195,3 +195,6 @@ export default function Plan() {
     </section>
   )
 }
+
+const Same = hub.once("Plan", () => memo(Plan))
+export default <Same props={props} callAction={callAction} />

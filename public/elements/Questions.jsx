@@ -1,6 +1,7 @@
+import { memo } from "react"
 import { Button } from "@/components/ui/button"
 
-export default function Questions() {
+function Questions({ props, sendUserMessage }) {
   return (
     <div className={`not-prose flex gap-2 ${props.questions.some((question) => typeof question === "string") ? "flex-col items-start" : "flex-row flex-wrap items-center"}`}>
       {props.title ? <div className="text-sm text-muted-foreground">{props.title}</div> : null}
@@ -12,3 +13,6 @@ export default function Questions() {
     </div>
   )
 }
+
+const Same = hub.once("Questions", () => memo(Questions))
+export default <Same props={props} sendUserMessage={sendUserMessage} />

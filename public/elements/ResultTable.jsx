@@ -1,8 +1,8 @@
-import { Fragment, useEffect, useRef, useState } from "react"
+import { Fragment, memo, useEffect, useRef, useState } from "react"
 import { ArrowDown, ArrowUp, BarChart3, ChevronLeft, ChevronRight, ChevronsUpDown, Download, FileDown, Info, Search } from "lucide-react"
 
-// The chat makes this element anew whenever anything around it changes; what was chosen in it is kept here, by id.
-const kept = (globalThis.hubTables ??= new Map())
+// What was chosen, by id: the chat makes an element anew when its conversation is opened again.
+const kept = new Map()
 
 const css = `
 .hub-table { width: fit-content; min-width: min(100%, 30rem); max-width: 100%; border: 1px solid hsl(var(--border)); border-radius: 0.6rem; overflow: hidden; font-size: 0.875rem; background: hsl(var(--background)); }
@@ -87,7 +87,7 @@ function save(file) {
   setTimeout(() => URL.revokeObjectURL(link.href), 1000)
 }
 
-export default function ResultTable() {
+function ResultTable({ props, callAction }) {
   const { columns, size, source } = props
   const paged = !props.whole // the rest of the rows is at the server
   const initial = { page: 0, sort: null, search: props.search || "", rows: props.rows, total: props.total, more: props.more }
@@ -256,3 +256,6 @@ export default function ResultTable() {
     </div>
   )
 }
+
+const Same = hub.once("ResultTable", () => memo(ResultTable))
+export default <Same props={props} callAction={callAction} />

@@ -1,3 +1,4 @@
+import { memo } from "react"
 import { Brain, Database, Trash2 } from "lucide-react"
 
 const css = `
@@ -15,7 +16,7 @@ const css = `
 
 const day = (moment) => moment.slice(0, 10)
 
-export default function TrashList() {
+function TrashList({ props, sendUserMessage }) {
   return (
     <section className="hub-trash not-prose" aria-label="Trash">
       <style>{css}</style>
@@ -37,3 +38,6 @@ export default function TrashList() {
     </section>
   )
 }
+
+const Same = hub.once("TrashList", () => memo(TrashList))
+export default <Same props={props} sendUserMessage={sendUserMessage} />

@@ -1,8 +1,8 @@
-import { useState } from "react"
+import { memo, useState } from "react"
 import { Upload } from "lucide-react"
 
-// The chat makes this element anew whenever anything around it changes; what is under way is kept here, by id.
-const kept = (globalThis.hubUploads ??= new Map())
+// What is under way, by id: the chat makes an element anew when its conversation is opened again.
+const kept = new Map()
 
 const css = `
 .hub-drop { border: 1px solid hsl(var(--border)); border-radius: 0.6rem; padding: 1rem; font-size: 0.875rem; display: grid; gap: 0.8rem; width: 100%; max-width: 36rem; background: hsl(var(--background)); }
@@ -65,7 +65,7 @@ async function ask(method, url, body) {
   return told
 }
 
-export default function UploadDrop() {
+function UploadDrop({ props, callAction }) {
   if (!kept.has(props.id)) kept.set(props.id, { phase: "empty", sent: 0 })
   const [state, setState] = useState(kept.get(props.id))
   const [over, setOver] = useState(false)
@@ -152,9 +152,6 @@ export default function UploadDrop() {
   }
   const remove = (ref) => ask("DELETE", `/api/uploads/${ref}`).catch((error) => error.gone || keep({ error: error.message }))
 
-  // Not onChange, which is not heard where this element was made anew while the person was choosing.
-  const listen = (input) => { if (input) input.onchange = () => start(input.files) }
-
   const { phase, name, size, sent, error } = state
   const share = size ? Math.floor((100 * Math.min(sent, size)) / size) : 100
   return (
@@ -170,7 +167,7 @@ export default function UploadDrop() {
           <Upload aria-hidden="true" />
           <span>Drop a model or a dataset here, or choose a file</span>
           <span className="quiet">{props.accept.join(" ")}</span>
-          <input ref={listen} type="file" aria-label="Choose a file" accept={props.accept.join(",")} />
+          <input type="file" aria-label="Choose a file" accept={props.accept.join(",")} onChange={(event) => start(event.target.files)} />
         </label>
       ) : (
         <div className="name">{name} <span className="quiet">{bytes(size)}</span></div>
@@ -191,3 +188,6 @@ export default function UploadDrop() {
     </section>
   )
 }
+
+const Same = hub.once("UploadDrop", () => memo(UploadDrop))
+export default <Same props={props} callAction={callAction} />

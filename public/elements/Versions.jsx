@@ -1,3 +1,4 @@
+import { memo } from "react"
 import { FileDown, TriangleAlert } from "lucide-react"
 
 const css = `
@@ -21,7 +22,7 @@ const css = `
 
 const grouped = new Intl.NumberFormat("en-US")
 
-export default function Versions() {
+function Versions({ props, sendUserMessage }) {
   const { kind, name, versions, opens } = props
   return (
     <section className="hub-versions not-prose" aria-label={`Versions of ${name}`}>
@@ -49,3 +50,6 @@ export default function Versions() {
     </section>
   )
 }
+
+const Same = hub.once("Versions", () => memo(Versions))
+export default <Same props={props} sendUserMessage={sendUserMessage} />

@@ -52,6 +52,31 @@ def test_a_table_is_charted_by_its_button_and_the_chart_is_kept(enter: Enter) ->
     expect(last_answer(page).locator(".hub-table tbody tr")).to_have_count(3)
 
 
+WATCH = """async () => {
+  let quiet;
+  await new Promise((settled) => {
+    const wait = () => { clearTimeout(quiet); quiet = setTimeout(settled, 500); };
+    const drawn = () => { window.redrawn += 1; wait(); };
+    document.querySelectorAll(".js-plotly-plot").forEach((plot) => plot.on("plotly_afterplot", drawn));
+    wait();
+  });
+  window.redrawn = 0;
+  return [...document.querySelectorAll(".hub-home, .hub-table, .hub-chart, .hub-chart .main-svg, .hub-chart path")];
+}"""
+
+
+def test_a_later_turn_draws_nothing_anew_that_is_on_the_page(enter: Enter) -> None:
+    page = enter()
+    say(page, QUESTION)
+    page.locator(".hub-table").get_by_role("button", name="Chart", exact=True).click()
+    expect(drawn(page).locator(".bars .point")).to_have_count(21)
+    shown = page.evaluate_handle(WATCH)
+    assert page.evaluate("(shown) => shown.length", shown) > 20
+    say(page, "how many datasets are there?")
+    assert page.evaluate("(shown) => shown.filter((each) => !each.isConnected).length", shown) == 0
+    assert page.evaluate("window.redrawn") == 0
+
+
 def test_words_and_commands_draw_and_a_point_shows_its_rows(enter: Enter) -> None:
     page = enter("bob.tanaka")
     say(page, QUESTION)
