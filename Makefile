@@ -57,6 +57,7 @@ eval: .venv/dev  ## questions with known answers: SET=demo|other|held ENGINE=int
 bench: .venv/dev  ## speed, measured side by side; prints the tables of docs/speed.md
 	@$(BIN)/python -m bench.answers
 	@$(BIN)/python -m bench.chat
+	@$(BIN)/python -m bench.page
 	@$(BIN)/python -m bench.insights
 	@$(BIN)/python -m bench.scale
 	@$(BIN)/python -m bench.container

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
+import functools
 import json
 import os
 import shutil
+import ssl
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +30,9 @@ from tests.running import RunningHub, find_browser
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+# PyMySQL and httpx read all certificates of the machine for every connection, encrypted or not: longer than most tests.
+ssl.create_default_context = functools.cache(ssl.create_default_context)
 
 ROOT = Path(__file__).parent.parent
 DEMO = ROOT / "seeds" / "demo.json"
@@ -52,9 +59,13 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with a browser come first: they take longest, and begun last they would hold up the end."""
-    dear = {item.path for item in items if item.get_closest_marker("browser")}
-    items.sort(key=lambda item: item.path not in dear)
+    """Files that take longest come first, as one begun last would hold up the end: those with a browser, then those
+    with many tests, of which one on MariaDB takes as long as several others."""
+    weight: Counter[Path] = Counter()
+    for item in items:
+        weight[item.path] += 4 if item.get_closest_marker("mariadb") else 1
+        weight[item.path] += 1000 if item.get_closest_marker("browser") else 0
+    items.sort(key=lambda item: -weight[item.path])
 
 
 def missing(what: str) -> None:
@@ -214,9 +225,9 @@ def running_hub(tmp_path_factory: pytest.TempPathFactory, demo_home: Path) -> It
     running.stop()
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium; closed after the module, so that no event loop of its own stays behind."""
+@pytest.fixture(scope="session")
+def _chromium() -> Iterator[tuple[Browser, asyncio.AbstractEventLoop]]:
+    """A headless Chromium, and the event loop of what drives it."""
     from playwright.sync_api import sync_playwright
 
     program = find_browser()
@@ -228,5 +239,20 @@ def browser() -> Iterator[Browser]:
     )
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=program, args=flags.split())
-        yield opened
+        loop = asyncio.get_running_loop()
+        asyncio._set_running_loop(None)
+        yield opened, loop
+        asyncio._set_running_loop(loop)
         opened.close()
+
+
+@pytest.fixture(scope="module")
+def browser(_chromium: tuple[Browser, asyncio.AbstractEventLoop]) -> Iterator[Browser]:
+    """The worker's headless Chromium, with no page open. Its event loop counts as running only for a module that has
+    this, so that tests of other modules may run loops of their own."""
+    opened, loop = _chromium
+    asyncio._set_running_loop(loop)
+    yield opened
+    for context in opened.contexts:
+        context.close()
+    asyncio._set_running_loop(None)

@@ -1,7 +1,7 @@
 import { memo, useEffect, useRef, useState } from "react"
 import { BarChart3, BarChartBig, ChevronDown, ChevronRight, Download, Grid3x3, LineChart, PieChart, ScatterChart } from "lucide-react"
 
-// What was chosen, by id: the chat makes an element anew when its conversation is opened again.
+// What was chosen, by id: the chat makes an element anew when its conversation gets an address, or is opened again.
 const kept = new Map()
 
 const css = `

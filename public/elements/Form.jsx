@@ -1,6 +1,6 @@
 import { Fragment, memo, useRef, useState } from "react"
 
-// What was typed, by id: the chat makes an element anew when its conversation is opened again.
+// What was typed, by id: the chat makes an element anew when its conversation gets an address, or is opened again.
 const kept = new Map()
 
 const css = `

@@ -1,7 +1,7 @@
 import { memo, useEffect, useState } from "react"
 import { ArrowRight, CircleCheck, CircleSlash, Clock, ShieldAlert, TriangleAlert } from "lucide-react"
 
-// What was chosen, by id: the chat makes an element anew when its conversation is opened again.
+// What was chosen, by id: the chat makes an element anew when its conversation gets an address, or is opened again.
 // A one-time secret is kept here alone: a reload forgets it.
 const kept = new Map()
 

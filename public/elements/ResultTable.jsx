@@ -1,7 +1,7 @@
 import { Fragment, memo, useEffect, useRef, useState } from "react"
 import { ArrowDown, ArrowUp, BarChart3, ChevronLeft, ChevronRight, ChevronsUpDown, Download, FileDown, Info, Search } from "lucide-react"
 
-// What was chosen, by id: the chat makes an element anew when its conversation is opened again.
+// What was chosen, by id: the chat makes an element anew when its conversation gets an address, or is opened again.
 const kept = new Map()
 
 const css = `

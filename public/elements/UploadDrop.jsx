@@ -1,7 +1,7 @@
 import { memo, useState } from "react"
 import { Upload } from "lucide-react"
 
-// What is under way, by id: the chat makes an element anew when its conversation is opened again.
+// What is under way, by id: the chat makes an element anew when its conversation gets an address, or is opened again.
 const kept = new Map()
 
 const css = `
@@ -152,6 +152,9 @@ function UploadDrop({ props, callAction }) {
   }
   const remove = (ref) => ask("DELETE", `/api/uploads/${ref}`).catch((error) => error.gone || keep({ error: error.message }))
 
+  // Not onChange, which is not heard where this element was made anew while the person was choosing.
+  const listen = (input) => { if (input) input.onchange = () => start(input.files) }
+
   const { phase, name, size, sent, error } = state
   const share = size ? Math.floor((100 * Math.min(sent, size)) / size) : 100
   return (
@@ -167,7 +170,7 @@ function UploadDrop({ props, callAction }) {
           <Upload aria-hidden="true" />
           <span>Drop a model or a dataset here, or choose a file</span>
           <span className="quiet">{props.accept.join(" ")}</span>
-          <input type="file" aria-label="Choose a file" accept={props.accept.join(",")} onChange={(event) => start(event.target.files)} />
+          <input ref={listen} type="file" aria-label="Choose a file" accept={props.accept.join(",")} />
         </label>
       ) : (
         <div className="name">{name} <span className="quiet">{bytes(size)}</span></div>

@@ -74,6 +74,14 @@ def test_health_is_public_and_says_nothing(running_hub: RunningHub) -> None:
     assert httpx.get(f"{running_hub.url}/readyz").json() == {"status": "ready"}
 
 
+def test_nothing_that_reports_to_others_is_loaded(running_hub: RunningHub) -> None:
+    loaded = Path(f"/proc/{running_hub.process.pid}/maps")
+    if not loaded.exists():
+        pytest.skip("this system does not list what a process has loaded")
+    assert "cryptography" in loaded.read_text()
+    assert "/pandas/" not in loaded.read_text()  # comes with the telemetry SDK
+
+
 def test_a_stranger_gets_the_sign_in_page_and_nothing_else(running_hub: RunningHub) -> None:
     with Visitor(running_hub.url) as stranger:
         for path in ("/", "/thread/0b8f3c1e-1111-4111-8111-111111111111"):
