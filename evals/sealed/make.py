@@ -6,6 +6,8 @@ Run `python -m evals.sealed.make`; the output is the same each time. One line of
 
 from __future__ import annotations
 
+from typing import Any
+
 from evals.catalogue import build_catalogue, write_catalogue
 
 AFFILIATIONS = """
@@ -122,8 +124,9 @@ def describe(media: str, what: str) -> str:
     return f"Made up for testing: a model for {media}." if what == "model" else f"Made up for testing: {media} data."
 
 
-if __name__ == "__main__":
-    catalogue = build_catalogue(
+def build() -> dict[str, list[dict[str, Any]]]:
+    """The whole catalogue."""
+    return build_catalogue(
         affiliations=AFFILIATIONS,
         users=USERS,
         datasets=DATASETS,
@@ -131,4 +134,7 @@ if __name__ == "__main__":
         admin="hubkeeper",
         describe=describe,
     )
-    write_catalogue(catalogue, __file__)
+
+
+if __name__ == "__main__":
+    write_catalogue(build(), __file__)

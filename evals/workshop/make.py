@@ -6,6 +6,8 @@ Run `python -m evals.workshop.make`; the output is the same each time. One line 
 
 from __future__ import annotations
 
+from typing import Any
+
 from evals.catalogue import build_catalogue, write_catalogue
 
 AFFILIATIONS = """
@@ -129,8 +131,9 @@ def describe(media: str, what: str) -> str:
     return f"A {media} model, made up for testing." if what == "model" else f"Some {media} data, made up for testing."
 
 
-if __name__ == "__main__":
-    catalogue = build_catalogue(
+def build() -> dict[str, list[dict[str, Any]]]:
+    """The whole catalogue."""
+    return build_catalogue(
         affiliations=AFFILIATIONS,
         users=USERS,
         datasets=DATASETS,
@@ -138,4 +141,7 @@ if __name__ == "__main__":
         admin="hub_keeper",
         describe=describe,
     )
-    write_catalogue(catalogue, __file__)
+
+
+if __name__ == "__main__":
+    write_catalogue(build(), __file__)

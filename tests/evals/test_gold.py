@@ -2,13 +2,13 @@
 
 import functools
 import json
+from importlib import import_module
 from typing import Any
 
 import pytest
 
 from evals.gold import load_records, match_rows, run_gold
 from evals.judge import Gold, judge
-from evals.other.make import build
 from evals.score import RESULTS, ROOT, SETS, check_gold, find_set, load_conversations, load_questions
 
 
@@ -48,9 +48,10 @@ def test_gold_rows_are_right_and_a_lost_row_is_wrong(name: str) -> None:
         assert judge(question, {"understood": False, "rows": []}, gold) == "silent"
 
 
-def test_made_up_catalogue_is_what_its_program_writes() -> None:
-    written = json.loads((ROOT / "evals" / "other" / "catalogue.json").read_text(encoding="utf-8"))
-    assert written == build()
+@pytest.mark.parametrize("name", sorted(made.parent.name for made in (ROOT / "evals").glob("*/make.py")))
+def test_made_up_catalogue_is_what_its_program_writes(name: str) -> None:
+    written = json.loads((ROOT / "evals" / name / "catalogue.json").read_text(encoding="utf-8"))
+    assert written == import_module(f"evals.{name}.make").build()
 
 
 @pytest.mark.parametrize(
