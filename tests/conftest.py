@@ -25,6 +25,7 @@ from db.tables import User, name_key
 from hub import access
 from hub.home import Hub, open_hub
 from hub.settings import Settings
+from tests.hub.files import set_up
 from tests.mariadb import MariaDB, find_mariadb
 from tests.running import RunningHub, find_browser
 
@@ -135,6 +136,25 @@ def empty_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def hub(tmp_path: Path, empty_home: Path) -> Iterator[Hub]:
     """A fresh, empty hub on SQLite."""
     shutil.copytree(empty_home, tmp_path / "hub")
+    opened = open_hub(settings_for(tmp_path / "hub"))
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="session")
+def people_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of a hub with the people of ``tests.hub.files`` and keys, made once; copy it, never change it."""
+    home = tmp_path_factory.mktemp("people") / "hub"
+    opened = open_hub(settings_for(home))
+    set_up(opened)
+    opened.close()
+    return home
+
+
+@pytest.fixture
+def people_hub(tmp_path: Path, people_home: Path) -> Iterator[Hub]:
+    """A fresh hub with the people of ``tests.hub.files`` and keys, on SQLite."""
+    shutil.copytree(people_home, tmp_path / "hub")
     opened = open_hub(settings_for(tmp_path / "hub"))
     yield opened
     opened.close()

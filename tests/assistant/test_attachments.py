@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +15,13 @@ from assistant.files import find_version, view_arrived
 from assistant.forms import FieldErrors, Form, cancel_form, submit_form
 from assistant.publishing import make_publish_form
 from assistant.replies import Card, Confirm, Drop, FileView, Questions, Text, Versions
-from hub import catalog, plans, staging
+from hub import catalog, plans
 from hub.access import Caller
 from hub.artifacts import list_versions, open_version
 from hub.errors import Denied, HubError, Invalid, NotFound
-from hub.home import Hub, open_hub
+from hub.home import Hub
 from hub.publishing import look_into
-from tests.conftest import settings_for
-from tests.hub.files import GOOD, set_up, sign_in
+from tests.hub.files import GOOD, sign_in, stage
 from tests.hub.inspecting.files import safetensors_file
 from tests.proving import enter
 
@@ -40,31 +37,14 @@ DATA = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of a hub with people and keys, made once."""
-    folder = tmp_path_factory.mktemp("attachments") / "hub"
-    opened = open_hub(settings_for(folder))
-    set_up(opened)
-    opened.close()
-    return folder
-
-
 @pytest.fixture
-def hub(tmp_path: Path, home: Path) -> Iterator[Hub]:
-    shutil.copytree(home, tmp_path / "hub")
-    opened = open_hub(settings_for(tmp_path / "hub"))
-    yield opened
-    opened.close()
+def hub(people_hub: Hub) -> Hub:
+    return people_hub
 
 
 @pytest.fixture
 def ann(hub: Hub) -> Caller:
     return sign_in(hub, "ann")
-
-
-def stage(caller: Caller, content: bytes, name: str) -> str:
-    return staging.stage(caller, [content], name).ref
 
 
 def fill(caller: Caller, form: Form, values: dict[str, Any]) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hub import access, keys, people, records
+from hub import access, keys, people, records, staging
 from hub.access import Caller
 from hub.home import Hub
 from tests.proving import enter
@@ -29,3 +29,8 @@ PASSWORDS = {"root": GOOD, "ann": "ann pw", "bo": "bo pw"}
 def sign_in(hub: Hub, name: str, password: str | None = None) -> Caller:
     """The person in a session of their own, their keys at hand as in a browser."""
     return enter(hub, name, password or PASSWORDS[name], "127.0.0.1")
+
+
+def stage(caller: Caller, content: bytes, name: str) -> str:
+    """The ref of a file that this person has uploaded."""
+    return staging.stage(caller, [content], name).ref

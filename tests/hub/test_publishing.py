@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,10 +12,9 @@ from db.tables import AuditLog, StagedFile
 from hub import artifacts, catalog, publishing, staging
 from hub.access import Caller
 from hub.errors import Denied, HubError, Invalid, NotFound
-from hub.home import Hub, open_hub
+from hub.home import Hub
 from hub.publishing import look_into, publish_upload, show_manifest, show_preview
-from tests.conftest import settings_for
-from tests.hub.files import set_up, sign_in
+from tests.hub.files import sign_in, stage
 from tests.hub.inspecting.files import safetensors_file
 
 CSV = b"name,age\nada,36\ngrace,85\nlinus,\n"
@@ -28,31 +24,14 @@ DANGEROUS = b"cos\nsystem\n(S'true'\ntR."
 DOUBTFUL = b"cfractions\nFraction\n(I1\nI2\ntR."
 
 
-@pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of a hub with people and keys, made once."""
-    folder = tmp_path_factory.mktemp("publishing") / "hub"
-    opened = open_hub(settings_for(folder))
-    set_up(opened)
-    opened.close()
-    return folder
-
-
 @pytest.fixture
-def hub(tmp_path: Path, home: Path) -> Iterator[Hub]:
-    shutil.copytree(home, tmp_path / "hub")
-    opened = open_hub(settings_for(tmp_path / "hub"))
-    yield opened
-    opened.close()
+def hub(people_hub: Hub) -> Hub:
+    return people_hub
 
 
 @pytest.fixture
 def ann(hub: Hub) -> Caller:
     return sign_in(hub, "ann")
-
-
-def stage(caller: Caller, content: bytes, name: str) -> str:
-    return staging.stage(caller, [content], name).ref
 
 
 def outcomes(hub: Hub, permission: str) -> list[str]:
