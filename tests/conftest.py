@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import hypothesis
 import pytest
 import sqlalchemy as sa
+import typer.testing
 
 os.environ["HUB_TEST_CHEAP_HASH"] = "1"
 
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
 
 # PyMySQL and httpx read all certificates of the machine for every connection, encrypted or not: longer than most tests.
 ssl.create_default_context = functools.cache(ssl.create_default_context)
+# The command line's parser is made of all its functions' annotations, which takes as long as many a command.
+typer.testing._get_command = functools.cache(typer.testing._get_command)
 
 ROOT = Path(__file__).parent.parent
 DEMO = ROOT / "seeds" / "demo.json"
