@@ -607,7 +607,7 @@ class Dataset(Table):
         sa.ForeignKey("user.user_id"),
         index=True,
         comment="the person who owns the dataset and decides who may see it",
-        info=_text("owner", verbs=("owns", "possesses", "holds")),
+        info=_text("owner", verbs=("owns", "possesses", "holds", "responsible for")),
     )
     ds_size: Mapped[int | None] = mapped_column(
         sa.BigInteger,

@@ -56,7 +56,7 @@ NAMED = words("named called titled labelled labeled name names")
 CONTAINS = {
     "contains": words(
         "contains contain containing mentions mention mentioning includes include including like matching match "
-        "matches having has"
+        "matches having has have"
     ),
     "starts": words("starts start starting begins begin beginning"),
     "ends": words("ends end ending finishes finish"),
@@ -215,10 +215,10 @@ OPENER = words(
     "'s am the "
     "a to out up for all hey hi hello ok okay so well now just quickly kindly pull bring look lookup wonder wondering "
     "curious there any have if whether of and also then search browse pick select identify determine report output "
-    "compute calculate say hub got here might be want full complete list in on tell us about that those sort "
-    "order rank arrange table overview summary ranking report compile rundown inventory listing roster outline "
-    "produce prepare make create build write looking searching seeking hunting trying interested after pls hiya "
-    "yo dear hub bot wanting needing somehow maybe perhaps basically actually simply kind"
+    "compute calculate summarise summarize say hub got here might be want full complete list in on tell us about that "
+    "those sort order rank arrange table overview summary ranking report compile rundown inventory listing roster "
+    "outline produce prepare make create build write looking searching seeking hunting trying interested after pls "
+    "hiya yo dear hub bot wanting needing somehow maybe perhaps basically actually simply kind"
 )
 COMPARING = phrases(
     "compare|comparison of|comparison between|difference between|differences between|the difference between|"
@@ -247,9 +247,15 @@ CLOSER = phrases(
     "together|jointly|do you store|do you hold|do we store|do we hold|on openmodelhub|in openmodelhub|"
     "does the hub have|does the hub contain|"
     "does this hub have|does the catalogue contain|does the catalog contain|does the catalogue have|"
-    "does the catalog have|"
+    "does the catalog have|we hold|do we keep|we keep|we store|you hold|you keep|you store|does the system have|"
     "are in the hub|are on the hub|are in the catalogue|are in the catalog|are in the database|is in the catalogue"
 )
+STATES = words(
+    "registered stored listed represented recorded kept present available catalogued cataloged included hosted tracked "
+    "documented found contained enrolled"
+)
+PLACES = words("hub catalogue catalog database system platform repository registry collection inventory store portal")
+"""How and where things are that are in the catalogue at all: "registered in this system", "represented here"."""
 ABOUT = phrases(
     "everything about|all about|details of|details for|details about|details on|the details of|information about|"
     "information on|info about|info on|info for|all details of|all info about|all information about|describe|"
@@ -271,8 +277,8 @@ OTHER = words(
     "mine i me as same they them we us you it he she him between equal "
     "by many few more less most least fewer fewest average mean highest lowest larger higher greater bigger smaller "
     "lower known based type kind per both limit order sort first along together alongside showing listing display "
-    "either share percentage fraction non year years month months quarter second third fourth fifth sixth seventh "
-    "eighth ninth tenth value values"
+    "either belong belongs belonged share percentage fraction non year years month months quarter second third fourth "
+    "fifth sixth seventh eighth ninth tenth value values"
 )
 
 

@@ -177,7 +177,7 @@ class Columns(Phrases):
     def _shown_of(self, at: int, phrase: Phrase, shows: Found, cost: float, counting: bool) -> Iterator[Found]:
         """Columns of rows one by one; of a number that was asked with "how many" also their sum."""
         cost += shows.cost
-        end = self._in_total(at) or self._in_total(self.longest(at, closed.CLOSER)) or at
+        end = self._in_total(at) or self._in_total(self.closing(at)) or at
         if not counting or phrase.quantity == "each" or (phrase.named and end == at):
             yield Found(at, self._projected(phrase, shows.value), cost)
             return

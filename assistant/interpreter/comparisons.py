@@ -479,7 +479,7 @@ class Comparisons(Reader):
     def knowns(self, at: int, table: sa.Table) -> Iterator[Found]:
         """ "unknown size", "no known parameter count", "a description", and in "without a size" its opposite."""
         no = self.word(at) == "no"
-        yield from self._stated(at, table)
+        yield from self.stated(at, table)
         place = self.skip(at + no, closed.DETERMINER - frozenset(("known",)))
         unknown = self.word(place) in closed.UNKNOWN
         known = self.word(place) == "known"
@@ -543,14 +543,15 @@ class Comparisons(Reader):
                 if shown.column.nullable:
                     yield Found(stop + 1, Modifier(self.on_row(shown, [Compare(shown.column, "null")])), cost + extra)
 
-    def _stated(self, at: int, table: sa.Table) -> Iterator[Found]:
+    def stated(self, at: int, table: sa.Table) -> Iterator[Found]:
         """ "(whose) size is not known", "size is missing", "parameter count is null"."""
         for end, attribute, cost in self.at(self.skip(at, closed.DETERMINER), Attribute):
             place = self.skip(end, closed.BE | closed.HAVE)
             absent = self.word(place) in closed.NEGATION
             place = self.skip(place + absent, frozenset(("been", "be", "yet", "currently")))
             known, unknown = self.word(place) in closed.STATED, self.word(place) in closed.UNKNOWN
-            if place == end or not (known or unknown):
+            asked = self.word(at - 1) in closed.BE if at else False  # "(for which models) is the size missing"
+            if (place == end) != asked or not (known or unknown):
                 continue
             for shown, extra in self.columns_of(table, attribute):
                 if shown.column.nullable:

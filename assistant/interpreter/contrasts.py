@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from assistant.interpreter import closed
 from assistant.interpreter.domains import Domains
 from assistant.interpreter.lexicon import Attribute, Thing
-from assistant.interpreter.reader import Found, Phrase, any_of, is_number
+from assistant.interpreter.reader import Found, Phrase, all_of, any_of, is_number
 from assistant.interpreter.tree import AnyOf, Ask, Pick, Rows, Shown
 
 _AGAINST = closed.phrases(
@@ -78,9 +78,8 @@ class Contrasts(Domains):
             for second in self.np(found.end + 1):
                 other: Phrase = second.value
                 if other.single and other.named and other.table is phrase.table:
-                    two = (*phrase.rows.tests, *other.rows.tests)
-                    told = phrase is self.context.last  # what was spoken of stays as it is
-                    rows = Rows(phrase.table, (AnyOf(two) if told else any_of(two),))
+                    both = (all_of(phrase.rows.tests), all_of(other.rows.tests))
+                    rows = Rows(phrase.table, (any_of(both) if phrase is not self.context.last else AnyOf(both),))
                     pair = Phrase(rows, named=True, unsure=phrase.unsure or other.unsure)
                     yield Found(second.end, pair, found.cost + second.cost)
 
@@ -195,25 +194,33 @@ class Contrasts(Domains):
 
     def _between_two(self, at: int) -> Iterator[Found]:
         """ "which is bigger, bert or gpt2", "which has more parameters: vgg16 or resnet50"."""
-        place = self.skip(at, closed.DETERMINER)
+        place = self.skip(at, closed.DETERMINER | frozenset(("one",)))
+        if self.word(place) in ("of", "between", "among"):  # "which of bert and gpt2 has more parameters"
+            for found in self.np(place + 1):
+                for end, columns, high in self._compared_in(self.skip(found.end, closed.AUXILIARY)):
+                    yield from self._winner(found, end, columns, high)
         for end, _thing, _ in self.at(place, Thing):
             place = end
-        place = self.skip(place, closed.AUXILIARY | frozenset(("one",)))
+        for end, columns, high in self._compared_in(self.skip(place, closed.AUXILIARY | frozenset(("one",)))):
+            start = self.skip(end, frozenset((",", ":", "of", "out", "between", "among", "-")))
+            for found in self.np(start):
+                yield from self._winner(found, found.end, columns, high)
+
+    def _compared_in(self, place: int) -> Iterator[tuple[int, tuple[sa.Column[object], ...], bool]]:
+        """(end, columns, high) of "bigger", "more parameters"."""
         options: list[tuple[int, tuple[sa.Column[object], ...], bool]] = [
             (end, columns, high) for end, columns, high, _ in self.comparatives(place)
         ]
         if self.word(place) in ("more", "fewer", "less", "larger", "bigger", "higher", "smaller", "lower"):
             high = self.word(place) in ("more", "larger", "bigger", "higher")
             options += [(end, attribute.columns, high) for end, attribute, _ in self.at(place + 1, Attribute)]
-        for end, columns, high in options:
-            start = self.skip(end, frozenset((",", ":", "of", "out", "between", "among", "-")))
-            for found in self.np(start):
-                phrase: Phrase = found.value
-                if not phrase.named or phrase.single:
-                    continue
-                for column in columns:
-                    for shown, extra in self.columns_of(phrase.table, Attribute((column,))):
-                        rows = phrase.rows
-                        show = (*self.name_shown(phrase.table), shown)
-                        ask = Ask("rows", rows, show=show, pick=Pick(shown, high))
-                        yield Found(found.end, ask, found.cost + extra)
+        yield from options
+
+    def _winner(self, found: Found, end: int, columns: tuple[sa.Column[object], ...], high: bool) -> Iterator[Found]:
+        """The one of the named rows that has the highest or lowest of such columns."""
+        phrase: Phrase = found.value
+        for column in columns if phrase.named and not phrase.single else ():
+            for shown, extra in self.columns_of(phrase.table, Attribute((column,))):
+                show = (*self.name_shown(phrase.table), shown)
+                ask = Ask("rows", phrase.rows, show=show, pick=Pick(shown, high))
+                yield Found(end, ask, found.cost + extra)

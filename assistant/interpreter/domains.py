@@ -310,7 +310,7 @@ class Domains(Columns):
 
     def _with_counts(self, at: int, ask: Ask, cost: float) -> Iterator[Found]:
         """ "(which losses do they use) and how many models each", "(the pooling types) and how often each is used"."""
-        at = self.longest(at, closed.CLOSER)
+        at = self.closing(at)
         place = self.skip(at, closed.AND | frozenset(("with", "show", "tell", "me")))
         if place == at:
             return

@@ -40,7 +40,7 @@ class Effects(Predicates):
     def _read_modifiers(self, at: int, table: sa.Table) -> Iterator[Found]:
         if at >= self.size:
             return
-        end = self.longest(at, closed.CLOSER)
+        end = self.closing(at)
         if end > at:
             yield Found(end, Modifier(), 0.05)
         if self.word(at) == ",":  # "datasets, the biggest one for audio"

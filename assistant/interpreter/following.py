@@ -76,7 +76,7 @@ class Following:
             if (among := references.among_top(plain, shown_before.ask)) is not None:
                 few = last_phrase(shown_before.ask, functools.partial(self._names_of, shown_before.ask), plain)
                 return self._ask_of(among, few) if few is not None else (None, None)
-        if (shown := pronouns.asked_whether(plain)) is not None:
+        if (shown := pronouns.asked_whether(plain) or pronouns.asks_all(plain, last.ask)) is not None:
             plain = self._questions(shown)
         whole = pronouns.with_none(plain, last.ask)
         if whole is not None:
@@ -102,6 +102,7 @@ class Following:
         unsure: Reading | None = None
         for rule in (
             self._left_out,
+            self._same_of_another,
             self._shared,
             self._paired,
             self._apart,
@@ -119,6 +120,12 @@ class Following:
             unsure = unsure or reading
         if unsure is not None:
             return unsure, None
+        if (same := self._same_asked(plain, last)) is not None:
+            return same
+        for text in pronouns.completed(plain, last.ask):
+            reading = self._read_alone(text)
+            if reading.understood and reading.ask is not None:
+                return reading, Turn(reading.ask, text)
         end = pronouns.among(plain)  # "only the transformers among them"
         return (
             self._changed(self._questions(plain.lattice.text[: plain.tokens[end - 1].end]), last)
@@ -127,13 +134,24 @@ class Following:
         )
 
     def _restored(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
-        """ "all of them again": the last list of the same things that was longer."""
-        for turn in last.back():
-            wider = len(turn.ask.rows.tests) < len(last.ask.rows.tests)
-            if turn.ask.rows.table is last.ask.rows.table and turn.ask.kind == "rows" and wider:
-                reading, _ = self._finish(plain, [Found(plain.size, turn.ask)])
-                return reading, turn
-        return None, None
+        """ "all of them again": the last list of the same things that was longer; "back to the first list": that one,
+        "back to all four models": the one of so many."""
+        nouns = {thing.table for at in range(plain.size) for _, thing, _ in plain.at(at, Thing)}
+        number = next((int(said) for at in range(plain.size) for _, said in plain.number(at)), None)
+        first = bool({"first", "original", "initial"} & set(plain.low))
+        lists = [turn for turn in last.back() if turn.ask.kind == "rows" and not turn.ask.group]
+        tables = nouns or {last.ask.rows.table}
+        if number is not None or first:
+            listed = [turn for turn in lists if turn.ask.rows.table in nouns or not nouns]
+            fitting = [turn for turn in listed if self._things(turn.ask) == number or (first and not turn.one)]
+            meant = next(iter(reversed(fitting) if first else iter(fitting)), None)
+        else:
+            same = [turn for turn in lists if turn.ask.rows.table in tables]
+            wider = (turn for turn in same if len(turn.ask.rows.tests) < len(last.ask.rows.tests))
+            meant = next((turn for turn in same if not turn.one), None) if nouns else next(wider, None)
+        if meant is None:
+            return None, None
+        return self._finish(plain, [Found(plain.size, meant.ask)])[0], meant
 
     def _number_said(self, ask: Ask) -> Decimal | None:
         """The number that was all of the last answer."""
@@ -166,17 +184,26 @@ class Following:
         if last.before is not None and (each := groups.each_swapped(plain, last.ask, last.before.ask)) is not None:
             return self._finish(plain, [Found(plain.size, each)])
         for rule in (
-            groups.most_of_groups, groups.counts_of_each, groups.total_of, groups.of_all, groups.without_unknown,
+            groups.most_of_groups, groups.counts_of_each, groups.averaged_each, groups.total_of, groups.of_all,
+            groups.without_unknown,
             groups.bounded, groups.ranked, groups.as_share, groups.counted_per,
             listings.next_rows, listings.runner_up, listings.most_of_rows, listings.hidden,
         ):  # fmt: skip
             ask = rule(plain, last.ask)
             if ask is not None:
                 return self._finish(plain, [Found(plain.size, ask)])
-        if references.lists(plain.low) or references.names_rows(plain, last.ask):
-            rows = groups.rows_of_groups(last.ask, self._run)
+        asked = last.ask
+        inside = next((at for at in range(plain.size) if groups.asks_inside(plain.low[at:])), None)
+        if (
+            inside is not None and inside > 1 and plain.word(inside - 1) == "and"
+        ):  # "which is the largest and what is in it"
+            first = self._questions(plain.lattice.text[: plain.tokens[inside - 1].start].strip())
+            asked = groups.most_of_groups(first, last.ask) or last.ask
+            inside = None if asked is last.ask else 0
+        if inside == 0 or references.lists(plain.low) or references.names_rows(plain, last.ask):
+            rows = groups.rows_of_groups(asked, self._run)
             if rows is not None:
-                keys = (shown for shown in last.ask.group if not shown.many)
+                keys = (shown for shown in asked.group if not shown.many)
                 ask = Ask("rows", rows, show=(*plain.name_shown(rows.table), *keys))
                 return self._finish(plain, [Found(plain.size, ask)])
         return None, None
@@ -188,6 +215,7 @@ class Following:
         compared = any(True for at in range(plain.size) for _ in plain.comparatives(at)) or any(
             adjective.degree == 2 for at in range(plain.size) for _, adjective, _ in plain.at(at, Adjective)
         )
+        compared = compared or bool({"most", "least", "fewest"} & set(plain.low))
         if not two or not compared or before is None or self._things(last.ask) > 1:
             return None, None
         pair = pairs.pair_in(plain, (last.ask, before.ask))
@@ -236,6 +264,44 @@ class Following:
             return reading, last
         return None, None
 
+    def _same_of_another(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+        """ "the same for the second biggest", after what was asked of the biggest: asked of another row of the list."""
+        start = plain.skip(0, closed.words("and now show me then do give the"))
+        place = start + 2
+        if plain.word(start) != "same" or plain.word(start + 1) not in ("for", "of", "with") or last.said is None:
+            return None, None
+        kinds = {place, place + 1, place + 2}
+        pointed = any(
+            adjective.degree == 2 for at in kinds if at < plain.size for _, adjective, _ in plain.at(at, Adjective)
+        )
+        if plain.word(place) != "the" or not (pointed or references.is_ordinal(plain.word(place + 1))):
+            return None, None
+        rest = self._questions(plain.lattice.text[plain.tokens[place].start :])
+        said = self._questions(rewording.tidy(last.said))
+        for turn in last.before.back() if last.before is not None else ():
+            _, found = self._follow_plain(rest, turn)
+            names = set(self._names_of(found.ask)) if found is not None and found.ask.kind == "rows" else set()
+            if found is None or len(names) != 1 or (column := plain.schema.name_of(found.ask.rows.table)) is None:
+                continue
+            row = Phrase(Rows(found.ask.rows.table, (Compare(column, "=", names.pop()),)), named=True, single=True)
+            for text, _ in pronouns.with_pronoun(said, found.ask):
+                reading, following = self._ask_of(text, row)
+                if reading is not None and reading.understood:
+                    return reading, following
+        return failed("not_understood", "I cannot tell what the same is", "say the whole question"), None
+
+    def _same_asked(self, plain: Questions, last: Turn) -> tuple[Reading, Turn] | None:
+        """ "the same for the private datasets and their owners": what is said in full after "the same for"."""
+        start = plain.skip(0, closed.words("and now show me then do give the"))
+        if plain.word(start) != "same" or plain.word(start + 1) not in ("for", "with") or start + 2 >= plain.size:
+            return None
+        text = plain.lattice.text[plain.tokens[start + 2].start :]
+        reading = self._read_alone(text)
+        ask = reading.ask
+        if ask is None or ask.kind != last.ask.kind or len(ask.show) <= 1 or ask.rows.table is last.ask.rows.table:
+            return None
+        return reading, Turn(ask, text)
+
     def _what_else(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
         """ "what else?" after who published a dataset: other datasets of theirs."""
         for test in last.ask.rows.tests:
@@ -266,7 +332,15 @@ class Following:
             others = self._others_than(bare, last)
             if others is not None:
                 return others
-        _, turn = self._follow_plain(self._questions(bare), last)
+        turn = self._follow_plain(self._questions(bare), last)[1]
+        spoken = [each.table for each in walk(last.ask) if isinstance(each, Rows) and not each.table.info.get("asked")]
+        kind = next((table for table in spoken if table in plain.schema.entities), None)
+        other = turn is not None and turn.ask.rows.table is not kind
+        persons = bool(set(plain.low) & pronouns.PERSONS)
+        if (
+            kind is not None and other and persons and bare.lower().startswith("what ")
+        ):  # of the kind that was spoken of
+            turn = self._follow_plain(self._questions(f"which {nouns_of(kind)[1]}{bare[4:]}"), last)[1] or turn
         if turn is None:
             return None, None
         for number, earlier in enumerate(last.back()):
@@ -309,7 +383,8 @@ class Following:
     def _bigger(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
         """ "any bigger ones?": than the one that was spoken of."""
         one = next((each.rows for each in self._antecedents(plain, last.ask) if pronouns.is_one(each.rows)), None)
-        found = listings.bigger_ones(plain, last.ask, one)
+        pointing = replace(self.context, last=Phrase(one, named=True, single=True)) if one is not None else self.context
+        found = listings.bigger_ones(Questions(plain.schema, plain.lattice, pointing), last.ask, one)
         return self._finish(plain, [Found(plain.size, found)]) if found is not None else (None, None)
 
     def _chosen(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
@@ -332,7 +407,7 @@ class Following:
             if not after and before[:1] == ["and"] and (carried := self._carried(plain, reference, last)) is not None:
                 return carried
             if not after and set(before) <= references.POINTING_OUT:
-                if reference.by is None and reference.row is None and not reference.other:
+                if reference.number or (reference.by is None and reference.row is None and not reference.other):
                     continue
                 asks = references.pointed(plain, reference, last.ask, phrase)
                 return self._finish(plain, [Found(plain.size, ask) for ask in asks])
@@ -343,7 +418,7 @@ class Following:
                     return self._finish(plain, [Found(plain.size, ask) for ask in asks])
             text = plain.lattice.text
             start, end = plain.tokens[reference.start].start, plain.tokens[reference.end - 1].end
-            reading, turn = self._ask_of(text[:start] + "it" + text[end:], phrase)
+            reading, turn = self._ask_of(text[:start] + ("they" if reference.number else "it") + text[end:], phrase)
             if reading is not None:
                 return reading, turn
         return None, None
@@ -387,6 +462,9 @@ class Following:
             names = list(dict.fromkeys(listed))
             if len(names) < len(listed) and reference.row != 1:
                 return failed("not_understood", "the last answer shows some of its rows more than once", "say its name")
+            if reference.number:
+                few = tuple(names[: reference.number] if reference.row == 1 else names[-reference.number :])
+                return Phrase(Rows(ask.rows.table, (Compare(column, "in", few),)), named=True)
             row = reference.row if reference.row > 0 else len(names) + 1 + reference.row
             if not 1 <= row <= len(names):
                 return failed("not_understood", "there is no such row in the last answer", "count its rows from 1")
@@ -447,14 +525,15 @@ class Following:
                 )
                 if listed and self._things(turn.ask) <= 1:
                     continue  # "which have more than one author" asks about the list before
-            for phrase in self._likeliest(plain, turn.ask):
-                if phrase.table in nearer:
-                    continue
-                for text, each in texts if pronouns.fits(plain, phrase) else ():
-                    reading, following = self._ask_of(text, replace(phrase, quantity="each") if each else phrase)
-                    if reading is not None and reading.understood:
-                        more = references.with_shown(plain, following.ask if following else None, turn.ask)
-                        return self._finish(plain, [Found(plain.size, more)]) if more else (reading, following)
+            fitting = [each for each in self._likeliest(plain, turn.ask) if pronouns.fits(plain, each)]
+            tried = [(phrase, *each) for phrase in fitting if phrase.table not in nearer for each in texts]
+            if {"which", "of"} <= set(plain.low[:3]):  # "which of them" are first the rows themselves, of any kind
+                tried.sort(key=lambda each: each[1] != plain.lattice.text)
+            for phrase, text, each in tried:
+                reading, following = self._ask_of(text, replace(phrase, quantity="each") if each else phrase)
+                if reading is not None and reading.understood:
+                    more = references.with_shown(plain, following.ask if following else None, turn.ask)
+                    return self._finish(plain, [Found(plain.size, more)]) if more else (reading, following)
             if turn.ask.kind == "rows" and not turn.ask.group and self._things(turn.ask) > 1:
                 nearer.add(turn.ask.rows.table)
         return None, None

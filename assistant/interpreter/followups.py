@@ -310,7 +310,8 @@ def _merge(questions: Questions, more: Phrase, last: Ask) -> Ask | None:
         return replace(last, rows=rows, group=more.group, order=())
     if more.group and last.kind == "rows" and not (more.show or more.order or more.pick):
         return Ask("count", rows, group=more.group)
-    if last.kind == "aggregate" and not last.group and "ones" in questions.low and not more.group:
+    again = questions.word(0) == "and" or questions.low[:2] in (["what", "about"], ["how", "about"])
+    if last.kind == "aggregate" and not last.group and "ones" in questions.low and not (more.group or again):
         last = _listing(questions, last)
     if last.kind in ("count", "aggregate", "share") and not (last.kind == "count" and listed):
         if more.show or more.order or more.pick:

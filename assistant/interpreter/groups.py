@@ -8,14 +8,20 @@ from typing import Any
 
 from assistant.interpreter import closed
 from assistant.interpreter.lexicon import Attribute, Thing, Value
+from assistant.interpreter.pronouns import FUNCTIONS
 from assistant.interpreter.questions import Questions
-from assistant.interpreter.reader import any_of, numbers_of
+from assistant.interpreter.reader import any_of, is_number, numbers_of
 from assistant.interpreter.schema import turn_round
 from assistant.interpreter.tree import AllOf, Ask, Compare, Counted, Linked, Not, Order, Pick, Rows, Shown, Test
 from assistant.interpreter.values import tested_column
 
 MOST_GROUPS = 5  # that "those" can mean
-_WHICH = closed.words("which what one ones who of them those these is are was has have the and so now")
+_WHICH = closed.words(
+    "which what one ones who of them those these is are was has have the and so now group groups category categories"
+)
+_INSIDE = closed.words(
+    "what which who is are 's in inside it them there that those these ones belong belongs to group category"
+)
 _GROUP = closed.words("group bucket category class bar slice")
 _MOST = closed.phrases("most|most common|most popular|most frequent|biggest|largest|highest|top|most used|commonest")
 _LEAST = closed.phrases("least|fewest|least common|rarest|smallest|lowest|least popular|least used")
@@ -37,6 +43,30 @@ def most_of_groups(plain: Questions, last: Ask) -> Ask | None:
             kind = "aggregate" if last.kind == "aggregate" else "count"
             return replace(last, kind=kind, pick=Pick(by, highest), order=(), limit=None)
     return None
+
+
+def asks_inside(low: Sequence[str]) -> bool:
+    """Whether it asks what a group holds: "what is in it?", "who belongs to it?"."""
+    asked = low[:1] in (["what"], ["which"], ["who"])
+    return asked and set(low) <= _INSIDE and bool({"in", "inside", "to"} & set(low)) and len(low) > 2
+
+
+def averaged_each(plain: Questions, last: Ask) -> Ask | None:
+    """ "the average size in each of these", after how many there are of each: that number for the same groups."""
+    if last.kind not in ("count", "aggregate") or not last.group or last.pick is not None:
+        return None
+    start = plain.skip(0, closed.words("and the what which is are 's show me give now a"))
+    for function, words in FUNCTIONS:
+        end = plain.longest(start, words)
+        for stop, attribute, _ in plain.at(plain.skip(end, closed.DETERMINER), Attribute) if end > start else ():
+            rest = set(plain.low[stop:])
+            numbers = [each for each, _ in plain.columns_of(last.rows.table, attribute) if is_number(each.column)]
+            if numbers and rest & (closed.EACH | {"per"}) and rest <= _EACH | _GROUPS:
+                return replace(last, kind="aggregate", function=function, measure=numbers[0], having=None)
+    return None
+
+
+_GROUPS = closed.words("these those them group groups category categories all")
 
 
 def counts_of_each(plain: Questions, last: Ask) -> Ask | None:

@@ -240,7 +240,14 @@ def _with_nouns(caller: Caller, lexicon: Lexicon, text: str, tables: Sequence[sa
         noun, plain = nouns_of(table)[1], text.rstrip("?!. ")
         asked = re.sub(r"^(what|which)\b", f"which {noun}", plain, flags=re.IGNORECASE)
         things = re.sub(rf"\b({'|'.join(closed.ONES)})$", noun, plain, flags=re.IGNORECASE)
-        for candidate in (asked, things, f"{plain} of all {noun}", re.sub(r"^(\w+)", rf"\1 {noun}", plain, count=1)):
+        every = re.sub(r"\b(?:everything|anything|something)\b", noun, plain, count=1, flags=re.IGNORECASE)
+        for candidate in (
+            asked,
+            things,
+            every,
+            f"{plain} of all {noun}",
+            re.sub(r"^(\w+)", rf"\1 {noun}", plain, count=1),
+        ):
             readings = _parse(caller, lexicon, candidate, context).readings
             if candidate != plain and readings and readings[0][2].unsure is None and (
                 len(readings) == 1 or readings[1][0] >= readings[0][0] + CLEARLY

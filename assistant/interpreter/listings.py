@@ -9,7 +9,7 @@ from assistant.interpreter.lexicon import Attribute, Role, Thing
 from assistant.interpreter.questions import Questions
 from assistant.interpreter.reader import numbers_of
 from assistant.interpreter.schema import turn_round
-from assistant.interpreter.tree import Ask, Compare, Counted, Linked, Pick, Rows, Scalar, Shown
+from assistant.interpreter.tree import Ask, Compare, Counted, Linked, Pick, Rows, Scalar, Shown, Test
 
 _NEXT = closed.words("and the show me give now ok")
 _RUNNER_UP = closed.phrases(
@@ -122,19 +122,26 @@ def _tests(attribute: Attribute, tested: set[int]) -> bool:
 
 def bigger_ones(plain: Questions, last: Ask, one: Rows | None) -> Ask | None:
     """ "any bigger ones?" after one row by its name: those that are bigger than it."""
-    start = plain.skip(0, closed.words("any and are there is show me some what about the have we got"))
+    start = plain.skip(
+        0, closed.words("any and are there is show me some what about the have we got a an do you which")
+    )
     for end, columns, high, _ in plain.comparatives(start):
         stop = end + (plain.word(end) == "ones")
         stop = max((e for e, thing, _ in plain.at(stop, Thing) if thing.table is last.rows.table), default=stop)
+        more: tuple[Test, ...] = ()
         if stop == end or plain.skip(stop, closed.words("than it that this one")) != plain.size:
-            continue
+            told = [each for each in plain.np(end) if each.value.table is last.rows.table and each.value.simple]
+            told = [each for each in told if each.end == plain.size and not (each.value.pick or each.value.quantity)]
+            if not told:
+                continue
+            more = min(told, key=lambda each: each.cost).value.rows.tests  # "a smaller model *for images*"
         if one is None or one.table is not last.rows.table:
             return None
         for column in columns:
             for shown, _ in plain.columns_of(last.rows.table, Attribute((column,))):
                 test = plain.on_row(shown, [Compare(shown.column, ">" if high else "<", Scalar("only", shown, one))])
                 show = (*plain.name_shown(last.rows.table), *(() if shown.many else (shown,)))
-                return Ask("rows", Rows(last.rows.table, (test,)), show=show)
+                return Ask("rows", Rows(last.rows.table, (*more, test)), show=show)
     return None
 
 
@@ -143,7 +150,7 @@ def of_counted(plain: Questions, last: Ask, rows: Rows | None) -> Ask | None:
     by = last.pick.by if last.pick is not None else last.measure
     if rows is None or not isinstance(by, Counted) or last.kind != "rows":
         return None
-    start = plain.skip(0, closed.words("and which what show list me the name"))
+    start = plain.skip(0, closed.words("and which what show list me the name those these"))
     light = closed.words("are is those they these them that were was it")
     for end, thing, _ in plain.at(start, Thing):
         if thing.table is by.rows.table and {plain.word(at) for at in range(end, plain.size)} <= light and start:

@@ -16,15 +16,23 @@ from assistant.interpreter.tree import (
 )
 
 _BOTH = closed.words("both together jointly")
+_ALL_OF_THEM = re.compile(
+    r"\ball (?:two|three|four|five|six|\d)(?: of (?:them|those|these))?\b|"
+    r"\ball of (?:them|those|these)\b(?=.*\b(?:together|jointly|in common|share)\b)",
+    re.IGNORECASE,
+)
+MOST_TOGETHER = 6  # things of which something is asked to hold of each
 
 
 def shared(plain: Questions) -> list[str]:
     """ "which did they make *together*", "the authors of *both*": the question said of two things at once."""
-    if not set(plain.low) & _BOTH and "in common" not in " ".join(plain.low):
+    if "we" in plain.low:
+        return []  # who the others are is not said
+    text = _ALL_OF_THEM.sub("both", plain.lattice.text)
+    if not set(plain.low) & _BOTH and "in common" not in " ".join(plain.low) and text == plain.lattice.text:
         return []
-    text = plain.lattice.text
     bare = re.sub(r"\b(?:,?\s*i mean|together|jointly|in common)\b", "", text, flags=re.IGNORECASE)
-    if "both" in plain.low:
+    if "both" in text.lower().split():
         alone = re.sub(r"\s*\bof (?:them|those|these)\b", "", bare, flags=re.IGNORECASE)
         texts = [re.sub(r"\bboth\b", "they", alone, count=1, flags=re.IGNORECASE)]
     else:
@@ -57,13 +65,15 @@ def pair_in(plain: Questions, turns: Iterable[Ask]) -> Phrase | None:
 
 
 def pair_of(ask: Ask, names: Callable[[Ask], Sequence[str]], plain: Questions) -> Phrase | None:
-    """The two rows of an answer of two, as what must hold of each of them."""
+    """The two rows of an answer of two, or its few where *all* are spoken of, as what must hold of each of them."""
     column = plain.schema.name_of(ask.rows.table)
     listing = ask.kind in ("rows", "check", "exists") and not ask.group
     if not listing or column is None or not ask.show or ask.show[0].column is not column:
         return None
     listed = list(dict.fromkeys(names(ask)))
-    if len(listed) != 2:
+    said = next((int(number) for at in range(plain.size) for _, number in plain.number(at)), None)
+    many = len(listed) == said if said is not None else len(listed) <= MOST_TOGETHER
+    if len(listed) != 2 and not ("all" in plain.low and many and len(listed) > 1):
         return None
     rows = Rows(ask.rows.table, (Compare(column, "in", tuple(listed)),))
     return Phrase(rows, each=tuple(Rows(rows.table, (Compare(column, "=", name),)) for name in listed), named=True)

@@ -101,10 +101,12 @@ class Predicates(Values):
             for found in self.extremes(self.skip(at, frozenset(("the",))), table):
                 yield found
             yield from self._being(at, table)
+            yield from self.stated(at, table)
             if self._after_having(at):
                 for found in self.with_items(at, table):
                     yield Found(found.end, found.value, found.cost + 0.2)
         yield from self.prepositions(at, table)
+        yield from self._piped(at, table)
         yield from self.withs(at, table)
         yield from self.whoses(at, table)
         yield from self._sharing(at, table)
@@ -163,6 +165,11 @@ class Predicates(Values):
         """What it says about a row that such other rows stand at the end of a relation from it."""
         if not phrase.simple or relation.start is not table or relation.end is not phrase.table:
             return
+        if isinstance(phrase.quantity, tuple) and not any(step.many for step in relation.path):
+            several = [each for each in self.schema.between(table, phrase.table) if each.path[0].many]
+            if not several:
+                return
+            relation = several[0]  # "more than one owner": where each has but one, others it has to do with are meant
         rows, extra = phrase.rows, 0.0
         if phrase.via and not any(each.same(relation) or each.same(relation.inverse()) for each in phrase.via):
             return
@@ -337,6 +344,8 @@ class Predicates(Values):
                     yield Found(after, Modifier(Not(some)), cost + 0.2 + 0.1 * (bool(verb.particle) and after == end))
         for subject in self.np(at):
             yield from self._done_with(subject, table)
+            if {self.word(at - 1), self.word(subject.end)} & closed.BE:
+                yield from self._as_role(subject, subject.end, table)
             place, negated, done = subject.end, False, [subject.end]
             while self.word(place) in closed.AUXILIARY | closed.ADVERB | closed.NEGATION:
                 if self.word(place) in closed.HAVE | {"got"} and not any(True for _ in self.at(place + 1, Verb)):
@@ -363,6 +372,29 @@ class Predicates(Values):
                     else:
                         cost += 0.4
                 yield from self._gap(subject, end, [verb.relation], negated, table, cost)
+
+    def _piped(self, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "(datasets) on which no model was trained", "(models) of which I am an author"."""
+        if self.word(at) not in closed.PREPOSITION or self.word(at + 1) not in ("which", "whom"):
+            return
+        for subject in self.np(at + 2):
+            yield from self._as_role(subject, subject.end, table)
+            place, negated = subject.end, False
+            while self.word(place) in closed.AUXILIARY | closed.ADVERB | closed.NEGATION:
+                negated ^= self.word(place) in closed.NEGATION
+                place += 1
+                for end, verb, cost in self.at(place, Verb):
+                    ends = (verb.relation.start, verb.relation.end) == (subject.value.table, table)
+                    if ends and not verb.negated and verb.particle == self.word(at):
+                        yield from self._gap(subject, end, [verb.relation], negated, table, cost)
+
+    def _as_role(self, subject: Found, at: int, table: sa.Table) -> Iterator[Found]:
+        """ "(models of which) alice is an author", "(which models is) alice one of the authors of"."""
+        place = self.skip(at, closed.BE | frozenset(("one", "among", "of", "the", "an", "a", "also")))
+        for end, role, cost in self.at(place, Role):
+            if role.relation.start is table and role.relation.end is subject.value.table:
+                for modifier, extra in self.relate(role.relation, subject.value, table):
+                    yield Found(end + (self.word(end) == "of"), modifier, subject.cost + cost + extra)
 
     def _done_with(self, subject: Found, table: sa.Table) -> Iterator[Found]:
         """ "(datasets) alice has trained a model on", "nobody trained models on": through what the subject did."""
@@ -442,6 +474,8 @@ class Predicates(Values):
 
     def prepositions(self, at: int, table: sa.Table) -> Iterator[Found]:
         """ "by alice", "at MIT", "of bert": the relation that is meant when no verb says which."""
+        if self.word(at) in ("belong", "belongs", "belonged") and self.word(at + 1) == "to":
+            at += 1  # "(datasets that) belong to alice" are of alice
         if self.word(at) not in closed.PREPOSITION or self.word(at) in closed.CONCERNING:
             return
         verbs = [verb for _, verb, _ in self.at(at, Verb)]
@@ -598,7 +632,7 @@ class Predicates(Values):
         for found in self.with_items(place, table):
             yield found
         yield from self.not_known_to_us(place, table)
-        yield from self._stated(place, table)
+        yield from self.stated(place, table)
         yield from self.dates(place, table)
         yield from self.value_predicates(place, table)
 

@@ -15,7 +15,7 @@ from assistant.interpreter.questions import Questions
 from assistant.interpreter.reader import Phrase
 from assistant.interpreter.reading import nouns_of
 from assistant.interpreter.rewording import LEADING
-from assistant.interpreter.schema import path_key
+from assistant.interpreter.schema import path_key, turn_round
 from assistant.interpreter.tree import (
     AllOf,
     Ask,
@@ -24,6 +24,7 @@ from assistant.interpreter.tree import (
     Linked,
     Not,
     Rows,
+    Scalar,
     walk,
 )
 
@@ -45,7 +46,7 @@ _PLURAL = closed.words("them those these")
 THOSE = closed.words("them those these that it all")
 
 
-_PERSONS = closed.words("he she him his her hers")
+PERSONS = closed.words("he she him his her hers")
 
 
 _THING = closed.words("it its")
@@ -58,7 +59,7 @@ def fits(plain: Questions, phrase: Phrase) -> bool:
     """Whether what points back can mean these rows: "she" a person, "that dataset" datasets, "there" places."""
     asked = phrase.table.info.get("asked", ())
     said = set(plain.low)
-    if said & _PERSONS and "who" not in asked:
+    if said & PERSONS and "who" not in asked:
         return False
     if said & _THING and ("who" in asked or (not phrase.single and "its" in said and phrase.table.info.get("asked"))):
         return False
@@ -124,20 +125,56 @@ def asked_whether(plain: Questions) -> str | None:
     place = plain.skip(
         plain.skip(place, closed.HAVE | frozenset(("got", "get"))), frozenset(("any", "a", "an", "some"))
     )
+    verbs = [end for end, each, _ in edges(plain, place) if isinstance(each, Verb)]
+    for verb in verbs if plain.word(0) in closed.DO | closed.HAVE else ():  # "does she own any datasets"
+        noun = plain.skip(verb, frozenset(("any", "a", "an", "some", "other")))
+        for end, thing in [(end, each) for end, each, _ in edges(plain, noun) if isinstance(each, Thing)]:
+            if noun > verb and plain.skip(end, frozenset(("at", "all", "too", "also"))) == plain.size:
+                text = plain.lattice.text
+                return f"which {nouns_of(thing.table)[1]} {text[: plain.tokens[verb - 1].end]}"
     for end, _, _ in (*plain.at(place, Thing), *plain.at(place, Attribute), *plain.at(place, Role)):
         if plain.skip(end, frozenset(("at", "least", "too", "of", "their", "its", "own"))) == plain.size:
             return "their " + plain.lattice.text[plain.tokens[place].start : plain.tokens[end - 1].end]
     return None
 
 
+def asks_all(plain: Questions, last: Ask) -> str | None:
+    """ "are all of them CNNs?": asks for the column that says so of each."""
+    rest = plain.skip(1, closed.words("all both of them they those these each every one"))
+    if plain.word(0) not in closed.BE or not set(plain.low[1:rest]) & closed.words("all both each every") or rest < 3:
+        return None
+    for end, value, _ in plain.at(plain.skip(rest, frozenset(("a", "an", "the", "for", "in"))), Value):
+        for _, shown, _ in plain.value_tests(last.rows.table, value) if end == plain.size else ():
+            words = shown.column.info.get("synonyms", ())
+            return f"their {words[0] if words else shown.column.name.replace('_', ' ')}"
+    return None
+
+
+def completed(plain: Questions, last: Ask) -> Iterator[str]:
+    """ "who has written more than five?", after who has written a model: with the noun that is left out."""
+    asked = plain.word(plain.skip(0, frozenset(("and", "but", "so")))) in ("who", "which", "what")
+    told = any(True for at in range(plain.size) for _ in plain.at(at, Verb)) and asked
+    ends = told and any(end == plain.size for at in range(2, plain.size) for end, _, _ in plain.bounds(at))
+    for table in _counted_in(plain, last) if ends else ():
+        yield f"{plain.lattice.text} {nouns_of(table)[1]}"
+
+
 def is_whole(plain: Questions) -> bool:
     """Whether it asks a full question of its own though it begins with "and": "and who is behind Question Time"."""
     start = plain.skip(0, LEADING | frozenset(("and", "but", "now", "also")))
+    piped = plain.word(start) in closed.PREPOSITION and plain.word(start + 1) in ("which", "what", "how", "whom")
+    start += piped  # "for which models is the size missing"
     asked = {plain.word(at) for at in range(start, plain.size)}
-    if asked & (closed.PRONOUN | closed.THEIR | _LEANING) or plain.size - start < 3:
+    leaning = _LEANING - {"of"} if piped else _LEANING
+    if asked & (closed.PRONOUN | closed.THEIR | leaning) or plain.size - start < 3:
         return False
     if plain.word(start) in ("who", "whose"):
         return True
+    whether = plain.word(start) in closed.BE | closed.DO and plain.word(start + 1) in ("there", "we", "you")
+    if whether:  # "and do we have any datasets whose size is not known"
+        place = plain.skip(start + 1, _EXISTING)
+        things = [end for end, each, _ in edges(plain, place) if isinstance(each, Thing)]
+        return bool(things) and max(things) < plain.size - 1
     many = plain.word(start) == "how" and plain.word(start + 1) == "many"
     if plain.word(start) not in ("which", "what", "how") or plain.word(start + 1) in ("about", "of", "if"):
         return False
@@ -147,6 +184,7 @@ def is_whole(plain: Questions) -> bool:
     return named or (bool(nouns) and max(nouns) < plain.size - 1)
 
 
+_EXISTING = closed.words("there we you have got any a an some also")
 _LEANING = closed.words("other others else too also same there one ones instead of")
 
 
@@ -179,9 +217,16 @@ def _counted_in(plain: Questions, ask: Ask) -> list[sa.Table]:
     return [each for each in (*tables, *_tables_in(plain, ask)) if each in plain.schema.entities]
 
 
+def _past_lead(plain: Questions) -> int:
+    """Where the noun of "which affiliations?", "and her datasets", "on which datasets?" stands."""
+    start = plain.skip(0, frozenset(("and", "so")))
+    start += plain.word(start) in closed.PREPOSITION and plain.word(start + 1) in ("which", "what", "whose")
+    return plain.skip(start, closed.words("which what the their his her its"))
+
+
 def bare_thing(plain: Questions, last: Ask) -> str | None:
     """ "which affiliations?", "and her datasets": a noun alone, said of the rows of the last answer."""
-    start = plain.skip(0, closed.words("and which what the their his her its so"))
+    start = _past_lead(plain)
     if last.kind in ("count", "aggregate"):
         return None  # "and affiliations?" counts those
     detail = any(plain.schema.kinds[thing.table] == "detail" for _, thing, _ in plain.at(0, Thing))
@@ -256,9 +301,11 @@ def with_pronoun(plain: Questions, last: Ask, *, noun_first: bool = False) -> li
     texts: list[tuple[str, bool]] = []
     if lone_verb(plain):
         return [(f"{asked} were they {text}", False) for asked in ("what", "who")]
-    if "there" in low and not (low[:1] == ["who"] and low[-1] == "there"):
+    exists = any(low[at : at + 2] in ([be, "there"], ["there", be]) for be in closed.BE for at in range(len(low)))
+    here = exists and bool(set(low) & (closed.PRONOUN | closed.THEIR)) and low[-1] != "there"
+    if "there" in low and not here and not (low[:1] == ["who"] and low[-1] == "there"):
         return []  # that stands on its own
-    if "there" in low:
+    if "there" in low and not here:
         return [
             (text[: plain.tokens[-1].start] + "at them", False),
             (text[: plain.tokens[-1].start] + "for them", False),
@@ -354,7 +401,7 @@ def asks_function(plain: Questions) -> bool:
 
 def names_alone(plain: Questions) -> bool:
     """Whether it is a noun alone that can belong to what was shown: "which affiliations?", "and her datasets"."""
-    start = plain.skip(0, closed.words("and which what the their his her its so"))
+    start = _past_lead(plain)
     if any(end == plain.size and (start or plain.schema.kinds[thing.table] == "detail")
            for end, thing, _ in plain.at(start, Thing)):  # fmt: skip
         return True
@@ -379,8 +426,26 @@ def is_fragment(plain: Questions) -> bool:
     return True
 
 
+def noun_pointed_at(plain: Questions) -> int | None:
+    """Where a kind of thing is pointed at that is not named before: "which models use *these datasets*"; a noun with
+    more about it points at nothing: "those models that use bert"."""
+    named: set[sa.Table] = set()
+    for at in range(plain.size):
+        if plain.word(at) in ("these", "those", "this"):
+            after = [(end, each.table) for end, each, _ in plain.at(at + 1, Thing)]
+            after += [(end, each.relation.end) for end, each, _ in plain.at(at + 1, Role)]
+            for end, table in after:
+                told = plain.word(at) == "those" and plain.word(end) in closed.RELATIVE | closed.WITH | closed.WITHOUT
+                if table not in named and not told:
+                    return at
+        named |= {each.table for _, each, _ in edges(plain, at) if isinstance(each, Thing | Name)}
+    return None
+
+
 def refers_inside(plain: Questions) -> bool:
     """Whether its pronouns can mean something that it names before them: "video models and who owns them"."""
+    if noun_pointed_at(plain) is not None:
+        return False
     for at in range(plain.size):
         if plain.word(at) in closed.PRONOUN | closed.THEIR:
             return False
@@ -391,13 +456,15 @@ def refers_inside(plain: Questions) -> bool:
 
 def dangling(plain: Questions) -> str:
     """The word of a question that refers to something it does not name: "*their* authors"; "" where there is none."""
+    if (pointed := noun_pointed_at(plain)) is not None:
+        return plain.word(pointed)
+    if "both" in plain.low and not set(plain.low[plain.low.index("both") :]) & closed.AND:
+        return "both"
     for at in range(plain.size):
         word = plain.word(at)
         if word in closed.THEIR:
             return word
         if word in ("that", "this") and points_inside(plain):
-            return word
-        if word in ("those", "these") and any(end == plain.size for end, _, _ in plain.at(at + 1, Thing)):
             return word
         if word.startswith("every") or any(isinstance(e[1], Thing | Name | Value | Role) for e in edges(plain, at)):
             return ""
@@ -416,8 +483,9 @@ def named_in(plain: Questions, ask: Ask) -> Iterator[Rows]:
     """What was called by its name in a question, where a pronoun can mean one thing."""
     if set(plain.low) & _PLURAL:
         return
+    beside = {id(each) for scalar in walk(ask) if isinstance(scalar, Scalar) for each in walk(scalar)}
     for each in walk(ask):
-        if isinstance(each, Rows):
+        if isinstance(each, Rows) and (id(each) not in beside or ask.rows.table is each.table):
             for test in each.tests:
                 if isinstance(test, Compare) and test.op == "=" and test.column is plain.schema.name_of(each.table):
                     yield Rows(each.table, (test,))
@@ -443,6 +511,10 @@ def linked_in(plain: Questions, ask: Ask) -> Iterator[Phrase]:
             )
             if back is not None:
                 yield Phrase(Rows(table, (Linked(back.path, ask.rows),)), named=True)
+    if isinstance(ask.measure, Counted) and ask.kind == "rows" and noun_pointed_at(plain) is not None:
+        counted, having = ask.measure, ask.having  # "where do these people work", of who was counted
+        some = Linked(counted.path, counted.rows, (having[0], int(having[1])) if having is not None else None)
+        yield Phrase(counted.rows.with_tests(Linked(turn_round(counted.path), ask.rows.with_tests(some))), named=True)
     for each in walk(ask.rows.tests):
         if isinstance(each, Rows) and each.tests and each.table in plain.schema.entities:
             yield Phrase(each, named=True, single=any(_names(plain, test) for test in each.tests))

@@ -38,6 +38,8 @@ class Questions(Contrasts):
         """What a thing is in general, and whether something holds of all rows, is not asked of rows."""
         first, second, third = (self.word(at) for at in range(3))
         general = first == "what" and second in closed.BE and third in ("a", "an")
+        if "we" in self.low and {"together", "jointly"} & set(self.low):
+            return True  # who the others are is not said
         return general or (first in closed.BE | closed.DO | closed.HAVE and second in closed.ALL)
 
     def _openings(self) -> list[tuple[int, float]]:
@@ -58,7 +60,8 @@ class Questions(Contrasts):
             yield from self._fronted(at, cost)
         for form in (
             self._theirs, self._whose, self._listing, self._counting, self._aggregate, self._projection, self._domain,
-            self._details, self._yes_no, self._when, self._what_for, self._how_much, self._by_whom,
+            self._details, self._yes_no, self._when, self._what_for, self._how_much, self._how_done,
+            self._by_whom,
             self._where_is,
             self._between_two, self._echoed, self._clauses, self._set_against, self._compare, self._difference,
             self._more_of,
@@ -106,7 +109,7 @@ class Questions(Contrasts):
 
     def _close(self, at: int) -> int:
         while at < self.size:
-            end = self.longest(at, closed.CLOSER)
+            end = self.closing(at)
             if end == at and self.word(at) in (",", "please", "me", "us", "now"):
                 end = at + 1
             if self.word(at) == "'s" and not any(stop == at for row in self.lattice.edges for stop, each, _ in row
@@ -213,7 +216,8 @@ class Questions(Contrasts):
 
     def _counting(self, at: int) -> Iterator[Found]:
         for place in self.match(at, closed.HOW_MANY):
-            for start in {place, self.skip(place, closed.DETERMINER | frozenset(("of",)))}:
+            of = place + (self.word(place) == "of")
+            for start in {place, of, self.skip(of, closed.DETERMINER)}:
                 for found in self.np(start):
                     if self.tells_apart:
                         for apart in self.told_apart(found.value):
@@ -400,14 +404,29 @@ class Questions(Contrasts):
                     for shown, extra in self.columns_of(found.value.table, Attribute((column,))):
                         yield Found(found.end, self._projected(found.value, (shown,)), found.cost + cost + extra)
 
+    def _how_done(self, at: int) -> Iterator[Found]:
+        """ "how was bert trained", "how were they trained": a column with a closed set of values that says so."""
+        if self.word(at) != "how" or self.word(at + 1) not in closed.BE:
+            return
+        for found in self.np(at + 2):
+            for end, attribute, cost in self.at(self.skip(found.end, closed.ADVERB), Attribute):
+                for shown, extra in self.columns_of(found.value.table, attribute):
+                    if shown.column.info.get("values"):
+                        yield Found(end, self._projected(found.value, (shown,)), found.cost + cost + extra)
+
     def _by_whom(self, at: int) -> Iterator[Found]:
         """ "by whom was vgg16 made", "who was vgg16 made by"."""
         first = self.word(at) == "by"
         if self.word(at + first) not in ("who", "whom", "what", "which"):
             return
-        for found in self.np(self.skip(at + first + 1, closed.AUXILIARY)):
+        asked = at + first + 1
+        nouns = {end: thing.table for end, thing, _ in self.at(asked, Thing)} if first else {}
+        asked = max(nouns, default=asked)  # "by which models is it used"
+        for found in self.np(self.skip(asked, closed.AUXILIARY)):
             for end, verb, cost in self.at(self.skip(found.end, closed.ADVERB | closed.AUXILIARY), Verb):
                 if verb.relation.end is not found.value.table or verb.particle:
+                    continue
+                if nouns and verb.relation.start is not nouns[asked]:
                     continue
                 if not first and self.word(end) != "by":
                     continue

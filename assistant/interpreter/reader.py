@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from assistant.interpreter import closed
 from assistant.interpreter.lattice import Fragment, Lattice
 from assistant.interpreter.lexicon import Attribute, Value
 from assistant.interpreter.schema import Column, Path, Relation, Schema
@@ -171,6 +172,19 @@ class Reader:
     def longest(self, at: int, phrases: Iterable[tuple[str, ...]]) -> int:
         """The end of the longest phrase that stands here, or ``at``."""
         return max(self.match(at, phrases), default=at)
+
+    def closing(self, at: int) -> int:
+        """Past words that only say that something is in the catalogue: "are registered in this system", "we have"."""
+        end = self.longest(at, closed.CLOSER)
+        state = self.skip(at, closed.BE | closed.RELATIVE | frozenset(("have", "has", "currently")))
+        said = state + (self.word(state) in closed.STATES)
+        inside = self.word(said) in ("in", "on", "within", "at", "by", "inside")
+        place = self.skip(said + 1, frozenset(("the", "this", "our", "your"))) if inside else said
+        if inside and place > said + 1 and self.word(place) in closed.PLACES:
+            return max(end, place + 1)
+        if said > state and self.word(said) in ("here", "there"):
+            return max(end, said + 1)
+        return end
 
     def skip(self, at: int, words: frozenset[str]) -> int:
         """The place after any number of these words."""

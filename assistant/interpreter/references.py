@@ -23,7 +23,7 @@ from assistant.interpreter.tree import (
     walk,
 )
 from assistant.interpreter.values import tested_column
-from assistant.interpreter.words import Token
+from assistant.interpreter.words import Token, read_tokens
 
 _NARROWING = closed.words("only just keep those ones without except excluding narrow filter restrict limit")
 
@@ -50,6 +50,9 @@ _ORDINALS = {
 } | {"last": -1, "final": -1}  # fmt: skip
 
 
+MOST_ROWS = 20  # that "the first …" can point at
+
+
 _PERIODS = closed.words("year month week day quarter decade years months weeks days quarters")
 
 
@@ -59,6 +62,11 @@ _ROUND = closed.phrases(
     "flip the order|invert|invert the order|the opposite order|in the opposite order|in opposite order|"
     "the opposite way|reverse the sorting|in the reverse order|the reverse|the reverse order"
 )
+
+
+def is_ordinal(word: str) -> bool:
+    """Whether it is "first", "second", …, "last"."""
+    return word in _ORDINALS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -72,6 +80,7 @@ class Reference:
     by: Shown | None = None
     high: bool = True
     other: bool = False  # the one of two that was not spoken of last
+    number: int = 0  # so many rows from there on: "the first two"
 
 
 def narrows(tokens: Sequence[Token]) -> bool:
@@ -84,11 +93,12 @@ def narrows(tokens: Sequence[Token]) -> bool:
 
 
 def is_about_list(tokens: Sequence[Token]) -> bool:
-    """Whether an order such as "drop …" or "add their …" can be about the list that is shown."""
-    low = [token.low for token in tokens]
+    """Whether an order such as "drop …" or "please add their …" can be about the list that is shown."""
+    text = tidy(" ".join(token.low for token in tokens))
+    low = [token.low for token in read_tokens(text)]
     shows = low[:1] in (["add"], ["include"]) and len(low) > 2 and low[1] in closed.THEIR | {"the"}
-    bare = [word for word in low if word not in LEADING]
-    return undoes(low) or undoes_last(bare) or shows or tidy(" ".join(low)).startswith(("except ", "first "))
+    bare = [token.low for token in tokens if token.low not in LEADING]
+    return undoes(low) or undoes_last(bare) or shows or text.startswith(("except ", "first "))
 
 
 def turned_round(plain: Questions) -> int | None:
@@ -168,6 +178,7 @@ def with_shown(plain: Questions, ask: Ask | None, last: Ask) -> Ask | None:
     return replace(ask, show=(*ask.show[:1], *more, *ask.show[1:])) if more else None
 
 
+_NUMBERS = closed.words("average mean number total sum value figure amount count maximum minimum median")
 _BOUNDS = {op: phrases for op, phrases in closed.COMPARISONS.items() if op[:1] in "<>"}
 
 
@@ -187,7 +198,8 @@ def said_before(plain: Questions, last: Ask, value: Decimal | None) -> str | Non
             return f"{text[: plain.tokens[at].start]}{value} {'' if named else unit}{rest}"
         if any(True for _ in plain.at(at + 1, Thing)) or plain.word(at + 1) in closed.BE:
             continue
-        before, after = text[: plain.tokens[at].start], text[plain.tokens[at].end :]
+        number = at + (plain.word(at + 1) in _NUMBERS and plain.word(at) != "it")
+        before, after = text[: plain.tokens[at].start], text[plain.tokens[number].end :]
         if plain.longest(0, closed.SORTED) == at:
             column = next(
                 (each.column for each in reversed(last.show) if is_number(each.column) or is_day(each.column)), None
@@ -239,6 +251,9 @@ def find_rows(plain: Questions, last: Ask) -> Iterator[Reference]:
                     yield Reference(at, end, int(number))
         row = _ORDINALS.get(plain.word(place))
         if row is not None and plain.word(place + 1) not in _PERIODS:
+            for end, number in plain.number(place + 1) if article and row in (1, -1) else ():
+                if 1 < number <= MOST_ROWS and number == int(number):
+                    yield Reference(at, _after_row(plain, end, last), row, number=int(number))
             end = _after_row(plain, place + 1, last)
             more = any(True for _ in plain.at(place + 1, Adjective)) or any(True for _ in plain.number(place + 1))
             one = end > place + 1 and plain.word(place + 1) in _ONES
@@ -373,12 +388,13 @@ def counted_each(plain: Questions, phrase: Phrase) -> list[Found]:
     found = []
     for end in plain.match(start, (("how", "many"),)) if each else ():
         for thing in plain.np(end):
-            place = plain.skip(thing.end, closed.AUXILIARY | closed.PREPOSITION | frozenset(("there",)))
+            verb_end = max((end for end, _, _ in plain.at(thing.end, Verb)), default=thing.end)  # "belong to each"
+            place = plain.skip(verb_end, closed.AUXILIARY | closed.PREPOSITION | frozenset(("there", "belong")))
             if place != each or thing.value.table is phrase.table or not thing.value.simple or thing.value.quantity:
                 continue
-            verbs = [verb.relation for at in range(each, plain.size) for _, verb, _ in plain.at(at, Verb)]
+            verbs = [verb.relation for at in range(thing.end, plain.size) for _, verb, _ in plain.at(at, Verb)]
             said = sum(1 for word in plain.low[each + 1 :] if word in rest)
-            if each + 1 + said + bool(verbs) != plain.size:
+            if each + 1 + said + (bool(verbs) and verb_end == thing.end) != plain.size:
                 continue
             for relation in plain.schema.between(phrase.table, thing.value.table):
                 if not verbs or any(verb.same(relation) or verb.same(relation.inverse()) for verb in verbs):

@@ -8,15 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from assistant.interpreter import closed
+from assistant.interpreter import closed, courtesy, sentences
 from assistant.interpreter.words import Token, read_tokens, spell_out
 
 LEADING = closed.words(
-    "ok okay so well hmm hm oh great cool nice alright right then n yes yeah thanks , please hey hi lovely perfect "
-    "super interesting fine good aha ah"
+    "ok okay so well sorry hmm hm oh great cool nice alright right then n yes yeah thanks , please hey hi lovely "
+    "perfect super interesting fine good aha ah"
 )
 _TRAILING = closed.words(
-    "please too also then instead thanks as well now again exactly precisely specifically though anyway either ? ! . ,"
+    "please sorry too also then instead thanks as well now again exactly precisely specifically though anyway either "
+    "? ! . ,"
 )
 LEAVING = closed.phrases(
     "drop|remove|exclude|omit|skip|hide|ignore|leave out|filter out|get rid of|take out|take away|not|no|minus|"
@@ -32,6 +33,11 @@ _CORRECTING = re.compile(
     r"(?:(?:what )?i (?:meant|mean)(?: to (?:say|ask))?[,:]?\s+|(?:make|let)(?: it| that)\s+(?=\w)|rather\s+)?",
     re.IGNORECASE,
 )
+_NOT_BUT = re.compile(
+    r"^(?:no[,.]? |sorry[,.]? |i )*(?:(?:did|do) not (?:mean|want|need)|not) (?:the |those |these )?[\w -]+?,? "
+    r"but (?:rather )?(?=\w)",
+    re.IGNORECASE,
+)
 _SO_MANY = re.compile(
     r"^(?:(?:ok|okay|no|actually|sorry)[, ]+)*(?:make|let) (?:it|that|this)(?: be)? (?:a |the )?(?:top )?"
     r"(?=(?:\d+|two|three|four|five|six|seven|eight|nine|ten|twenty)(?: (?:please|instead|then))*$)",
@@ -40,12 +46,13 @@ _SO_MANY = re.compile(
 _FILTERS = closed.words("filter filters condition conditions restriction restrictions constraint constraints")
 _UNDOING = closed.words("remove undo drop clear forget reset ignore cancel revert lose without take")
 _UNDOING_WITH = _FILTERS | _UNDOING | closed.words("that this the it last my again away off and now please back go to")
-_ALL_AGAIN = closed.phrases(
-    "all of mine again|all mine again|all my ones again|mine again|all of mine|the whole lot|the whole lot again|"
-    "all of them again|all of them|all again|all of those again|the whole list|the full list|the whole list again|"
-    "the full list again|everything again|show all of them again|show all of them|show all again|show me all of them|"
-    "show me all again|back to all|back to all of them|the original list|back to the list|the previous list|"
-    "the previous ones|the ones before|show everything again|start over|back"
+_ALL_AGAIN = re.compile(
+    r"(?:(?:go |going |come |get )?back to |show |show me |list |give me |now |return to )*"
+    r"(?:all(?: of)? (?:mine|them|those|these|my ones)|mine again|all again|the whole lot|everything again|start over|"
+    r"back|(?:the )?(?:whole|full|first|original|previous|initial|complete|entire|long|longer|earlier) "
+    r"(?:list|ones|results?|selection|set)|the ones before|the list|all(?: (?P<number>\w+))? (?P<noun>\w+s))"
+    r"(?: again| back| from before| we (?:had|started with))*",
+    re.IGNORECASE,
 )
 _MOST = {"more": "most", "less": "least", "fewer": "fewest", "bigger": "biggest"}
 _NOT_COMPARED = closed.words(
@@ -91,8 +98,8 @@ _REWORDED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
     (re.compile(r"^is (?:it|that|this) more than (?=\w)", re.IGNORECASE), "is it bigger than "),
     (re.compile(r"^is (?:it|that|this) (?:less|fewer) than (?=\w)", re.IGNORECASE), "is it smaller than "),
     (re.compile(r"^(?:and )?(?:that|those|the ones?|the same) (?:of|for|from) (?=\w)", re.IGNORECASE), "what about "),
-    (re.compile(r"^((?:(?!\bas\b).)*\b(?:with|of|using|has|have|share|shares)) (?:the|a|an) (?:same|similar) "
-                r"((?:(?!\bas\b)[\w ])+)$", re.IGNORECASE), r"\1 the same \2 as it"),
+    (re.compile(r"^((?:(?!\bas\b).)*\b(?:with|of|using|has|have|share|shares|for|on|from|at)) (?:the|a|an) "
+                r"(?:same|similar) (?!order|way|time)((?:(?!\bas\b)[\w ])+)$", re.IGNORECASE), r"\1 the same \2 as it"),
     (re.compile(r"^(?:and )?whose$", re.IGNORECASE), "their owner"),
     (re.compile(r"^(?:and )?how (?:does|do|did) (it|that|this|he|she) compare (?:to|with|against) ", re.IGNORECASE),
      r"compare \1 with "),
@@ -116,7 +123,6 @@ _REWORDED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
                 re.IGNORECASE), r"when was \1 created"),
     (re.compile(r"^(?:and )?when (?:was|is|were|are) (that|this|it|they|those|these)(?: from)?$", re.IGNORECASE),
      lambda found: f"when was {'it' if found[1].lower() in ('that', 'this') else found[1]} created"),
-    (re.compile(r"\bwhich (?:one )?of the (?:two|pair)\b", re.IGNORECASE), "which of them"),
     (re.compile(r"\b(?:came|comes|come|was|is|appeared)(?: out)? (?:first|earlier)$", re.IGNORECASE), "is the oldest"),
     (re.compile(r"\b(?:came|comes|come|was|is|appeared)(?: out)? (?:last|later)$", re.IGNORECASE), "is the newest"),
     (re.compile(r"^whose (?:are|is) (?:they|it|those|these|that)$", re.IGNORECASE), "their owner"),
@@ -133,9 +139,9 @@ _REWORDED: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
     (re.compile(r"\band when$", re.IGNORECASE), "and when was it created"),
     (re.compile(r"^((?:and |then )?(?:please )?(?:sort|order|rank))(?: (?:those|them|it|these|that|all|"
                 r"all of them|the list|the results?|everything))+ (?=by\b|from\b)", re.IGNORECASE), r"\1 "),
-    (re.compile(r"^(?:and |so )?(which(?: ones?| of (?:them|those|these|the two))?(?: 's| is| has| have| are| uses?) "
-                r"(?:the )?)"
-                r"(\w+er|more|less)\b(?! than|.*\bor\b)", re.IGNORECASE), lambda found: _most(found[1], found[2])),
+    (re.compile(r"^(?:and |so )?(which(?: ones?)?(?: of (?:them|those|these)(?: \w+s\b)?)?"
+                r"(?: 's| is| has| have| are| uses?) (?:the )?)"
+                r"(\w+er|more|less)\b(?!.*\b(?:or|than)\b)", re.IGNORECASE), lambda found: _most(found[1], found[2])),
     (re.compile(r"\bthe (?:top|bottom) one\b", re.IGNORECASE),
      lambda found: "the first one" if "top" in found.group().lower() else "the last one"),
 )  # fmt: skip
@@ -177,9 +183,11 @@ def of_mine(question: str) -> str:
 
 def tidy(question: str) -> str:
     """The question without the words around it, and with "drop the …" said as "except the …"."""
-    question = spell_out(question)
+    question = spell_out(spell_out(question)).strip().rstrip("?!. ")
+    question = _NOT_BUT.sub("", question)
+    question = courtesy.strip(_CORRECTING.sub("", _SO_MANY.sub("first ", question), count=1))
     question = _MEANT.sub("", _ALSO.sub(_and, _INSTEAD.sub(r"instead \1", question)))
-    question = _CORRECTING.sub("", _SO_MANY.sub("first ", spell_out(question).strip().rstrip("?!. ")), count=1)
+    question = sentences.shorten(question)
     for said, plainer in _REWORDED:
         question = said.sub(plainer, question)
     tokens = read_tokens(question)
@@ -232,9 +240,22 @@ def topic_of(question: str) -> tuple[str, str] | None:
     return (found[2], found[3]) if found is not None else None
 
 
+_BACK_TO = re.compile(
+    r"^(?:let (?:us|'s) |let's )?(?:(?:go|come|get|return|switch) )?back to (?:the |all )*(?:list of )?(?:the |all )*"
+    r"(.+)$",
+    re.IGNORECASE,
+)
+
+
+def back_to(question: str) -> str | None:
+    """What the list that is wanted again is of: "let us go back to the list of CNNs"."""
+    found = _BACK_TO.match(tidy(question))
+    return found[1] if found is not None and not restores([token.low for token in read_tokens(found.group())]) else None
+
+
 def corrects(question: str) -> bool:
     """Whether it takes back what was said before: "no, I meant …"."""
-    if _MEANT.search(question):
+    if _MEANT.search(question) or _NOT_BUT.match(spell_out(question).strip()):
         return True
     found = _CORRECTING.match(spell_out(question).strip())
     return found is not None and bool(found.group().strip())
@@ -254,8 +275,9 @@ def is_slip(word: str, meant: str) -> bool:
 
 
 def restores(low: Sequence[str]) -> bool:
-    """Whether it asks for the longer list that was narrowed: "all of them again"."""
-    return tuple(low) in _ALL_AGAIN
+    """Whether it asks for the longer list that was narrowed: "all of them again", "back to the first list"."""
+    found = _ALL_AGAIN.fullmatch(" ".join(low))
+    return found is not None and (found["noun"] is None or bool({"back", "again", "return"} & set(low)))
 
 
 def undoes_last(low: Sequence[str]) -> bool:

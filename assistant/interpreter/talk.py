@@ -28,15 +28,26 @@ _THANKS = _pattern(
     r"for (?:the|your) help)*"
     r"(?: that (?:(?:was|is) (?:all|great|helpful)|helps|helped)(?: a lot)?)?"
 )
+_THANKING = closed.words("thanks thank thx grateful appreciate appreciated cheers thankful obliged")
+_THANKING_WITH = _THANKING | closed.words(
+    "that this it was is were been you your i we am all for the a an and so very really most quite much many lot lots "
+    "helpful useful informative interesting help time answer answers answering assistance support effort patience "
+    "good great perfect nice excellent lovely brilliant wonderful fantastic super ok okay right well now everything "
+    "need needed want wanted know knew looking asking have got had just what exactly enough everyone again of in to "
+    "advance today kindly indeed ever truly extremely s m ve re"
+)
+"""The words in which people thank, and those they do it with."""
 _PRAISE = _pattern(
-    r"(?:(?:ok|okay|great|cool|nice|perfect|awesome|good|fine|wow|well done|good job|great job|excellent|alright|"
-    r"got it|lovely|brilliant|wonderful|right|understood|noted|"
+    r"(?:(?:ok|okay|all right|great|cool|nice|perfect|awesome|fine|wow|well done|good job|great job|excellent|alright|"
+    r"got it|(?:very |really )?(?:good|interesting|helpful|useful)|lovely|brilliant|wonderful|right|understood|noted|"
     r"i see|sounds good|that (?:is|s|was) (?:great|helpful|nice|good|all|perfect))(?: work| job| one| stuff)?(?: |$))+"
 )
 _FAREWELL = _pattern(
+    r"(?:(?:ok|okay|right|well|then|so) )*that (?:is|was|s|would be|will be) (?:all|everything|it)"
+    r"(?: (?:that )?i (?:needed|wanted|need|want)(?: to know)?)?(?: (?:for )?(?:now|today))?",
     r"(?:(?:ok|okay|great|cool|thanks|right|alright|perfect|nice) )*"
     r"(?:good ?bye|bye|bye bye|see you(?: later| soon)?|see ya|cya|ciao|good ?night|farewell|later|so long)"
-    r"(?: for now| then| all)?"
+    r"(?: for now| then| all)?",
 )
 _HELP = _pattern(
     r"(?:please )?(?:i need )?help(?: me)?(?: please)?",
@@ -127,7 +138,8 @@ def talk_about(question: str, tokens: Sequence[Token], examples: Sequence[str]) 
         )
     if _GREETING.fullmatch(plain):
         return Said("Hello! Ask me about the models, datasets and people here." + _such_as(examples))
-    if _THANKS.fullmatch(plain):
+    words = frozenset(plain.split())
+    if _THANKS.fullmatch(plain) or (words & _THANKING and words <= _THANKING_WITH):
         return Said("You are welcome.")
     if _FAREWELL.fullmatch(plain):
         return Said("Goodbye!")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -118,6 +119,11 @@ class Conversation(Following):
             reading = self._read_alone(whole)
             if reading.understood:
                 return replace(reading, names=[f"read as: {whole}", *reading.names])
+        counted = re.match(r"(?:and )?by (?:the )?(?:number|count|amount) of (.+)$", tidied, re.IGNORECASE)
+        if counted is not None and not before.understood and re.search(r"\b(?:most|fewest|least)\W*$", asked):
+            whole = f"{asked.rstrip('?!. ')} {counted[1]}"  # "who made the most", "by the number of datasets I mean"
+            reading = self._read_alone(whole)
+            return replace(reading, names=[f"read as: {whole}", *reading.names]) if reading.understood else None
         if before.error is None or before.error["code"] != "ambiguous" or not before.suggestions:
             return None
         said = {token.stem for token in read_tokens(tidied) if token.low not in closed.EVERY}
@@ -182,6 +188,16 @@ class Conversation(Following):
             if begun.understood and begun.ask is not None:
                 earlier = next((turn for turn in last.back() if pronouns.is_of(turn.ask, begun.ask.rows)), None)
                 return self._read_turn(asked, earlier or Turn(begun.ask, named, last))
+        if last is not None and (again := rewording.back_to(question)) is not None:
+            begun = self._read_alone(again)
+            if begun.understood and begun.ask is not None and begun.ask.rows.tests:
+                lists = (turn for turn in last.back() if pronouns.is_of(turn.ask, begun.ask.rows))
+                earlier = min(lists, key=lambda turn: len(turn.ask.rows.tests), default=None)
+                return (
+                    (begun, Turn(begun.ask, again, last))
+                    if earlier is None
+                    else (self._finish(self._questions(again), [Found(0, earlier.ask)])[0] or begun, earlier)
+                )
         leans = self._leans(question) or (
             last is not None and (self._swaps_name(question, last) or self._names_part(question, last))
         )
@@ -193,8 +209,8 @@ class Conversation(Following):
                 return _is_unclear(last.lost), None
         reading = self._read_alone(question)
         if not reading.understood and (tidied := rewording.tidy(question)) not in (question, ""):
-            again = self._read_alone(tidied)
-            reading = again if again.understood else reading
+            second = self._read_alone(tidied)
+            reading = second if second.understood else reading
         if not reading.understood and last is None:
             for bare in pronouns.others_of(self._questions(question)):
                 others = self._others_than(bare, None)
@@ -217,7 +233,8 @@ class Conversation(Following):
         """Whether it is first read as going on from what came before: it says so, or names no rows and asks nothing by
         itself: "the fine-tuned ones", "pretrained only"."""
         tokens = read_tokens(rewording.tidy(question))
-        plain = self._questions(rewording.tidy(question)) if len(tokens) <= pronouns.SHORT + 2 else None
+        near = len(tokens) <= pronouns.SHORT + 2 or followups.continues(tokens)
+        plain = self._questions(rewording.tidy(question)) if near else None
         if plain is not None and (
             pronouns.without_else(plain) is not None
             or "other ones" in " ".join(plain.low)
@@ -269,7 +286,8 @@ class Conversation(Following):
         if not text:
             return None, None
         plain = self._questions(text)
-        reading, turn = self._follow_plain(plain, last)
+        other = followups.retarget(plain, last.ask) if rewording.corrects(question) else None
+        reading, turn = self._finish(plain, [Found(plain.size, other)]) if other else self._follow_plain(plain, last)
         if reading is not None and reading.understood and last.lost:
             # who is told "I do not know 'gargantuan'" says the narrowing in other words, and means the same list
             again = (
