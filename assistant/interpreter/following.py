@@ -21,6 +21,7 @@ from assistant.interpreter.interpretation import (
     with_apostrophe,
     write_statements,
 )
+from assistant.interpreter.lattice import Name
 from assistant.interpreter.lexicon import Adjective, Attribute, Lexicon, Thing, Verb
 from assistant.interpreter.mending import mend
 from assistant.interpreter.questions import Questions
@@ -58,7 +59,8 @@ class Following:
                 lattice = lattice_of(self.caller, self.lexicon, mended, self.context)
             for owned in with_apostrophe(lattice):
                 known = lattice_of(self.caller, self.lexicon, owned, self.context)
-                lattice = known if not known.unknown else lattice
+                named = any(isinstance(edge[1], Name) for row in known.edges for edge in row)
+                lattice = known if named and not known.unknown else lattice  # "times" is nobody's
         return Questions(self.lexicon.schema, lattice, self.context)
 
     def _follow_plain(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:

@@ -163,6 +163,8 @@ def refine(questions: Questions, last: Ask) -> list[Found]:
                 if added:
                     replacing = start > 0 and not _narrows(questions, start)
                     more = replace(more, rows=_narrow(last.rows, added, replacing=replacing))
+                if not (added or more.show or more.order or more.group or more.limit or more.pick or more.counted):
+                    continue  # words that add nothing were not understood
                 if instead and (more.show or more.order or len(more.rows.tests) > len(last.rows.tests)):
                     continue  # "same for …" adds nothing
                 listing = bool(more.show) and not added and start == 0 and questions.word(0) in closed.WITH
