@@ -84,6 +84,8 @@ class Following:
         if whole is not None:
             alone = self._read_alone(whole)
             return alone, Turn(alone.ask, whole) if alone.ask is not None else None
+        if (dated := references.in_that_year(plain, last.ask)) is not None:
+            plain = self._questions(dated)
         meant = references.said_before(plain, last.ask, self._number_said(last.ask))
         if meant is not None:
             plain = self._questions(meant)
@@ -546,7 +548,10 @@ class Following:
         told = [row for row in plain.lattice.edges if not any(isinstance(edge[1], Verb) for edge in row)]
         for _, meaning, _ in (edge for row in told for edge in row):
             if isinstance(meaning, Attribute | Adjective):
-                homes.update(schema.home_of(each.table) for each in meaning.columns if not each.info.get("name"))
+                homes.update(
+                    schema.home_of(each.table) for each in meaning.columns
+                    if not each.info.get("name") and not (is_day(each) and "who" in each.table.info.get("asked", ()))
+                )  # fmt: skip
             elif isinstance(meaning, Thing) and schema.kinds[meaning.table] == "detail":
                 homes.add(schema.home_of(meaning.table))
         return sorted(self._antecedents(plain, ask), key=lambda each: bool(homes) and each.table not in homes)

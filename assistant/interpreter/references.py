@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -179,6 +180,28 @@ def with_shown(plain: Questions, ask: Ask | None, last: Ask) -> Ask | None:
 
 
 _NUMBERS = closed.words("average mean number total sum value figure amount count maximum minimum median")
+_PART_OF_YEAR = re.compile(
+    r"\b((?:first|second|1st|2nd) half|(?:first|second|third|fourth|last|1st|2nd|3rd|4th) quarter|q[1-4]|"
+    r"january|february|march|april|may|june|july|august|september|october|november|december)"
+    r"(?: of (?:the|that|this) year)?(?!\s*(?:of\s+|in\s+|,\s*)?\d)",
+    re.IGNORECASE,
+)
+
+
+def in_that_year(plain: Questions, last: Ask) -> str | None:
+    """ "only the second half", "and in March?" after what is of one year: the question with that year put in."""
+    text = plain.lattice.text
+    found = _PART_OF_YEAR.search(text)
+    if found is None or plain.size > 8:
+        return None
+    days = [str(t.value)[:10] for t in walk(last.rows) if isinstance(t, Compare) and is_day(t.column)]
+    years = {day[:4] for day in days} - {str(int(day[:4]) + 1) for day in days}
+    if len(years) != 1 or len(days) < 2:
+        return None
+    part = re.sub(r"^1st", "first", re.sub(r"^2nd", "second", found[1], flags=re.IGNORECASE), flags=re.IGNORECASE)
+    return f"{text[: found.start()]}{part} of {years.pop()}{text[found.end() :]}"
+
+
 _BOUNDS = {op: phrases for op, phrases in closed.COMPARISONS.items() if op[:1] in "<>"}
 
 

@@ -159,6 +159,8 @@ class Conversation(Following):
             return references.is_about_list(tokens)
         if references.narrows(tokens) or rewording.corrects(question):
             return True
+        if len(tokens) <= pronouns.SHORT and not {token.low for token in tokens} & pronouns.ASKING:
+            return True  # a few words that ask nothing by themselves
         whether = tokens[0].low in closed.BE | closed.DO | closed.HAVE if tokens else True
         return not whether and not self._questions(rewording.tidy(question)).lattice.unknown
 
