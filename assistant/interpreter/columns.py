@@ -87,10 +87,8 @@ class Columns(Phrases):
             each = phrase.quantity in ("each", "all") and place > found.end
             if (phrase.quantity is not None and not each) or phrase.pick or phrase.group:
                 continue
-            noun = any(
-                end == found.end
-                for start in (found.end - 1, found.end - 2)
-                for end, _, _ in self.at(start, Thing | Value)
+            noun = any(end == found.end for end, _, _ in self.at(at, Value)) or any(  # "RNN batch sizes"
+                end == found.end for start in (found.end - 1, found.end - 2) for end, _, _ in self.at(start, Thing)
             )
             if place > found.end or phrase.single or noun:  # and "model names", "image dataset sizes"
                 for shows in self.show_lists(place, phrase.table):

@@ -347,6 +347,12 @@ class Following:
             turn = self._follow_plain(self._questions(f"which {nouns_of(kind)[1]}{bare[4:]}"), last)[1] or turn
         if turn is None:
             return None, None
+        kinds = [thing.table for at in range(plain.size) if plain.word(at) == "other"
+                  for _, thing, _ in plain.at(at + 1, Thing)]  # fmt: skip
+        for phrase in pronouns.linked_in(plain, turn.ask) if kinds and turn.ask.rows.table not in kinds else ():
+            if phrase.table in kinds:  # "its other datasets" are datasets, shown of a model or not
+                turn = replace(turn, ask=Ask("rows", phrase.rows, show=plain.name_shown(phrase.table)))
+                break
         for number, earlier in enumerate(last.back()):
             if number >= pronouns.FAR:
                 break
@@ -586,7 +592,7 @@ class Following:
 
     def _changed(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
         """The last question with something in place of its like, or with something more."""
-        narrowing = references.narrows(plain.tokens)
+        narrowing, nearer = references.narrows(plain.tokens), set[sa.Table]()
         for number, turn in enumerate(last.back()):
             if number >= pronouns.FAR:
                 break
@@ -603,6 +609,9 @@ class Following:
             other = followups.retarget(plain, turn.ask)
             if other is not None:
                 return self._finish(plain, [Found(plain.size, other)])
+            if number and turn.ask.rows.table in nearer:
+                continue  # what narrows is said of the last list of its kind
+            nearer.add(turn.ask.rows.table)
             noun_left_out = Questions(
                 self.lexicon.schema, plain.lattice, replace(self.context, scope=turn.ask.rows.table)
             )

@@ -168,7 +168,7 @@ def refine(questions: Questions, last: Ask) -> list[Found]:
                 if instead and (more.show or more.order or len(more.rows.tests) > len(last.rows.tests)):
                     continue  # "same for …" adds nothing
                 listing = bool(more.show) and not added and start == 0 and questions.word(0) in closed.WITH
-                shown = 3 * listing + any(
+                shown = 8 * listing + any(
                     isinstance(order.by, Shown) and _has(last.show, order.by) for order in more.order
                 )
                 found.append(Found(each.end, _merge(questions, more, last), each.cost - 0.1 * shown))

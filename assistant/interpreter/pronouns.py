@@ -318,7 +318,10 @@ def with_pronoun(plain: Questions, last: Ask, *, noun_first: bool = False) -> li
             if plain.word(end) == "of" and plain.word(end + 1) in THOSE:
                 end += 2
             said = any(isinstance(edge[1], Thing | Attribute | Role | Value) for edge in edges(plain, end))
-            if at == plain.size - 1 and at:  # "number of rows each"
+            counting = plain.word(0) == "how" and any(
+                isinstance(edge[1], Thing | Role) for place in range(at) for edge in edges(plain, place)
+            )  # "how many authors each" is a number for each
+            if at == plain.size - 1 and at and not counting:  # "number of rows each"
                 texts.append((text[: plain.tokens[at].start].rstrip() + " of them", False))
             if not said:
                 start, stop = plain.tokens[at].start, plain.tokens[end - 1].end

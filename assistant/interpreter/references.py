@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from assistant.interpreter import closed
-from assistant.interpreter.lexicon import Adjective, Attribute, Thing, Value, Verb
+from assistant.interpreter.lexicon import Adjective, Attribute, Role, Thing, Value, Verb
 from assistant.interpreter.pronouns import FUNCTIONS, THOSE, edges
 from assistant.interpreter.questions import Questions
 from assistant.interpreter.reader import Found, Phrase, is_day, is_number, numbers_of
@@ -20,6 +20,7 @@ from assistant.interpreter.tree import (
     Extreme,
     Order,
     Pick,
+    Rows,
     Shown,
     walk,
 )
@@ -290,6 +291,8 @@ def find_rows(plain: Questions, last: Ask) -> Iterator[Reference]:
                 if _shows_another(plain, place, last):
                     continue  # of which of the two things shown?
                 for column in adjective.columns:
+                    if is_day(column) and "who" in column.table.info.get("asked", ()):
+                        continue  # nobody is as old as their account
                     for shown, _ in plain.columns_of(last.rows.table, Attribute((column,))):
                         if not shown.many:
                             yield Reference(at, end, None, shown, adjective.high)
@@ -410,6 +413,11 @@ def counted_each(plain: Questions, phrase: Phrase) -> list[Found]:
     start = plain.skip(0, closed.words("and show me"))
     found = []
     for end in plain.match(start, (("how", "many"),)) if each else ():
+        for stop, role, cost in plain.at(end, Role):  # "how many authors each"
+            if stop == each and not set(plain.low[each + 1 :]) - rest and role.relation.start is phrase.table:
+                counted = Counted(role.relation.path, Rows(role.relation.end))
+                ask = Ask("rows", phrase.rows, show=plain.name_shown(phrase.table), measure=counted)
+                return [Found(plain.size, ask, cost)]
         for thing in plain.np(end):
             verb_end = max((end for end, _, _ in plain.at(thing.end, Verb)), default=thing.end)  # "belong to each"
             place = plain.skip(verb_end, closed.AUXILIARY | closed.PREPOSITION | frozenset(("there", "belong")))

@@ -156,7 +156,9 @@ class Conversation(Following):
         """Whether a turn without an answer would have changed what is spoken of: its words are known, or it narrows."""
         tokens = read_tokens(question)
         if talk_about(question, tokens, ()) or refuse(question, tokens):
-            return references.is_about_list(tokens)
+            plain = self._questions(question)
+            named = any(isinstance(edge[1], Name) for row in plain.lattice.edges for edge in row)
+            return references.is_about_list(tokens) or named
         if references.narrows(tokens) or rewording.corrects(question):
             return True
         if len(tokens) <= pronouns.SHORT and not {token.low for token in tokens} & pronouns.ASKING:
