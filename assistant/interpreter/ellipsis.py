@@ -16,7 +16,7 @@ _GOING_ON = closed.words("and so but ok okay now then just")
 _REST = closed.REST | closed.words("and what about who which are is show me list the of them those now ones other")
 _BOTH = closed.words("and now show me of them those these all the two in ones or at once for from with")
 _TOTAL = closed.phrases("in total|in all|altogether|overall|total|the total|all together|the total number|of all")
-_LISTING = closed.words("list show me the only just which what who are is see and give now in of those")
+_LISTING = closed.words("list show me the which what who are is see and give now in of those")
 
 
 def doing_so(plain: Questions, last: Ask) -> Ask | None:

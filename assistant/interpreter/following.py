@@ -57,10 +57,12 @@ class Following:
             mended, changes = mend(self.lexicon, lattice)
             if changes:
                 lattice = lattice_of(self.caller, self.lexicon, mended, self.context)
-            for owned in with_apostrophe(lattice):
+            for owned in reversed(with_apostrophe(lattice)):
                 known = lattice_of(self.caller, self.lexicon, owned, self.context)
-                named = any(isinstance(edge[1], Name) for row in known.edges for edge in row)
-                lattice = known if named and not known.unknown else lattice  # "times" is nobody's
+                named = [edge[1] for at in lattice.unknown for edge in known.edges[at] if isinstance(edge[1], Name)]
+                if not known.unknown and any("who" in each.table.info.get("asked", ()) for each in named):
+                    lattice = known
+                    break
         return Questions(self.lexicon.schema, lattice, self.context)
 
     def _follow_plain(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
