@@ -259,4 +259,4 @@ def test_a_deactivated_person_is_shown_the_door(start_hub: Start, open_page: Cal
     hub = open_hub(settings_for(running.home))
     people.edit_person(caller_for(hub, "admin"), "short stay", is_active=False)
     hub.database.close()
-    page.get_by_text("You were signed out").wait_for()
+    page.get_by_text("You were signed out").wait_for(timeout=60_000)
