@@ -9,7 +9,7 @@ from assistant.interpreter import closed
 from assistant.interpreter.followups import Turn
 from assistant.interpreter.lexicon import Attribute, Role, Thing, Value
 from assistant.interpreter.questions import Questions
-from assistant.interpreter.reader import all_of, any_of, flat, is_day
+from assistant.interpreter.reader import all_of, any_of, flat, is_day, is_name
 from assistant.interpreter.tree import Ask, Compare, Counted, Linked, Not, Rows, Shown, Test, exchange, walk
 
 _GOING_ON = closed.words("and so but ok okay now then just")
@@ -27,8 +27,8 @@ def doing_so(plain: Questions, last: Ask) -> Ask | None:
     place = plain.skip(start + 1, closed.ONES | frozenset(("others", "other", "else")))
     place = max((end for end, thing, _ in plain.at(place, Thing) if thing.table is last.rows.table), default=place)
     end = plain.skip(place, closed.AUXILIARY | frozenset(("not", "n't")))
-    named = [test for test in last.rows.tests if _is_name(test)]
-    said = [test for test in last.rows.tests if not _is_name(test)]
+    named = [test for test in last.rows.tests if is_name(test)]
+    said = [test for test in last.rows.tests if not is_name(test)]
     if end == place or end < plain.size or len(named) != 1 or not said:
         return None
     test = all_of(said)
@@ -216,7 +216,3 @@ def _key(test: Test) -> object:
     if isinstance(test, Compare):
         return (test.column.table.name, test.column.name, test.op if is_day(test.column) else "")
     return id(test)
-
-
-def _is_name(test: Test) -> bool:
-    return isinstance(test, Compare) and test.op == "=" and bool(test.column.info.get("name"))

@@ -16,7 +16,7 @@ from assistant.interpreter.interpretation import (
 )
 from assistant.interpreter.lexicon import Adjective, Attribute, Thing
 from assistant.interpreter.questions import Questions
-from assistant.interpreter.reader import Found, Phrase, is_day, is_number, numbers_of
+from assistant.interpreter.reader import Found, Phrase, is_day, is_number, is_one, numbers_of
 from assistant.interpreter.reading import Reading, nouns_of
 from assistant.interpreter.schema import turn_round
 from assistant.interpreter.tree import Ask, Compare, Extreme, Linked, Not, Order, Rows, Shown, walk
@@ -262,7 +262,7 @@ class Following(Answering):
     def _what_else(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
         """ "what else?" after who published a dataset: other datasets of theirs."""
         for test in last.ask.rows.tests:
-            if isinstance(test, Linked) and test.path and test.count is None and pronouns.is_one(test.rows):
+            if isinstance(test, Linked) and test.path and test.count is None and is_one(test.rows):
                 theirs = Linked(turn_round(test.path), last.ask.rows)
                 rows = Rows(test.rows.table, (theirs, *(Not(each) for each in test.rows.tests)))
                 return self._finish(plain, [
@@ -312,7 +312,7 @@ class Following(Answering):
             known = [each.rows for each in self._antecedents(plain, earlier.ask) if each.table is turn.ask.rows.table]
             if known:
                 ask: Ask | None = turn.ask
-                for rows in known if all(map(pronouns.is_one, known)) else known[:1]:
+                for rows in known if all(map(is_one, known)) else known[:1]:
                     ask = pronouns.excluding(ask, rows) if ask is not None else None
                 return self._finish(plain, [Found(plain.size, ask)]) if ask is not None else (None, None)
         return None, None
@@ -334,7 +334,7 @@ class Following(Answering):
         known = [rows for rows in pronouns.named_in(plain, ask) if rows.table is ask.rows.table]
         for turn in last.back() if last is not None and not known else ():
             known = [each.rows for each in self._antecedents(plain, turn.ask)
-                     if each.table is ask.rows.table and pronouns.is_one(each.rows)]  # fmt: skip
+                     if each.table is ask.rows.table and is_one(each.rows)]  # fmt: skip
             if known:
                 break
         for rows in known:
@@ -345,7 +345,7 @@ class Following(Answering):
 
     def _bigger(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
         """ "any bigger ones?": than the one that was spoken of."""
-        one = next((each.rows for each in self._antecedents(plain, last.ask) if pronouns.is_one(each.rows)), None)
+        one = next((each.rows for each in self._antecedents(plain, last.ask) if is_one(each.rows)), None)
         pointing = replace(self.context, last=Phrase(one, named=True, single=True)) if one is not None else self.context
         found = listings.bigger_ones(Questions(plain.schema, plain.lattice, pointing), last.ask, one)
         return self._finish(plain, [Found(plain.size, found)]) if found is not None else (None, None)

@@ -19,7 +19,7 @@ from assistant.interpreter import closed
 from assistant.interpreter.lattice import Name
 from assistant.interpreter.lexicon import Adjective, Thing, Value
 from assistant.interpreter.questions import Questions
-from assistant.interpreter.reader import Found, Phrase, flat, is_day, is_number, numbers_of
+from assistant.interpreter.reader import Found, Phrase, flat, is_day, is_number, is_one, numbers_of
 from assistant.interpreter.schema import path_key
 from assistant.interpreter.tree import (
     Ask,
@@ -80,10 +80,7 @@ class Turn:
     @property
     def one(self) -> bool:
         """Whether it is about one thing by its name."""
-        return any(
-            isinstance(test, Compare) and test.op == "=" and bool(test.column.info.get("name"))
-            for test in self.ask.rows.tests
-        )
+        return is_one(self.ask.rows)
 
     def back(self) -> Iterator[Turn]:
         """This turn and those before it, the latest first."""

@@ -10,7 +10,7 @@ from assistant.interpreter import closed
 from assistant.interpreter.lexicon import Attribute, Thing, Value
 from assistant.interpreter.pronouns import FUNCTIONS
 from assistant.interpreter.questions import Questions
-from assistant.interpreter.reader import any_of, is_number, numbers_of
+from assistant.interpreter.reader import any_of, is_number, is_one, numbers_of
 from assistant.interpreter.schema import turn_round
 from assistant.interpreter.tree import AllOf, Ask, Compare, Counted, Linked, Not, Order, Pick, Rows, Shown, Test
 from assistant.interpreter.values import tested_column
@@ -157,7 +157,7 @@ def _many(rows: Rows, group: Sequence[Shown]) -> Rows:
     """The rows, or all of the table where they are one by its name or of one group: nobody counts those by groups."""
     keys = {id(shown.column) for shown in group}
     fixed = any(isinstance(t, Compare) and t.op == "=" and id(t.column) in keys for t in rows.tests)
-    named = fixed or any(isinstance(t, Compare) and t.op == "=" and t.column.info.get("name") for t in rows.tests)
+    named = fixed or is_one(rows)
     return Rows(rows.table) if named else rows
 
 

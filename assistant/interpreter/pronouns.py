@@ -12,7 +12,7 @@ from assistant.interpreter import closed
 from assistant.interpreter.lattice import Name
 from assistant.interpreter.lexicon import Adjective, Attribute, Role, Thing, Value, Verb
 from assistant.interpreter.questions import Questions
-from assistant.interpreter.reader import Phrase
+from assistant.interpreter.reader import Phrase, is_name, is_one
 from assistant.interpreter.reading import nouns_of
 from assistant.interpreter.rewording import LEADING
 from assistant.interpreter.schema import path_key, turn_round
@@ -195,11 +195,6 @@ def is_of(ask: Ask, named: Rows) -> bool:
     return ask.rows.table is named.table and len(meant) == len(named.tests) and bool(meant) and said.issuperset(meant)
 
 
-def is_one(rows: Rows) -> bool:
-    """Whether it is one row by its name."""
-    return any(isinstance(t, Compare) and t.op == "=" and bool(t.column.info.get("name")) for t in rows.tests)
-
-
 def with_none(plain: Questions, last: Ask) -> str | None:
     """ "and the people with none": those that have nothing of what was counted or shown before."""
     tables = _counted_in(plain, last) if plain.low[-2:] == ["with", "none"] else []
@@ -272,7 +267,7 @@ def excluding(ask: Ask, known: Rows) -> Ask | None:
     """The question about its rows other than these."""
     if ask.rows.table is not known.table or not known.tests or ask.kind not in ("rows", "count"):
         return None
-    own = {t.value for t in ask.rows.tests if isinstance(t, Compare) and t.op == "=" and t.column.info.get("name")}
+    own = {t.value for t in ask.rows.tests if isinstance(t, Compare) and is_name(t)}
     if own & {t.value for t in known.tests if isinstance(t, Compare)}:
         return None  # nothing is another than itself
     return replace(ask, rows=ask.rows.with_tests(Not(AllOf(known.tests))))
@@ -520,23 +515,19 @@ def linked_in(plain: Questions, ask: Ask) -> Iterator[Phrase]:
         yield Phrase(counted.rows.with_tests(Linked(turn_round(counted.path), ask.rows.with_tests(some))), named=True)
     for each in walk(ask.rows.tests):
         if isinstance(each, Rows) and each.tests and each.table in plain.schema.entities:
-            yield Phrase(each, named=True, single=any(_names(plain, test) for test in each.tests))
+            yield Phrase(each, named=True, single=is_one(each))
 
 
 def things_shown(plain: Questions, ask: Ask) -> Ask:
     """The things that one named row was shown with, as what is spoken of next: the datasets of "her datasets"."""
     things = [shown for shown in ask.show if shown.many]
-    named = any(_names(plain, test) for test in ask.rows.tests)
+    named = is_one(ask.rows)
     if ask.kind != "rows" or not named or len(things) != 1 or len(ask.show) != 2 or ask.pick or ask.order:
         return ask
     phrases = [phrase for phrase in linked_in(plain, ask) if phrase.table is things[0].column.table]
     if not phrases or things[0].tests:
         return ask
     return Ask("rows", phrases[0].rows, show=plain.name_shown(phrases[0].table))
-
-
-def _names(plain: Questions, test: object) -> bool:
-    return isinstance(test, Compare) and test.op == "=" and bool(test.column.info.get("name"))
 
 
 def _tables_in(plain: Questions, ask: Ask) -> list[sa.Table]:

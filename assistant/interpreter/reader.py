@@ -104,7 +104,7 @@ def modify(phrase: Phrase, modifier: Modifier) -> Phrase | None:
     if (modifier.pick and phrase.pick) or _contradicts(phrase.rows.tests, modifier.test):
         return None
     tests = (*phrase.rows.tests, *((modifier.test,) if modifier.test else ()))
-    if (modifier.pick or phrase.pick) and any(_is_named(test) for test in tests):
+    if (modifier.pick or phrase.pick) and any(is_name(test) for test in tests):
         return None  # one row is not the largest of itself
     if (modifier.limit and phrase.limit) or (modifier.order and phrase.order) or (modifier.group and phrase.group):
         return None
@@ -133,8 +133,14 @@ def _contradicts(tests: Sequence[Test], test: Test | None) -> bool:
     )  # fmt: skip
 
 
-def _is_named(test: Test) -> bool:
+def is_name(test: Test) -> bool:
+    """Whether it is that a row has this name."""
     return isinstance(test, Compare) and test.op == "=" and bool(test.column.info.get("name"))
+
+
+def is_one(rows: Rows) -> bool:
+    """Whether it is one row by its name."""
+    return any(map(is_name, rows.tests))
 
 
 def negate(modifier: Modifier) -> Modifier | None:
