@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import sys
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -13,31 +14,25 @@ _SHAPES = {
 }
 
 
-def build_catalogue(
-    *,
-    affiliations: str,
-    users: str,
-    datasets: str,
-    models: Mapping[str, str],
-    admin: str,
-    describe: Callable[[str, str], str],
-) -> dict[str, list[dict[str, Any]]]:
-    """The whole catalogue; ``models`` has a table an architecture, ``describe`` gets a media type and what it is."""
+def build_catalogue(name: str) -> dict[str, list[dict[str, Any]]]:
+    """The whole catalogue of a set that has tables."""
+    tables = import_module(f"evals.{name}.tables")
+    models = {"transformer": tables.TRANSFORMERS, "cnn": tables.CNNS, "rnn": tables.RNNS}
     return {
-        "affiliation": [{"affil_name": name} for (name,) in _rows(affiliations)],
+        "affiliation": [{"affil_name": name} for (name,) in _rows(tables.AFFILIATIONS)],
         "user": [
-            {"user_name": name, "password": "admin", "affiliate": _parts(places, ";"), "is_admin": name == admin}
-            for name, places in _rows(users)
+            {"user_name": name, "password": "admin", "affiliate": _parts(places, ";"), "is_admin": name == tables.ADMIN}
+            for name, places in _rows(tables.USERS)
         ],
-        "dataset": [_dataset(cells, describe) for cells in _rows(datasets)],
-        "model": [_model(arch, cells, describe) for arch, table in models.items() for cells in _rows(table)],
+        "dataset": [_dataset(cells, tables.OF_DATA) for cells in _rows(tables.DATASETS)],
+        "model": [_model(arch, cells, tables.OF_A_MODEL) for arch, table in models.items() for cells in _rows(table)],
     }
 
 
-def write_catalogue(catalogue: dict[str, list[dict[str, Any]]], beside: str) -> None:
-    """Write it as `catalogue.json` beside this file."""
-    text = json.dumps(catalogue, indent=1, ensure_ascii=False) + "\n"
-    Path(beside).with_name("catalogue.json").write_text(text, encoding="utf-8")
+def main(name: str) -> None:
+    """Write the set's `catalogue.json`."""
+    text = json.dumps(build_catalogue(name), indent=1, ensure_ascii=False) + "\n"
+    (Path(__file__).parent / name / "catalogue.json").write_text(text, encoding="utf-8")
 
 
 def _rows(table: str) -> list[list[str]]:
@@ -54,7 +49,7 @@ def _value(word: str) -> int | str | None:
     return int(word) if word.isdigit() else word or None
 
 
-def _dataset(cells: list[str], describe: Callable[[str, str], str]) -> dict[str, Any]:
+def _dataset(cells: list[str], description: str) -> dict[str, Any]:
     name, size, media, tasks, created, owners, columns, private = cells
     return {
         "ds_name": name,
@@ -62,14 +57,14 @@ def _dataset(cells: list[str], describe: Callable[[str, str], str]) -> dict[str,
         "media": media,
         "task": _parts(tasks),
         "created_at": created,
-        "description": describe(media, "data"),
+        "description": description.format(media=media),
         "visibility": "private" if private else "public",
         "owners": _parts(owners),
         "columns": [dict(zip(("col_name", "col_datatype"), part.split(":"), strict=True)) for part in _parts(columns)],
     }
 
 
-def _model(arch_name: str, cells: list[str], describe: Callable[[str, str], str]) -> dict[str, Any]:
+def _model(arch_name: str, cells: list[str], description: str) -> dict[str, Any]:
     name, size, media, train, tasks, authors, datasets, created, shape, private = cells
     return {
         "model_name": name,
@@ -82,7 +77,7 @@ def _model(arch_name: str, cells: list[str], describe: Callable[[str, str], str]
         "datasets": _parts(datasets),
         "visibility": "private" if private else "public",
         "created_at": created,
-        "description": describe(media, "model"),
+        "description": description.format(media=media),
         **_shape(arch_name, shape),
     }
 
@@ -101,3 +96,7 @@ def _shape(arch_name: str, cell: str) -> dict[str, Any]:
     values = [_value(word) for word in (cell.split(";") if arch_name == "rnn" else cell.split())]
     names = _SHAPES[arch_name]
     return dict(zip(names, values + [None] * (len(names) - len(values)), strict=True))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,14 +1,8 @@
 # ruff: noqa: E501 - a record of a table stays on one line
-"""Write `catalogue.json` beside this file: a made-up group that restores film and sound, whose people, datasets and models exist nowhere.
+"""The tables of `catalogue.json` beside this file: a made-up group that restores film and sound, whose people, datasets and models exist nowhere.
 
-Run `python -m evals.studio.make`; the output is the same each time. One line of a table below is one record.
+`python -m evals.catalogue studio` writes it, the same each time. One line of a table is one record.
 """
-
-from __future__ import annotations
-
-from typing import Any
-
-from evals.catalogue import build_catalogue, write_catalogue
 
 AFFILIATIONS = """
 Gatewing Film Archive
@@ -133,23 +127,6 @@ Gatekeeper    | 980000   | video | finetune | classification         | george   
 Old Faithful  | 21000000 | video | rl       | generation             | Viktor              | slowcut                    | 2024-10-14 | mse; 8                 |
 """
 
-
-def describe(media: str, what: str) -> str:
-    """The one sentence that stands for a description."""
-    return f"Made up for testing: {media} {what} of a studio that does not exist."
-
-
-def build() -> dict[str, list[dict[str, Any]]]:
-    """The whole catalogue."""
-    return build_catalogue(
-        affiliations=AFFILIATIONS,
-        users=USERS,
-        datasets=DATASETS,
-        models={"transformer": TRANSFORMERS, "cnn": CNNS, "rnn": RNNS},
-        admin="studio_admin",
-        describe=describe,
-    )
-
-
-if __name__ == "__main__":
-    write_catalogue(build(), __file__)
+ADMIN = "studio_admin"
+OF_A_MODEL = "Made up for testing: {media} model of a studio that does not exist."
+OF_DATA = "Made up for testing: {media} data of a studio that does not exist."

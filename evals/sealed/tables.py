@@ -1,14 +1,8 @@
 # ruff: noqa: E501 - a record of a table stays on one line
-"""Write `catalogue.json` beside this file: a made-up consortium for sounds, satellites and law; nothing in it exists.
+"""The tables of `catalogue.json` beside this file: a made-up consortium for sounds, satellites and law; nothing in it exists.
 
-Run `python -m evals.sealed.make`; the output is the same each time. One line of a table below is one record.
+`python -m evals.catalogue sealed` writes it, the same each time. One line of a table is one record.
 """
-
-from __future__ import annotations
-
-from typing import Any
-
-from evals.catalogue import build_catalogue, write_catalogue
 
 AFFILIATIONS = """
 Cormorant Bay Field Station
@@ -119,22 +113,6 @@ frogger        |          | audio | finetune | classification             | barn
 icecalver      | 5900000  | video | pretrain | regression                 | dmitri.v | calving-front | 2026-03-20 | mse; 8; 512 |
 """
 
-
-def describe(media: str, what: str) -> str:
-    return f"Made up for testing: a model for {media}." if what == "model" else f"Made up for testing: {media} data."
-
-
-def build() -> dict[str, list[dict[str, Any]]]:
-    """The whole catalogue."""
-    return build_catalogue(
-        affiliations=AFFILIATIONS,
-        users=USERS,
-        datasets=DATASETS,
-        models={"transformer": TRANSFORMERS, "cnn": CNNS, "rnn": RNNS},
-        admin="hubkeeper",
-        describe=describe,
-    )
-
-
-if __name__ == "__main__":
-    write_catalogue(build(), __file__)
+ADMIN = "hubkeeper"
+OF_A_MODEL = "Made up for testing: a model for {media}."
+OF_DATA = "Made up for testing: {media} data."

@@ -1,14 +1,8 @@
 # ruff: noqa: E501 - a record of a table stays on one line
-"""Write `catalogue.json` beside this file: a made-up group that watches sea, ice and coast, whose people, datasets and models exist nowhere.
+"""The tables of `catalogue.json` beside this file: a made-up group that watches sea, ice and coast, whose people, datasets and models exist nowhere.
 
-Run `python -m evals.harbour.make`; the output is the same each time. One line of a table below is one record.
+`python -m evals.catalogue harbour` writes it, the same each time. One line of a table is one record.
 """
-
-from __future__ import annotations
-
-from typing import Any
-
-from evals.catalogue import build_catalogue, write_catalogue
 
 AFFILIATIONS = """
 Skerry Ocean Institute
@@ -123,23 +117,6 @@ Swellcast    | 6600000  | video | pretrain | regression             | tomasz, ke
 driftwood    |          | video | finetune | generation             | s.varga               |                                 | 2022-06-06 | mse; 8                 |
 """
 
-
-def describe(media: str, what: str) -> str:
-    """The one sentence that stands for a description."""
-    return f"Made up for testing: {media} {what} of a marine group that does not exist."
-
-
-def build() -> dict[str, list[dict[str, Any]]]:
-    """The whole catalogue."""
-    return build_catalogue(
-        affiliations=AFFILIATIONS,
-        users=USERS,
-        datasets=DATASETS,
-        models={"transformer": TRANSFORMERS, "cnn": CNNS, "rnn": RNNS},
-        admin="harbour_admin",
-        describe=describe,
-    )
-
-
-if __name__ == "__main__":
-    write_catalogue(build(), __file__)
+ADMIN = "harbour_admin"
+OF_A_MODEL = "Made up for testing: {media} model of a marine group that does not exist."
+OF_DATA = "Made up for testing: {media} data of a marine group that does not exist."

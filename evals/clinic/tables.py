@@ -1,14 +1,8 @@
 # ruff: noqa: E501 - a record of a table stays on one line
-"""Write `catalogue.json` beside this file: a made-up group of hospitals, whose people, datasets and models exist nowhere.
+"""The tables of `catalogue.json` beside this file: a made-up group of hospitals, whose people, datasets and models exist nowhere.
 
-Run `python -m evals.clinic.make`; the output is the same each time. One line of a table below is one record.
+`python -m evals.catalogue clinic` writes it, the same each time. One line of a table is one record.
 """
-
-from __future__ import annotations
-
-from typing import Any
-
-from evals.catalogue import build_catalogue, write_catalogue
 
 AFFILIATIONS = """
 Halvorsen University Hospital
@@ -126,23 +120,6 @@ walkwise-r   | 2400000  | video | rl       | regression                 | tobias
 Gradualist   | 3700000  | image | pretrain | regression                 | p.szymanska               | retina-9k                     | 2021-12-03 | huber; 16               |
 """
 
-
-def describe(media: str, what: str) -> str:
-    """The one sentence that stands for a description."""
-    return f"Made up for testing: {media} {what} of a clinic that does not exist."
-
-
-def build() -> dict[str, list[dict[str, Any]]]:
-    """The whole catalogue."""
-    return build_catalogue(
-        affiliations=AFFILIATIONS,
-        users=USERS,
-        datasets=DATASETS,
-        models={"transformer": TRANSFORMERS, "cnn": CNNS, "rnn": RNNS},
-        admin="clinic_admin",
-        describe=describe,
-    )
-
-
-if __name__ == "__main__":
-    write_catalogue(build(), __file__)
+ADMIN = "clinic_admin"
+OF_A_MODEL = "Made up for testing: {media} model of a clinic that does not exist."
+OF_DATA = "Made up for testing: {media} data of a clinic that does not exist."

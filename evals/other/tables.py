@@ -1,14 +1,8 @@
 # ruff: noqa: E501 - a record of a table stays on one line
-"""Write `catalogue.json` beside this file: a made-up catalogue of people, datasets and models that exist nowhere.
+"""The tables of `catalogue.json` beside this file: a made-up catalogue of people, datasets and models that exist nowhere.
 
-Run `python -m evals.other.make`; the output is the same each time. One line of a table below is one record.
+`python -m evals.catalogue other` writes it, the same each time. One line of a table is one record.
 """
-
-from __future__ import annotations
-
-from typing import Any
-
-from evals.catalogue import build_catalogue, write_catalogue
 
 AFFILIATIONS = """
 Northlake University
@@ -163,22 +157,6 @@ handwave-rl       | 6450000      | video | rl       | classification            
 stepseer          | 17800000     | video | finetune | segmentation, regression   | quentin7               | longtake, cookalong         | 2024-12-01 | focal; 4; 2048 |
 """
 
-
-def describe(media: str, what: str) -> str:
-    return f"Made-up {media} {what} for tests."
-
-
-def build() -> dict[str, list[dict[str, Any]]]:
-    """The made-up catalogue."""
-    return build_catalogue(
-        affiliations=AFFILIATIONS,
-        users=USERS,
-        datasets=DATASETS,
-        models={"transformer": TRANSFORMERS, "cnn": CNNS, "rnn": RNNS},
-        admin="root_admin",
-        describe=describe,
-    )
-
-
-if __name__ == "__main__":
-    write_catalogue(build(), __file__)
+ADMIN = "root_admin"
+OF_A_MODEL = "Made-up {media} model for tests."
+OF_DATA = "Made-up {media} data for tests."

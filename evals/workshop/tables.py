@@ -1,14 +1,8 @@
 # ruff: noqa: E501 - a record of a table stays on one line
-"""Write `catalogue.json` beside this file: a catalogue made up for testing, of people, datasets and models that exist nowhere.
+"""The tables of `catalogue.json` beside this file: a catalogue made up for testing, of people, datasets and models that exist nowhere.
 
-Run `python -m evals.workshop.make`; the output is the same each time. One line of a table below is one record.
+`python -m evals.catalogue workshop` writes it, the same each time. One line of a table is one record.
 """
-
-from __future__ import annotations
-
-from typing import Any
-
-from evals.catalogue import build_catalogue, write_catalogue
 
 AFFILIATIONS = """
 Pemberley Institute
@@ -126,22 +120,6 @@ hush-lstm       | 4700000     | audio | pretrain | generation, classification | 
 SignStream      | 8800000     | video | rl       | classification, generation | norah                 | SignHands, kitchen-cuts       | 2022-11-11 | focal; 8; 1024 |
 """
 
-
-def describe(media: str, what: str) -> str:
-    return f"A {media} model, made up for testing." if what == "model" else f"Some {media} data, made up for testing."
-
-
-def build() -> dict[str, list[dict[str, Any]]]:
-    """The whole catalogue."""
-    return build_catalogue(
-        affiliations=AFFILIATIONS,
-        users=USERS,
-        datasets=DATASETS,
-        models={"transformer": TRANSFORMERS, "cnn": CNNS, "rnn": RNNS},
-        admin="hub_keeper",
-        describe=describe,
-    )
-
-
-if __name__ == "__main__":
-    write_catalogue(build(), __file__)
+ADMIN = "hub_keeper"
+OF_A_MODEL = "A {media} model, made up for testing."
+OF_DATA = "Some {media} data, made up for testing."
