@@ -6,6 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from assistant.interpreter import closed
+
 _THEM = r"(?:them|those|these)(?! (?:two|three|four|five))(?: \w+s\b)?"
 _SORT = r"(?:sort|order|rank|arrange)"
 _IT = r"(?:it|that|this|they|them|those|these|he|she)"
@@ -73,6 +75,99 @@ _SAID: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
 )  # fmt: skip
 
 
+_MOST = {"more": "most", "less": "least", "fewer": "fewest", "bigger": "biggest"}
+_NOT_COMPARED = closed.words(
+    "other number user author owner publisher creator transformer layer member parameter ever never over under after "
+    "either neither together consider"
+)
+
+
+def _most(before: str, compared: str) -> str:
+    """ "which has the *smaller* batch" asks for the smallest of those shown."""
+    word = compared.lower()
+    if word in _NOT_COMPARED:
+        return before + compared
+    return before + _MOST.get(word, word.removesuffix("er") + "est" if word.endswith("er") else word)
+
+
+_ANYWHERE: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+    (re.compile(r"^(?:and\s+)?(?:break|split|group|divide|count)\s+(?:(?:it|that|them|those|these|this|all)\s+)?"
+                r"(?:(?:down|up)\s+)?(?:by|per|into|for each)\s+", re.IGNORECASE), "per "),
+    (re.compile(r"\b(?:has|have)\s+(it|he|she)\s+got\b", re.IGNORECASE), r"does \1 have"),
+    (re.compile(r"\b(?:has|have)\s+(they|those|these)\s+got\b", re.IGNORECASE), r"do \1 have"),
+    (re.compile(r"(?<!which of )\b(?:these|those|the|all) "
+                r"(?:two|three|four|five|six|seven|eight|nine|ten|\d+|pair|lot|bunch)\b"
+                r"(?:\s+of (?:them|those|these))?(?=\s*(?:$|[?,]|(?:have|has|had|are|were|is|do|does|did|in|not|aren|"
+                r"use|"
+                r"using|that|which|with|got|made|done|come|for)\b))", re.IGNORECASE), "those"),
+    (re.compile(r"\b(?:have|has|had|did|do|does) (they|he|she|those|these) (?:do|done|did)\b", re.IGNORECASE),
+     r"did \1 make"),
+    (re.compile(r"^are there (?:any |also )?(?:other )?(\w+) like (?:that|those|this|these|them)"
+                r"(?: too| as well| also)?$", re.IGNORECASE), r"same for \1"),
+    (re.compile(r"\b(?:with|have|has) (?:that|the same|as|this) (?:many|number|amount)\b", re.IGNORECASE),
+     "with that many"),
+    (re.compile(r"^(?:(?:and|the) )*(?:top|first) one\b", re.IGNORECASE), "the first one"),
+    (re.compile(r"^(?:(?:and|the) )*(?:bottom) one\b", re.IGNORECASE), "the last one"),
+    (re.compile(r"\bthe one (?:at|on) (?:the )?(?:very )?top\b", re.IGNORECASE), "the first one"),
+    (re.compile(r"\bthe one (?:at|on) (?:the )?(?:very )?bottom\b", re.IGNORECASE), "the last one"),
+    (re.compile(r"(?<=\w )(?<!than )(?<!least )"
+                r"(?<!only )(?<!are )(?<!do )(?<!is )(?<!have )(?<!does )\b(?:any|some|one|either) of "
+                r"(them|those|these)\b(?=\W*$)", re.IGNORECASE), r"\1"),
+    (re.compile(r"^(?:and )?(?:what|how) about ([\w./ +-]+?),\s+((?:who|what|when|where|which|how)\b.*?)\b"
+                r"(?:that|it|this|he|she|they)\b", re.IGNORECASE), r"\2\1"),
+    (re.compile(r"^(?:is|are) (?:it|they|that|those|these|this) mine$", re.IGNORECASE), "their owner"),
+    (re.compile(r"^is (?:it|that|this) more than (?=\w)", re.IGNORECASE), "is it bigger than "),
+    (re.compile(r"^is (?:it|that|this) (?:less|fewer) than (?=\w)", re.IGNORECASE), "is it smaller than "),
+    (re.compile(r"^(?:and )?(?:that|those|the ones?|the same) (?:of|for|from) (?=\w)", re.IGNORECASE), "what about "),
+    (re.compile(r"^((?:(?!\bas\b).)*\b(?:with|of|using|has|have|share|shares|for|on|from|at)) (?:the|a|an) "
+                r"(?:same|similar) (?!order|way|time)((?:(?!\bas\b)[\w ])+)$", re.IGNORECASE), r"\1 the same \2 as it"),
+    (re.compile(r"^(?:and )?whose$", re.IGNORECASE), "their owner"),
+    (re.compile(r"^(?:and )?how (?:does|do|did) (it|that|this|he|she) compare (?:to|with|against) ", re.IGNORECASE),
+     r"compare \1 with "),
+    (re.compile(r"^(?:is|are) (?:the )?(.+?) (?:ever |even )?used "
+                r"(?:anywhere|somewhere|at all|by any(?:one|body|thing))$", re.IGNORECASE), r"who uses \1"),
+    (re.compile(r"^((?:without|except|only|not|just|drop) (?:the )?[\w.' -]+['’]s)$", re.IGNORECASE), r"\1 ones"),
+    (re.compile(r"^(?:is |are |does |do )?(?:anyone|anybody|someone|somebody)( else)? (?=\w)", re.IGNORECASE),
+     r"who\1 "),
+    (re.compile(r"^((?:and |so )?who (?:else )?)(?:did|has done|have done) "
+                r"(?=(?:(?!\b(?:with|for|on|by|about|to|at|in)$)[\w.' -])+$)", re.IGNORECASE), r"\1made "),
+    (re.compile(r"^(.+?),? (?:is |are )?(?:excluded|left out|aside|taken out|filtered out)$", re.IGNORECASE),
+     r"except \1"),
+    (re.compile(r"^(?:and )?(?:any )?(?:shared|common|joint|mutual) (?=\w)(.+)$", re.IGNORECASE),
+     r"which \1 do both have"),
+    (re.compile(r"^((?:and |the )*[\w -]+?) (?:of|for) (?:both|the two|each of the two|both of them|the pair)$",
+                re.IGNORECASE), r"\1 of them"),
+    (re.compile(r",? (?:this|that) time$", re.IGNORECASE), ""),
+    (re.compile(r"^(?:and )?(?:by (?:whom|who)|(?:who|whom) by)$", re.IGNORECASE), "who is behind it"),
+    (re.compile(r"\b(put|putting) (them|it|that|those|these) (up|out|together)\b", re.IGNORECASE), r"\1 \3 \2"),
+    (re.compile(r"^(?:and )?when (?:did|have) (?:i|we|they|he|she|you|someone) \w+ (it|them|those|that|these)$",
+                re.IGNORECASE), r"when was \1 created"),
+    (re.compile(r"^(?:and )?when (?:was|is|were|are) (that|this|it|they|those|these)(?: from)?$", re.IGNORECASE),
+     lambda found: f"when was {'it' if found[1].lower() in ('that', 'this') else found[1]} created"),
+    (re.compile(r"\b(?:came|comes|come|was|is|appeared)(?: out)? (?:first|earlier)$", re.IGNORECASE), "is the oldest"),
+    (re.compile(r"\b(?:came|comes|come|was|is|appeared)(?: out)? (?:last|later)$", re.IGNORECASE), "is the newest"),
+    (re.compile(r"^whose (?:are|is) (?:they|it|those|these|that)$", re.IGNORECASE), "their owner"),
+    (re.compile(r"^(?:the )?([\w -]+?) (?:that )?(?:they|both|the two) (?:both )?(?:share|have in common)$",
+                re.IGNORECASE), r"which \1 do both use"),
+    (re.compile(r"^(with(?:out)? [\w.' -]+) (?:on|in|behind) (?:them|it|those|board)$", re.IGNORECASE), r"\1"),
+    (re.compile(r"^compare (?:their|its) ", re.IGNORECASE), "their "),
+    (re.compile(r"\bothers\b(?= \w)", re.IGNORECASE), "other ones"),
+    (re.compile(r"^(?:is|are) there (?:nobody|no one|noone|anybody|anyone|someone|somebody)\b", re.IGNORECASE), "who"),
+    (re.compile(r"^(?:and |so )?(?:the )?(?:number|count) of (?:those|them|these)$", re.IGNORECASE),
+     "how many are those"),
+    (re.compile(r"^(?:have|has|did|do|does) (they|he|she|those) (?:done|do|made|make|written|write|built|build|"
+                r"published|publish|created|create) anything else$", re.IGNORECASE), r"what else did \1 make"),
+    (re.compile(r"\band when$", re.IGNORECASE), "and when was it created"),
+    (re.compile(r"^((?:and |then )?(?:please )?(?:sort|order|rank))(?: (?:those|them|it|these|that|all|"
+                r"all of them|the list|the results?|everything))+ (?=by\b|from\b)", re.IGNORECASE), r"\1 "),
+    (re.compile(r"^(?:and |so )?(which(?: ones?)?(?: of (?:them|those|these)(?: \w+s\b)?)?"
+                r"(?: 's| is| has| have| are| uses?) (?:the )?)"
+                r"(\w+er|more|less)\b(?!.*\b(?:or|than)\b)", re.IGNORECASE), lambda found: _most(found[1], found[2])),
+    (re.compile(r"\bthe (?:top|bottom) one\b", re.IGNORECASE),
+     lambda found: "the first one" if "top" in found.group().lower() else "the last one"),
+)  # fmt: skip
+
+
 _SENTENCES = tuple((re.compile(said, re.IGNORECASE), plain) for said, plain in _SAID)
 
 
@@ -83,4 +178,7 @@ def shorten(question: str) -> str:
     rest = question[start:]
     for said, plain in _SENTENCES:
         rest = said.sub(plain, rest)
-    return re.sub(r"^and and ", "and ", question[:start] + rest, flags=re.IGNORECASE)
+    question = re.sub(r"^and and ", "and ", question[:start] + rest, flags=re.IGNORECASE)
+    for said, plain in _ANYWHERE:
+        question = said.sub(plain, question)
+    return question
