@@ -10,7 +10,7 @@ from assistant.interpreter.followups import Turn
 from assistant.interpreter.lexicon import Attribute, Role, Thing, Value
 from assistant.interpreter.questions import Questions
 from assistant.interpreter.reader import all_of, any_of, flat, is_day, is_name
-from assistant.interpreter.tree import Ask, Compare, Counted, Linked, Not, Rows, Shown, Test, exchange, walk
+from assistant.interpreter.tree import Ask, Compare, Counted, Linked, Not, Rows, Shown, Test, exchange, says_same, walk
 
 _GOING_ON = closed.words("and so but ok okay now then just")
 _REST = closed.REST | closed.words("and what about who which are is show me list the of them those now ones other")
@@ -195,18 +195,8 @@ def _added(new: Ask, old: Ask) -> list[Test]:
     known = [part for test in old.rows.tests for part in flat(test)]
     return [
         part for test in new.rows.tests for part in flat(test)
-        if not any(part is each or _same(part, each) for each in known)
+        if not any(part is each or says_same(part, each) for each in known)
     ]  # fmt: skip
-
-
-def _same(one: Test, other: Test) -> bool:
-    if isinstance(one, Compare) and isinstance(other, Compare):
-        return (one.column, one.op, str(one.value)) == (other.column, other.op, str(other.value))
-    if isinstance(one, Linked) and isinstance(other, Linked) and one.count == other.count:
-        pairs = zip(one.rows.tests, other.rows.tests, strict=False)
-        alike = len(one.rows.tests) == len(other.rows.tests) and one.rows.table is other.rows.table
-        return alike and all(_same(a, b) for a, b in pairs)
-    return isinstance(one, Not) and isinstance(other, Not) and _same(one.test, other.test)
 
 
 def _key(test: Test) -> object:

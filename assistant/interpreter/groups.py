@@ -12,7 +12,20 @@ from assistant.interpreter.pronouns import FUNCTIONS
 from assistant.interpreter.questions import Questions
 from assistant.interpreter.reader import any_of, is_number, is_one, numbers_of
 from assistant.interpreter.schema import turn_round
-from assistant.interpreter.tree import AllOf, Ask, Compare, Counted, Linked, Not, Order, Pick, Rows, Shown, Test
+from assistant.interpreter.tree import (
+    AllOf,
+    Ask,
+    Compare,
+    Counted,
+    Linked,
+    Not,
+    Order,
+    Pick,
+    Rows,
+    Shown,
+    Test,
+    says_same,
+)
 from assistant.interpreter.values import tested_column
 
 MOST_GROUPS = 5  # that "those" can mean
@@ -122,7 +135,7 @@ def each_swapped(plain: Questions, last: Ask, before: Ask) -> Ask | None:
     if not alike or last.group or before.group:
         return None
     pairs = list(zip(before.rows.tests, last.rows.tests, strict=True))
-    changed = [(old, new) for old, new in pairs if old is not new and not _alike(old, new)]
+    changed = [(old, new) for old, new in pairs if old is not new and not says_same(old, new)]
     if len(changed) != 1:
         return None
     old, new = changed[0]
@@ -132,12 +145,6 @@ def each_swapped(plain: Questions, last: Ask, before: Ask) -> Ask | None:
     path = new.path if isinstance(new, Linked) else ()
     tests = tuple(any_of([old, new]) if test is new else test for test in last.rows.tests)
     return Ask("count", replace(last.rows, tests=tests), group=(Shown(path, column),))
-
-
-def _alike(one: Test, other: Test) -> bool:
-    return isinstance(one, Compare) and isinstance(other, Compare) and (one.column, one.op, one.value) == (
-        other.column, other.op, other.value
-    )  # fmt: skip
 
 
 def counted_things(plain: Questions, last: Ask, rows: Rows | None) -> Ask | None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from assistant.interpreter.schema import Column, Path
+from assistant.interpreter.schema import Column, Path, path_key
 
 Literal = str | int | Decimal | bool | None
 
@@ -171,6 +171,18 @@ class Ask:
     part: Test | None = None
     other: Rows | None = None
     unsure: object = None
+
+
+def says_same(one: Test, other: Test) -> bool:
+    """Whether two tests say the same of a row, wherever each was read."""
+    if isinstance(one, Compare) and isinstance(other, Compare):
+        return (one.column, one.op, str(one.value)) == (other.column, other.op, str(other.value))
+    if isinstance(one, Linked) and isinstance(other, Linked):
+        ways = path_key(one.path) == path_key(other.path) and one.count == other.count
+        return ways and len(one.rows.tests) == len(other.rows.tests) and all(
+            map(says_same, one.rows.tests, other.rows.tests)
+        )  # fmt: skip
+    return isinstance(one, Not) and isinstance(other, Not) and says_same(one.test, other.test)
 
 
 def walk(value: object) -> Iterator[object]:
