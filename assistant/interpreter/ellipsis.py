@@ -46,8 +46,13 @@ def rest_of(plain: Questions, last: Turn) -> Ask | None:
     added = _added(last.ask, before.ask)
     if not added or before.ask.kind != "rows" or last.ask.pick is not None or before.ask.pick is not None:
         return None
-    rows = before.ask.rows.with_tests(Not(all_of(added)))
-    return replace(before.ask, rows=rows, show=last.ask.show if last.ask.kind == "rows" else before.ask.show)
+    unknown = [Compare(each.column, "null") for each in added if isinstance(each, Compare) and each.column.nullable]
+    left = any_of([Not(all_of(added)), *unknown])  # what is not known to fit did not come, and is of the rest
+    return replace(
+        before.ask,
+        rows=before.ask.rows.with_tests(left),
+        show=last.ask.show if last.ask.kind == "rows" else before.ask.show,
+    )
 
 
 def both_of(plain: Questions, last: Turn) -> Ask | None:
