@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from assistant.interpreter import closed
 from assistant.interpreter.followups import Turn
-from assistant.interpreter.lexicon import Attribute, Role, Thing, Value
+from assistant.interpreter.lexicon import Role, Thing, Value
 from assistant.interpreter.questions import Questions
 from assistant.interpreter.reader import all_of, any_of, flat, is_day, is_name
 from assistant.interpreter.tree import Ask, Compare, Counted, Linked, Not, Rows, Shown, Test, exchange, says_same, walk
@@ -60,11 +60,9 @@ def both_of(plain: Questions, last: Turn) -> Ask | None:
     before, said = last.before, set(plain.low)
     if before is None or not said & {"both", "together", "combined", "either"} or last.ask.kind != "rows":
         return None
-    named = {
-        at
-        for at in range(plain.size)
-        for _ in (*plain.at(at, Thing), *plain.at(at, Attribute), *plain.periods_of(at, last.ask.rows.table))
-    }
+    table = last.ask.rows.table
+    named = {at for at in range(plain.size) for _, thing, _ in plain.at(at, Thing) if thing.table is table}
+    named |= {at for at in range(plain.size) for _ in plain.periods_of(at, table)}
     rest = {plain.word(at) for at in range(plain.size) if at not in named}
     if not rest <= _BOTH | {"both", "together", "combined", "either"}:
         return None

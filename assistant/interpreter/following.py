@@ -184,7 +184,12 @@ class Following(Answering):
         return None, None
 
     def _shared(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
-        """What holds of both of the things that were spoken of."""
+        """What holds of both of the things that were spoken of, or is told of each."""
+        if (told := pairs.told_of_each(plain)) is not None:
+            turns = [turn.ask for turn in last.back()]
+            pair = pairs.pair_of(last.ask, self._names_of, plain) or pairs.pair_of_answers(turns, self._names_of, plain)
+            pair = pair or pairs.pair_in(plain, turns)
+            return self._ask_of(told, replace(pair, each=())) if pair is not None else (None, None)
         texts = pairs.shared(plain)
         named = pairs.pair_in(plain, (turn.ask for turn in last.back())) if texts else None
         for pair in (pairs.pair_of(last.ask, self._names_of, plain) if texts else None, named):

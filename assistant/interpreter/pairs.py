@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from assistant.interpreter import closed
+from assistant.interpreter.lexicon import Attribute
 from assistant.interpreter.questions import Questions
 from assistant.interpreter.reader import Phrase, any_of
 from assistant.interpreter.tree import (
@@ -40,6 +41,18 @@ def shared(plain: Questions) -> list[str]:
     return [" ".join(each.split()).strip(" ,") for each in texts]
 
 
+_OF_BOTH = re.compile(
+    r"^(?:(?:and|the) )*(.+?) (?:of|for) (?:both(?: of them)?|(?:each of )?the two|the pair)$", re.IGNORECASE
+)
+
+
+def told_of_each(plain: Questions) -> str | None:
+    """ "parameters of both": a column of either of two things, not what they have in common."""
+    found = _OF_BOTH.match(plain.lattice.text)
+    start = plain.skip(0, closed.words("and the"))
+    return f"{found[1]} of them" if found is not None and any(True for _ in plain.at(start, Attribute)) else None
+
+
 def pair_in(plain: Questions, turns: Iterable[Ask]) -> Phrase | None:
     """The two things of one table that were named last, as what must hold of each of them."""
     found: dict[str, list[Rows]] = {}
@@ -62,6 +75,20 @@ def pair_in(plain: Questions, turns: Iterable[Ask]) -> Phrase | None:
                 rows = Rows(known[0].table, (any_of([test for each in known for test in each.tests]),))
                 return Phrase(rows, each=tuple(known), named=True)
     return None
+
+
+def pair_of_answers(turns: Sequence[Ask], names: Callable[[Ask], Sequence[str]], plain: Questions) -> Phrase | None:
+    """The one row of the last answer and the one of the answer before, where they are of one table."""
+    column = plain.schema.name_of(turns[0].rows.table)
+    if len(turns) < 2 or column is None or turns[0].rows.table is not turns[1].rows.table:
+        return None
+    if any(ask.kind != "rows" or ask.group or not ask.show or ask.show[0].column is not column for ask in turns[:2]):
+        return None
+    listed = [dict.fromkeys(names(ask)) for ask in turns[:2]]
+    if any(len(each) != 1 for each in listed) or listed[0] == listed[1]:
+        return None
+    both = tuple(name for each in listed for name in each)
+    return Phrase(Rows(turns[0].rows.table, (Compare(column, "in", both),)), named=True)
 
 
 def pair_of(ask: Ask, names: Callable[[Ask], Sequence[str]], plain: Questions) -> Phrase | None:

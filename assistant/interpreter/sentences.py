@@ -135,8 +135,6 @@ _ANYWHERE: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
      r"except \1"),
     (re.compile(r"^(?:and )?(?:any )?(?:shared|common|joint|mutual) (?=\w)(.+)$", re.IGNORECASE),
      r"which \1 do both have"),
-    (re.compile(r"^((?:and |the )*[\w -]+?) (?:of|for) (?:both|the two|each of the two|both of them|the pair)$",
-                re.IGNORECASE), r"\1 of them"),
     (re.compile(r",? (?:this|that) time$", re.IGNORECASE), ""),
     (re.compile(r"^(?:and )?(?:by (?:whom|who)|(?:who|whom) by)$", re.IGNORECASE), "who is behind it"),
     (re.compile(r"\b(put|putting) (them|it|that|those|these) (up|out|together)\b", re.IGNORECASE), r"\1 \3 \2"),
