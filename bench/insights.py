@@ -27,6 +27,7 @@ from db.tables import (
     TASKS,
     TRAININGS,
     Affil,
+    AuditLog,
     Dataset,
     DatasetTask,
     Model,
@@ -44,6 +45,7 @@ from hub.settings import Settings
 MODELS = 100_000
 RUNS = 3
 LIMIT = 1000.0  # milliseconds
+_FIRST_SEQ = 10_000_000  # beyond what the chain of the audit comes to here
 
 
 def main() -> None:
@@ -78,7 +80,8 @@ def compare(hub: Hub, admin: Caller) -> bool:
 
 
 def fill(hub: Hub, count: int) -> None:
-    """Write models, half as many datasets, a thousand people and fifty affiliations, drawn at random."""
+    """Write models, half as many datasets, as many uploads and downloads, a thousand people and fifty affiliations,
+    drawn at random."""
     draw = random.Random(7)
     start = datetime(2015, 1, 1)
 
@@ -106,12 +109,17 @@ def fill(hub: Hub, count: int) -> None:
     tasks = [{"model_id": row["model_id"], "task_name": task} for row in models for task in draw.sample(TASKS, 1)]
     ds_tasks = [{"ds_id": row["ds_id"], "task": task} for row in datasets for task in draw.sample(TASKS, 1)]
     members = [{"user_id": row["user_id"], "affil_id": draw.randint(1, 50)} for row in users]
+    transfers = [
+        {"seq": _FIRST_SEQ + at, "at_us": int(moment().timestamp() * 1e6), "actor": f"user-{1000 + at % 1000}",
+         "action": draw.choice(("artifact.upload", "artifact.download")), "outcome": "ok", "detail": "{}", "mac": b""}
+        for at in range(count)
+    ]  # fmt: skip
     for rows, column in ((users, "user_name"), (affils, "affil_name"), (models, "model_name"), (datasets, "ds_name")):
         for row in rows:
             row["name_key"] = name_key(row[column])
     with hub.database.write() as db:
         for table, rows in ((User, users), (Affil, affils), (UserAffil, members), (Model, models), (ModelTask, tasks),
-                            (Dataset, datasets), (DatasetTask, ds_tasks)):  # fmt: skip
+                            (Dataset, datasets), (DatasetTask, ds_tasks), (AuditLog, transfers)):  # fmt: skip
             db.execute(sa.insert(table), rows)
 
 
@@ -166,6 +174,7 @@ LOOPS: dict[str, Callable[[Hub], Any]] = {
     "parameters": measured(Model, "param_num"),
     "dataset-sizes": measured(Dataset, "ds_size"),
     "affiliations": counted(UserAffil, "affil_id"),
+    "transfers": counted(AuditLog, "at_us"),
     "registrations": lambda hub: [counted(table, "created_at")(hub) for table in (Model, Dataset, User)],
 }
 """Insight → the same numbers from all rows, as objects in memory."""

@@ -99,6 +99,7 @@ def both(*acts: Act) -> Act:
 
 NET = {"arch_name": "rnn", "media_type": "text", "train_name": "rl", "task": "regression", "access": "private"}
 CITIES = {"media": "text", "task": "regression", "access": "public"}
+LETTER = {"people": "carlos", "note": "have a look"}
 CNNS = "which CNNs have more than 20M parameters?"
 
 PICTURES = (
@@ -135,6 +136,12 @@ PICTURES = (
             press("Preview")), telephone=True),
     Picture("versions-dark", ("/versions tide-net",), dark=True),
     Picture("download", ("give me the file of tide-net",)),
+    Picture("share", ("/share tide-net",), then=both(fill("", LETTER, "Continue"), press("Invite"))),
+    Picture("invitations-390", ("/invitations ",), "carlos", telephone=True, dark=True),
+    Picture("accepted", ("/invitations ",), "carlos", both(press("Accept: alice/tide-net"), press("Accept"))),
+    Picture("access-dark", ("who has access to tide-net?",), dark=True),
+    Picture("revoke", ("take tide-net back from carlos",), then=press("Take back")),
+    Picture("rekey-390", ("/rekey tide-net",), then=press("Seal anew"), telephone=True),
     Picture("users", ("/users stmere",), "admin", press("alice", first=True)),
     Picture("users-390", ("/users ",), "admin", telephone=True, dark=True),
     Picture("create-user-dark", ("/create-user mira",), "admin", dark=True),

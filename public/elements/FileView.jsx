@@ -30,20 +30,21 @@ const css = `
 `
 
 const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 4 })
+const plain = new Intl.NumberFormat("en-US", { maximumFractionDigits: 20, useGrouping: false }) // a year, a code: as the file has it
 
-function show(value) {
+function show(value, format = grouped) {
   if (value === null || value === undefined) return <span className="quiet">—</span>
   if (typeof value === "boolean") return value ? "true" : "false"
-  return typeof value === "number" ? grouped.format(value) : value
+  return typeof value === "number" ? format.format(value) : value
 }
 
-function Grid({ label, heads, rows }) {
+function Grid({ label, heads, rows, own = () => false }) {
   const number = heads.map((_, at) => rows.some((row) => typeof row[at] === "number") && rows.every((row) => row[at] === null || row[at] === undefined || typeof row[at] === "number"))
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label={label}>
       <table>
         <thead><tr>{heads.map((head, at) => <th key={at} scope="col" className={number[at] ? "number" : ""}>{head}</th>)}</tr></thead>
-        <tbody>{rows.map((row, line) => <tr key={line}>{row.map((value, at) => <td key={at} className={number[at] ? "number" : String(value ?? "").length < 30 ? "short" : ""}>{show(value)}</td>)}</tr>)}</tbody>
+        <tbody>{rows.map((row, line) => <tr key={line}>{row.map((value, at) => <td key={at} className={number[at] ? "number" : String(value ?? "").length < 30 ? "short" : ""}>{show(value, own(at) ? plain : grouped)}</td>)}</tr>)}</tbody>
       </table>
     </div>
   )
@@ -88,10 +89,11 @@ function FileView({ props, callAction }) {
             label={`Columns of ${table.name}`}
             heads={["Column", "Type", "Empty", "Different", "Lowest", "Highest", "Mean"]}
             rows={table.columns.map((one) => [one.name, one.datatype, one.empty, one.distinct ?? "many", one.lowest, one.highest, one.mean])}
+            own={(at) => at === 4 || at === 5}
           />
           {table.left_out ? <p className="quiet">and {grouped.format(table.left_out)} more columns</p> : null}
           {table.preview.length ? <h4>First rows</h4> : null}
-          {table.preview.length ? <Grid label={`First rows of ${table.name}`} heads={table.columns.map((one) => one.name)} rows={table.preview} /> : null}
+          {table.preview.length ? <Grid label={`First rows of ${table.name}`} heads={table.columns.map((one) => one.name)} rows={table.preview} own={() => true} /> : null}
         </section>
       ))}
       {props.ref_ ? <button type="button" disabled={busy} onClick={publish}>Publish it</button> : null}
