@@ -21,7 +21,20 @@ from evals.gold import Record, load_records, run_gold
 from evals.judge import Gold, find_strays, judge
 
 ROOT = Path(__file__).resolve().parent.parent
-SETS = ("demo", "other", "workshop", "visitors", "lab", "studio", "clinic", "harbour", "held", "sealed")
+SETS = (
+    "demo",
+    "other",
+    "workshop",
+    "visitors",
+    "lab",
+    "studio",
+    "clinic",
+    "harbour",
+    "foundry",
+    "atelier",
+    "held",
+    "sealed",
+)
 UNTUNED = ("held", "sealed")
 """Their questions are only counted: nobody is shown which of them failed."""
 CATALOGUES = {
