@@ -52,6 +52,9 @@ _ORDINALS = {
 } | {"last": -1, "final": -1}  # fmt: skip
 
 
+ALL_OTHERS = -1
+
+
 MOST_ROWS = 20  # that "the first …" can point at
 
 
@@ -81,8 +84,8 @@ class Reference:
     row: int | None = None
     by: Shown | None = None
     high: bool = True
-    other: bool = False  # the one of two that was not spoken of last
-    number: int = 0  # so many rows from there on: "the first two"
+    other: bool = False  # those of a list that were not spoken of last
+    number: int = 0  # so many rows from there on: "the first two"; ALL_OTHERS: "the other ones"
 
 
 def narrows(tokens: Sequence[Token]) -> bool:
@@ -268,7 +271,11 @@ def find_rows(plain: Questions, last: Ask) -> Iterator[Reference]:
         if plain.word(at) in ("that", "this") and plain.word(place) == "one":
             yield Reference(at, place + 1)
         if article and plain.word(place) == "other":
-            yield Reference(at, _after_row(plain, place + 1, last), other=True)
+            number, end = next(((int(said), end) for end, said in plain.number(place + 1)), (0, place + 1))
+            several = number or (ALL_OTHERS if plain.word(end) == "ones" else 0)
+            yield Reference(at, _after_row(plain, end, last), other=True, number=several)
+        if (article and plain.word(place) == "others") or (plain.word(at) == "the" and plain.word(place) in closed.REST):
+            yield Reference(at, place + 1, other=True, number=ALL_OTHERS)
         if plain.word(at) in ("row", "number", "no", "#") and at + 1 < plain.size:
             for end, number in plain.number(at + 1):
                 if number == int(number) and number > 0:
