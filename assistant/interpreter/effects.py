@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from assistant.interpreter import closed
 from assistant.interpreter.lexicon import Adjective, Asking, Attribute, Role, Thing, Verb
 from assistant.interpreter.predicates import Predicates
-from assistant.interpreter.reader import Found, Modifier, all_of, any_of, is_day, is_number
+from assistant.interpreter.reader import Found, Modifier, all_of, any_of, is_day, is_joining, is_number
 from assistant.interpreter.schema import Relation
 from assistant.interpreter.tree import Counted, Not, Order, Rows, Shown
 
@@ -274,7 +274,7 @@ class Effects(Predicates):
 
     def _by_degree(self, at: int, adjective: Adjective, table: sa.Table, cost: float) -> Iterator[Found]:
         for column in adjective.columns:
-            for shown, extra in self.columns_of(table, Attribute((column,))):
+            for shown, extra in self.columns_of(table, Attribute((column,))) if not is_joining(column) else ():
                 yield Found(at, Modifier(order=(Order(shown, adjective.high),), show=(shown,)), cost + extra)
 
     def _in_order(self, at: int) -> int:

@@ -20,7 +20,7 @@ from assistant.interpreter import closed
 from assistant.interpreter.contrasts import Contrasts
 from assistant.interpreter.lattice import Name
 from assistant.interpreter.lexicon import Adjective, Asking, Attribute, Lead, Thing, Verb
-from assistant.interpreter.reader import Found, Modifier, Phrase, all_of, any_of, is_day
+from assistant.interpreter.reader import Found, Modifier, Phrase, all_of, any_of, is_joining
 from assistant.interpreter.schema import Relation
 from assistant.interpreter.tree import AnyOf, Ask, Compare, Counted, Order, Rows, Scalar, Shown
 
@@ -399,8 +399,8 @@ class Questions(Contrasts):
                 continue
             for found in self.np(end + 1):
                 for column in adjective.columns:
-                    if is_day(column) and "who" in column.table.info.get("asked", ()):
-                        continue  # nobody is as old as their account
+                    if is_joining(column):
+                        continue
                     for shown, extra in self.columns_of(found.value.table, Attribute((column,))):
                         yield Found(found.end, self._projected(found.value, (shown,)), found.cost + cost + extra)
                         yield from self._on_average(found, shown, cost + extra)

@@ -311,6 +311,11 @@ def is_day(column: Column) -> bool:
     return isinstance(column.type, sa.DateTime | sa.Date)
 
 
+def is_joining(column: sa.Column[Any]) -> bool:
+    """Whether it is the day a person joined: nobody is as old, or as new, as their account."""
+    return is_day(column) and "who" in column.table.info.get("asked", ())
+
+
 def flat(test: Test) -> tuple[Test, ...]:
     """The tests that a test is made of, all of which must hold."""
     return tuple(part for each in test.tests for part in flat(each)) if isinstance(test, AllOf) else (test,)
