@@ -31,7 +31,7 @@ class Following(Answering):
     def _follow_plain(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
         if rewording.restores(plain.low):
             return self._restored(plain, last)
-        if rewording.undoes(plain.low) or (rewording.undoes_last(plain.low) and _narrowed(last)):
+        if rewording.undoes(plain.low) or (rewording.undoes_last(plain.low) and last.narrowed):
             before = last.before
             if before is None or before.ask.rows.table is not last.ask.rows.table:
                 return None, None
@@ -276,7 +276,7 @@ class Following(Answering):
         return failed("not_understood", "I cannot tell what else is meant", "say what else of what"), None
 
     def _belonging(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
-        text = pronouns.bare_thing(plain, last.ask) or pronouns.of_those(plain, last.ask)
+        text = pronouns.bare_thing(plain, last.ask) or pronouns.of_those(plain, last.ask, narrowed=last.narrowed)
         other = followups.retarget(plain, last.ask) if plain.word(0) == "and" else None
         if text is None or (other is not None and (last.ask.rows.tests or last.ask.pick is not None)):
             return None, None  # "and datasets?" after the models of 2025
@@ -554,13 +554,6 @@ class Following(Answering):
             if number and number < pronouns.FAR and same and self._things(earlier.ask) > 1:
                 return earlier
         return None
-
-
-def _narrowed(last: Turn) -> bool:
-    """Whether the last turn asked for some of a longer list."""
-    before = last.before
-    same = before is not None and before.ask.rows.table is last.ask.rows.table and not last.one
-    return same and before is not None and len(last.ask.rows.tests) > len(before.ask.rows.tests)
 
 
 def _values(rows: Rows) -> set[object]:

@@ -238,13 +238,14 @@ def bare_thing(plain: Questions, last: Ask) -> str | None:
     return None
 
 
-def of_those(plain: Questions, last: Ask) -> str | None:
-    """ "authors" after a list, "datasets" after a few rows by their names or rank: what those have."""
+def of_those(plain: Questions, last: Ask, *, narrowed: bool = False) -> str | None:
+    """ "authors" after a list, "datasets" after one that was narrowed or a few rows by their names or rank: what those
+    have."""
     if last.kind not in ("rows", "details", "check", "exists") or last.group:
         return None
     names = [test for test in last.rows.tests if isinstance(test, Compare) and test.column.info.get("name")]
     told = any(test.op in ("=", "in") for test in names)
-    few = told or last.pick is not None or last.limit is not None or last.kind != "rows"
+    few = told or narrowed or last.pick is not None or last.limit is not None or last.kind != "rows"
     for end, role, _ in plain.at(0, Role):
         if end == plain.size and role.relation.start is last.rows.table:
             return "their " + plain.lattice.text

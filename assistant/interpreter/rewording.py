@@ -162,7 +162,7 @@ def back_to(question: str) -> str | None:
 
 def corrects(question: str) -> bool:
     """Whether it takes back what was said before: "no, I meant …"."""
-    if _MEANT.search(question) or _NOT_BUT.match(spell_out(question).strip()):
+    if _MEANT.search(spell_out(question)) or _NOT_BUT.match(spell_out(question).strip()):
         return True
     found = _CORRECTING.match(spell_out(question).strip())
     return found is not None and bool(found.group().strip())
