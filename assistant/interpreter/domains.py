@@ -80,6 +80,13 @@ class Domains(Columns):
                         ask = Ask("aggregate", phrase.rows, function="AVG", measure=measure)
                         yield Found(last, ask, found.cost + 0.3 * isinstance(measure, Counted))
 
+    def _on_average(self, found: Found, measure: Shown, cost: float) -> Iterator[Found]:
+        """ "(how big are) image CNNs on average"."""
+        phrase: Phrase = found.value
+        stop = self.longest(found.end, _ON_AVERAGE)
+        if stop > found.end and is_number(measure.column) and phrase.simple and not phrase.pick:
+            yield Found(stop, Ask("aggregate", phrase.rows, function="AVG", measure=measure), found.cost + cost)
+
     def _measures_of(self, table: sa.Table, what: Attribute | sa.Table) -> Iterator[Shown | Counted]:
         if isinstance(what, Attribute):
             yield from (shown for shown, _ in self.columns_of(table, what) if is_number(shown.column))

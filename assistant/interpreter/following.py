@@ -116,8 +116,15 @@ class Following(Answering):
             meant = next(iter(reversed(fitting) if first else iter(fitting)), None)
         else:
             same = [turn for turn in lists if turn.ask.rows.table in tables]
-            wider = (turn for turn in same if len(turn.ask.rows.tests) < len(last.ask.rows.tests))
-            meant = next((turn for turn in same if not turn.one), None) if nouns else next(wider, None)
+            wider = [turn for turn in same if _narrower(last.ask, turn.ask)] or [
+                turn
+                for near in lists[: pronouns.FAR]
+                for turn in lists
+                if turn in near.back() and _narrower(near.ask, turn.ask)
+            ]  # "all of them again" after who owns two of them
+            if {"mine", "my"} & set(plain.low):
+                wider.sort(key=lambda turn: len(turn.ask.rows.tests))
+            meant = next((turn for turn in same if not turn.one), None) if nouns else next(iter(wider), None)
         if meant is None:
             return None, None
         return self._finish(plain, [Found(plain.size, meant.ask)])[0], meant
@@ -475,9 +482,18 @@ class Following(Answering):
             show = (*plain.name_shown(last.ask.rows.table), *last.ask.group)
             return self._finish(plain, [Found(plain.size, Ask("rows", last.ask.rows, show=show))])
         asks = references.summed(plain, phrase, last.ask)
+        if any(each.value.function == "AVG" for each in asks) and (many := self._many_before(last)) is not None:
+            asks = references.summed(plain, last_phrase(many, functools.partial(self._names_of, many), plain), many)
         if phrase is not None and not asks:
             asks = references.counted_each(plain, phrase)
         return self._finish(plain, asks) if asks else (None, None)
+
+    def _many_before(self, last: Turn) -> Ask | None:
+        """The list that the one row shown was picked from, of which an average is asked; None where many are shown."""
+        if last.ask.kind != "rows" or last.ask.group or self._things(last.ask) != 1 or last.before is None:
+            return None
+        same = (turn.ask for turn in last.before.back() if turn.ask.rows.table is last.ask.rows.table)
+        return next((ask for ask in same if ask.kind == "rows" and not ask.group and self._things(ask) > 1), None)
 
     def _referred(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
         """A pronoun stands for the rows of the last answer, or for the one thing that was named in the question."""
@@ -554,6 +570,13 @@ class Following(Answering):
             if number and number < pronouns.FAR and same and self._things(earlier.ask) > 1:
                 return earlier
         return None
+
+
+def _narrower(few: Ask, many: Ask) -> bool:
+    """Whether an answer lists some of what another lists."""
+    cut, whole = (each.pick is not None or each.limit is not None for each in (few, many))
+    same = few.rows.table is many.rows.table and not (few.group or many.group or whole)
+    return same and len(many.rows.tests) < len(few.rows.tests) + cut
 
 
 def _values(rows: Rows) -> set[object]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -355,17 +356,21 @@ def _replaces(new: Test, old: Test, replacing: bool) -> bool:
     if not isinstance(new, Compare) or not isinstance(old, Compare) or new.column is not old.column:
         return False
     if is_day(new.column):
-        rivals = sorted(((old.op, str(old.value)), (new.op, str(new.value))))
-        never = rivals[0][0][:1] == "<" and rivals[1][0][:1] == ">" and rivals[0][1] <= rivals[1][1]
-        return replacing or new.op == old.op or never
+        return replacing or new.op == old.op or _never(new, old)
     named = new.column.info.get("values") or new.column.info.get("name")
     if named and new.op in ("=", "in") and old.op in ("=", "in"):
         return True
-    if not (isinstance(new.value, int | Decimal) and isinstance(old.value, int | Decimal)) or not replacing:
-        return False
-    if new.op[:1] == old.op[:1]:
-        return True
-    return new.value >= old.value if new.op[:1] == ">" else new.value <= old.value
+    numbers = isinstance(new.value, int | Decimal) and isinstance(old.value, int | Decimal)
+    return numbers and (_never(new, old) or (replacing and new.op[:1] == old.op[:1]))
+
+
+def _never(one: Compare, other: Compare) -> bool:
+    """Whether two bounds of one column leave nothing between them."""
+    low, high = sorted((one, other), key=lambda each: each.op)  # < before = before >
+    values: list[Any] = [low.value, high.value]
+    if low.op[:1] == high.op[:1]:
+        return low.op == "=" and values[0] != values[1]
+    return bool(values[0] < values[1] or (values[0] == values[1] and {low.op, high.op} & {"<", ">"}))
 
 
 def retarget(questions: Questions, last: Ask) -> Ask | None:

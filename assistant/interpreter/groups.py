@@ -8,7 +8,7 @@ from typing import Any
 
 from assistant.interpreter import closed
 from assistant.interpreter.lexicon import Attribute, Thing, Value
-from assistant.interpreter.pronouns import FUNCTIONS
+from assistant.interpreter.pronouns import FUNCTIONS, edges
 from assistant.interpreter.questions import Questions
 from assistant.interpreter.reader import any_of, is_number, is_one, numbers_of
 from assistant.interpreter.schema import turn_round
@@ -47,6 +47,13 @@ def most_of_groups(plain: Questions, last: Ask) -> Ask | None:
     if not last.group or last.kind not in ("count", "aggregate", "values") or not plain.size:
         return None
     start = plain.skip(0, _WHICH)
+    keys = {id(each.column): each.column.table for each in last.group}
+    named = (
+        end for end, each, _ in edges(plain, start)
+        if (isinstance(each, Attribute) and keys.keys() & set(map(id, each.columns)))
+        or (isinstance(each, Thing) and each.table in keys.values())
+    )  # fmt: skip
+    start = plain.skip(max(named, default=start), _WHICH)  # "which task has the fewest"
     for phrases, highest in ((_MOST, True), (_LEAST, False)):
         end = plain.longest(start, phrases)
         rest = {plain.word(at) for at in range(end, plain.size)}

@@ -403,6 +403,7 @@ class Questions(Contrasts):
                         continue  # nobody is as old as their account
                     for shown, extra in self.columns_of(found.value.table, Attribute((column,))):
                         yield Found(found.end, self._projected(found.value, (shown,)), found.cost + cost + extra)
+                        yield from self._on_average(found, shown, cost + extra)
 
     def _how_done(self, at: int) -> Iterator[Found]:
         """ "how was bert trained", "how were they trained": a column with a closed set of values that says so."""

@@ -15,7 +15,20 @@ from assistant.interpreter import closed
 from assistant.interpreter.lattice import Fragment, Lattice
 from assistant.interpreter.lexicon import Attribute, Value
 from assistant.interpreter.schema import Column, Path, Relation, Schema
-from assistant.interpreter.tree import AllOf, AnyOf, Compare, Counted, Linked, Not, Order, Pick, Rows, Shown, Test
+from assistant.interpreter.tree import (
+    AllOf,
+    AnyOf,
+    Compare,
+    Counted,
+    Linked,
+    Not,
+    Order,
+    Pick,
+    Rows,
+    Shown,
+    Test,
+    says_same,
+)
 from assistant.interpreter.words import Token, read_number
 
 T = TypeVar("T")
@@ -103,6 +116,9 @@ def modify(phrase: Phrase, modifier: Modifier) -> Phrase | None:
     """The phrase with what a modifier adds; None where it says something twice."""
     if (modifier.pick and phrase.pick) or _contradicts(phrase.rows.tests, modifier.test):
         return None
+    denied = [each.test for each in phrase.rows.tests if isinstance(each, Not)]
+    if modifier.test and any(says_same(each, modifier.test) for each in denied):
+        return phrase  # "unused *by any model*" says of what it is not used
     tests = (*phrase.rows.tests, *((modifier.test,) if modifier.test else ()))
     if (modifier.pick or phrase.pick) and any(is_name(test) for test in tests):
         return None  # one row is not the largest of itself

@@ -372,7 +372,7 @@ def summed(plain: Questions, phrase: Phrase | None, last: Ask) -> list[Found]:
                     if is_number(shown.column) and not shown.many:
                         ask = Ask("aggregate", phrase.rows, function="SUM", measure=shown)
                         found.append(Found(plain.size, ask, cost + extra))
-    start = plain.skip(0, closed.words("and the what is 's show but now about or a give me instead"))
+    start = plain.skip(0, closed.THEIR | closed.words("and the what is 's are show but now about or a give me instead"))
     for function, words in FUNCTIONS:
         end = plain.longest(start, words)
         place = plain.skip(end, closed.words("number of the"))

@@ -48,7 +48,8 @@ _UNDOING = closed.words("remove undo drop clear forget reset ignore cancel rever
 _UNDOING_WITH = _FILTERS | _UNDOING | closed.words("that this the it last my again away off and now please back go to")
 _ALL_AGAIN = re.compile(
     r"(?:(?:go |going |come |get )?back to |show |show me |list |give me |now |return to )*"
-    r"(?:all(?: of)? (?:mine|them|those|these|my ones)|mine again|all again|the whole lot|everything again|start over|"
+    r"(?:all(?: of)? (?:mine|them|those|these|my ones)|mine again|the whole lot|everything again|start over|"
+    r"all (?:\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)|all|"
     r"back|(?:the )?(?:whole|full|first|original|previous|initial|complete|entire|long|longer|earlier) "
     r"(?:list|ones|results?|selection|set)|the ones before|the list|all(?: (?P<number>\w+))? (?P<noun>\w+s))"
     r"(?: again| back| from before| we (?:had|started with))*",
@@ -101,6 +102,8 @@ def tidy(question: str) -> str:
     first, last = 0, len(tokens)
     while first < last and tokens[first].low in LEADING:
         first += 1
+    if restores([token.low for token in tokens[first:last]]):
+        return question[tokens[first].start :]
     while last > first and tokens[last - 1].low in _TRAILING and not _holds(tokens[:last]):
         last -= 1
     if first == last:
@@ -141,10 +144,10 @@ _TOPIC = re.compile(
 )
 
 
-def topic_of(question: str) -> tuple[str, str] | None:
-    """(what is spoken of again, what is asked of it): "back to the CNNs: which of them …"."""
+def topic_of(question: str) -> tuple[str, str, bool] | None:
+    """(what is spoken of again, what is asked of it, whether it says "back to"): "back to the CNNs: which …"."""
     found = _TOPIC.match(question.strip())
-    return (found[2], found[3]) if found is not None else None
+    return (found[2], found[3], bool(found["back"])) if found is not None else None
 
 
 _BACK_TO = re.compile(
@@ -152,11 +155,12 @@ _BACK_TO = re.compile(
     r"(.+)$",
     re.IGNORECASE,
 )
+_AGAIN = re.compile(r"^(?:(?:ok|okay|and|now|so|show|list|give|me),? )*(?:all )?the (.+) again$", re.IGNORECASE)
 
 
 def back_to(question: str) -> str | None:
-    """What the list that is wanted again is of: "let us go back to the list of CNNs"."""
-    found = _BACK_TO.match(tidy(question))
+    """What the list that is wanted again is of: "let us go back to the list of CNNs", "all the unused ones again"."""
+    found = _BACK_TO.match(tidy(question)) or _AGAIN.match(question.strip().rstrip("?!. "))
     return found[1] if found is not None and not restores([token.low for token in read_tokens(found.group())]) else None
 
 
@@ -184,7 +188,8 @@ def is_slip(word: str, meant: str) -> bool:
 def restores(low: Sequence[str]) -> bool:
     """Whether it asks for the longer list that was narrowed: "all of them again", "back to the first list"."""
     found = _ALL_AGAIN.fullmatch(" ".join(low))
-    return found is not None and (found["noun"] is None or bool({"back", "again", "return"} & set(low)))
+    again = bool({"back", "again", "return"} & set(low))
+    return found is not None and (again or (found["noun"] is None and list(low) != ["all"]))
 
 
 def undoes_last(low: Sequence[str]) -> bool:

@@ -50,7 +50,8 @@ _SAID: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
         (rf"^for (?:which|what) (\w+) (?:can|could|may|is|are|was|were) {_IT} (?:be )?"
          r"(?:used|suitable|meant|good|intended|made)$", r"their \1"),
         (r"^(?:of|among|out of) (these|those|them)( \w+s)?,? (which|who)(?: ones?)? (?=\w)", r"\3 of \1\2 "),
-        (r"^(?:what|how) about (?:those|the ones|that) (?=of\b|by\b|from\b|at\b)", "and "),
+        (r"^(?:what|how) about (?:those|the ones|that) "
+         r"(?=(?:of|by|from|at|with|without|over|under|above|below|between|since|before|after|in|for|on)\b)", "and "),
         (r"^do (?:they|those|these|the two|both)(?: two)?(?: \w+s)? share (?:a|any|some|the same) (\w+?)s?$",
          r"which \1s do both use"),
         (r"^do (?:they|those|these|the two|both)(?: two)?(?: \w+s)? have (?:a|any|some) (\w+?)s? in common$",

@@ -182,19 +182,19 @@ class Conversation(Following):
     def _read_turn(self, question: str, last: Turn | None) -> tuple[Reading, Turn | None]:
         """The reading of one turn after another, and what the next one may refer to."""
         if last is not None and (topic := rewording.topic_of(question)) is not None:
-            named, asked = topic  # "back to the CNNs: which of them …"
-            begun = self._read_alone(named)
-            if not begun.understood:  # "back to the text ones": of the kind that was listed
-                scopes = dict.fromkeys(turn.ask.rows.table for turn in last.back())
-                scoped = (
-                    read_alone(self.caller, self.lexicon, named, replace(self.context, scope=each)) for each in scopes
-                )
-                begun = next((each for each in scoped if each.understood), begun)
+            named, asked, back = topic  # "back to the CNNs: which of them …"
+            begun = self._spoken_of(named, last)
             if begun.understood and begun.ask is not None:
-                earlier = next((turn for turn in last.back() if pronouns.is_of(turn.ask, begun.ask.rows)), None)
+                meant = begun.ask.rows
+                listed = (
+                    turn for turn in last.back()
+                    if pronouns.is_of(turn.ask, meant)
+                    or (back and not meant.tests and turn.ask.rows.table is meant.table and turn.ask.kind == "rows")
+                )  # fmt: skip
+                earlier = next(listed, None)
                 return self._read_turn(asked, earlier or Turn(begun.ask, named, last))
         if last is not None and (again := rewording.back_to(question)) is not None:
-            begun = self._read_alone(again)
+            begun = self._spoken_of(again, last)
             if begun.understood and begun.ask is not None and begun.ask.rows.tests:
                 lists = (turn for turn in last.back() if pronouns.is_of(turn.ask, begun.ask.rows))
                 earlier = min(lists, key=lambda turn: len(turn.ask.rows.tests), default=None)
@@ -233,6 +233,15 @@ class Conversation(Following):
                 if stepped is not None and stepped.understood:
                     return stepped, turn
         return reading, Turn(reading.ask, question) if reading.ask is not None else None
+
+    def _spoken_of(self, named: str, last: Turn) -> Reading:
+        """The list that is called by these words; "the text ones" are of a kind that was listed."""
+        begun = self._read_alone(named)
+        if begun.understood:
+            return begun
+        scopes = dict.fromkeys(turn.ask.rows.table for turn in last.back())
+        scoped = (read_alone(self.caller, self.lexicon, named, replace(self.context, scope=each)) for each in scopes)
+        return next((each for each in scoped if each.understood), begun)
 
     def _leans(self, question: str) -> bool:
         """Whether it is first read as going on from what came before: it says so, or names no rows and asks nothing by
