@@ -287,7 +287,10 @@ class Following(Answering):
         other = followups.retarget(plain, last.ask) if plain.word(0) == "and" else None
         if text is None or (other is not None and (last.ask.rows.tests or last.ask.pick is not None)):
             return None, None  # "and datasets?" after the models of 2025
-        for phrase in self._antecedents(plain, last.ask):
+        meant = list(self._antecedents(plain, last.ask))
+        if plain.word(plain.word(0) == "and") in closed.PREPOSITION:  # "and on which datasets?": no person is trained
+            meant.sort(key=lambda each: "who" in each.table.info.get("asked", ()))
+        for phrase in meant:
             reading, turn = self._ask_of(text, phrase) if pronouns.fits(plain, phrase) else (None, None)
             if reading is not None and reading.understood:
                 return reading, turn
@@ -462,7 +465,7 @@ class Following(Answering):
 
     def _counted(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
         phrase = last_phrase(last.ask, functools.partial(self._names_of, last.ask), plain)
-        if followups.counts(plain):
+        if followups.counts(plain, last.ask.rows.table):
             if phrase is None or last.ask.kind == "count":
                 return None, None
             reading, _ = self._finish(plain, [Found(plain.size, Ask("count", phrase.rows))])

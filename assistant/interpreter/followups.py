@@ -61,7 +61,7 @@ _CUES = closed.phrases(
     "include|also include|also show|also add|plus|show also|and add|and show|and include|also|the|their|its"
 )
 _COUNTING = closed.words(
-    "how many is that are there those them of in total count it number the what s so altogether all and they these"
+    "how many is that this are there those them of in total count it number the what s so altogether all and they these"
 )
 _STARTS = closed.words("for and only just but now also same or then")
 _POINTING = closed.words("them they it its their these those he she his him same instead")
@@ -458,12 +458,15 @@ def _shown_of(questions: Questions, table: sa.Table, shown: Shown) -> Shown | No
 def substitute(questions: Questions, last: Ask) -> Ask | None:
     """The last question about another name, or another stored value, than the only one of its kind that it tests:
     "what about bob instead" wherever alice stands in it."""
-    for start in _starts(questions):
+    starts = _starts(questions)
+    if last.kind == "count" and not last.group:  # "how many private?" after the public ones
+        starts += [questions.longest(start, closed.HOW_MANY) for start in starts]
+    for start in starts:
         place = questions.skip(start, closed.DETERMINER | closed.PREPOSITION)
-        ends = {questions.size, questions.size - (questions.word(questions.size - 1) == "instead")}
         for end, meaning, _ in questions.lattice.edges[place] if place < questions.size else ():
-            pointed = any(isinstance(test, Extreme) for test in last.rows.tests)
-            if end not in ends or (pointed and isinstance(meaning, Value) and questions.low[end - 1].endswith("s")):
+            several = isinstance(meaning, Value) and questions.low[end - 1].endswith("s")
+            pointed = several and any(isinstance(test, Extreme) for test in last.rows.tests)
+            if questions.skip(end, _ENDING) != questions.size or pointed:
                 continue  # "and the transformers?" after the newest of the CNNs means all of those
             for new in _tests_named(questions, meaning):
                 old = [each for each in walk(last) if isinstance(each, Compare)
@@ -479,6 +482,9 @@ def substitute(questions: Questions, last: Ask) -> Ask | None:
                 if isinstance(meaning, Name) and meaning.table is last.rows.table and told and not last.group and start:
                     return replace(last, rows=Rows(meaning.table, (new,)), pick=None, order=(), having=None)
     return None
+
+
+_ENDING = closed.words("instead ones are is there")
 
 
 def _spoken_of(last: Ask, named: Compare) -> list[Rows]:
@@ -540,7 +546,10 @@ def _alike(old: object, new: object) -> bool:
     return False
 
 
-def counts(questions: Questions) -> bool:
-    """Whether it only asks how many the last rows are."""
+def counts(questions: Questions, last: sa.Table) -> bool:
+    """Whether it only asks how many the last rows are: "how many is that", "how many models are these"."""
     bare = questions.low in (["count"], ["the", "count"], ["and", "count"], ["number"], ["the", "number"])
-    return bare or ("many" in questions.low and set(questions.low) <= _COUNTING)
+    nouns = {at for at in range(2, questions.size) for _, thing, _ in questions.at(at, Thing) if thing.table is last}
+    rest = {word for at, word in enumerate(questions.low) if at not in nouns}
+    pointing = not nouns or bool(rest & {"that", "these", "those", "this", "they", "them", "it"})
+    return bare or ("many" in questions.low and rest <= _COUNTING and pointing)

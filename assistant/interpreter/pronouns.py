@@ -63,7 +63,7 @@ def fits(plain: Questions, phrase: Phrase) -> bool:
         return False
     if said & _THING and ("who" in asked or (not phrase.single and "its" in said and phrase.table.info.get("asked"))):
         return False
-    if "there" in said and "where" not in asked:
+    if "there" in said and "where" not in asked and not _exists(plain.low):
         return False
     nouns = [
         thing.table
@@ -71,6 +71,12 @@ def fits(plain: Questions, phrase: Phrase) -> bool:
         for _, thing, _ in plain.at(at + 1, Thing)
     ]  # fmt: skip
     return not nouns or phrase.table in nouns
+
+
+def _exists(low: Sequence[str]) -> bool:
+    """Whether its "there" only says that there is something: "*are there* any models trained on it"."""
+    told = any(list(low[at : at + 2]) in ([be, "there"], ["there", be]) for be in closed.BE for at in range(len(low)))
+    return told and low[-1] != "there"
 
 
 def without_else(plain: Questions) -> str | None:
@@ -235,6 +241,9 @@ def bare_thing(plain: Questions, last: Ask) -> str | None:
         linked = plain.schema.between(last.rows.table, thing.table)
         if end == plain.size and thing.table is not last.rows.table and linked:
             return "their " + plain.lattice.text[plain.tokens[start].start :]
+    piped = plain.word(plain.word(0) == "and") in closed.PREPOSITION  # "and for which tasks?"
+    if piped and any(end == plain.size for end, _, _ in plain.at(start, Attribute)):
+        return "their " + plain.lattice.text[plain.tokens[start].start :]
     return None
 
 
@@ -297,8 +306,7 @@ def with_pronoun(plain: Questions, last: Ask, *, noun_first: bool = False) -> li
     texts: list[tuple[str, bool]] = []
     if lone_verb(plain):
         return [(f"{asked} were they {text}", False) for asked in ("what", "who")]
-    exists = any(low[at : at + 2] in ([be, "there"], ["there", be]) for be in closed.BE for at in range(len(low)))
-    here = exists and bool(set(low) & (closed.PRONOUN | closed.THEIR)) and low[-1] != "there"
+    here = _exists(low) and bool(set(low) & (closed.PRONOUN | closed.THEIR))
     if "there" in low and not here and not (low[:1] == ["who"] and low[-1] == "there"):
         return []  # that stands on its own
     if "there" in low and not here:
@@ -351,6 +359,8 @@ def with_pronoun(plain: Questions, last: Ask, *, noun_first: bool = False) -> li
         texts += [(text, False)] * (plain.word(0) == "and")
         texts += [(text + " of them", False)] * (plain.word(0) in ("who", "what"))
     after = plain.skip(0, closed.words("and"))
+    if plain.word(plain.size - 1) == "ones":
+        return texts  # "and how many audio ones" are of the kind that was counted
     if plain.word(after) == "how" and plain.word(after + 1) == "many":
         texts.append((text + " do they have", False))
     elif any(True for _ in plain.at(plain.skip(after, closed.DETERMINER), Attribute)) or _function_leads(plain, after):
