@@ -23,7 +23,9 @@ _ASKED = re.compile(
     re.IGNORECASE,
 )
 _SEEN = re.compile(
-    rf"^(?:could|can|may|might) (?:i|we) (?:{_POLITELY} )*(?:see|have|get|view|look at)(?= (?!i |we ))", re.IGNORECASE
+    rf"^(?:(?:could|can|may|might) (?:i|we)|let me|let us|let's) (?:{_POLITELY} )*"
+    r"(?:see|have|get|view|look at)(?= (?!i |we ))",
+    re.IGNORECASE,
 )
 _MINDED = re.compile(rf"^would {_WHO} mind (\w+?)(t?)t?ing\b", re.IGNORECASE)
 _MANNER = r"(?:(?:only|just|also|now|really|still|then|rather|actually|next|again|please) )*"
@@ -42,8 +44,8 @@ _INTEREST = re.compile(
 _TO_ONLY = re.compile(
     r"^(?:(?:restrict|limit|narrow|reduce|cut|filter|confine|shorten)(?: (?:this|that|these|those|them|it|down|all|"
     r"the (?:list|results?|selection|answer|table)))* (?:to|for|by)|"
-    r"(?:concentrate|focus) (?:just |only )?on|(?:only|just) (?:keep|consider|take|leave)|"
-    r"(?:keep|consider|take|leave) (?:only|just))\s+(?:only |just )?"
+    r"(?:concentrate|focus) (?:just |only )?on|(?:only|just) (?:keep|consider|take|leave|count|look at)|"
+    r"(?:keep|tak|leav|consider|count|look)(?:e|ing)?(?: at)? (?:only|just))\s+(?:only |just )?"
     r"(?!(?:the |top |first )*(?:\d|two\b|three\b|four\b|five\b|six\b|seven\b|eight\b|nine\b|ten\b))(?=\w)",
     re.IGNORECASE,
 )

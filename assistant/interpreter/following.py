@@ -31,7 +31,7 @@ class Following(Answering):
     def _follow_plain(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
         if rewording.restores(plain.low):
             return self._restored(plain, last)
-        if rewording.undoes(plain.low) or (rewording.undoes_last(plain.low) and _narrowed(last)):
+        if rewording.undoes(plain.low) or (rewording.undoes_last(plain.low) and last.narrowed):
             before = last.before
             if before is None or before.ask.rows.table is not last.ask.rows.table:
                 return None, None
@@ -285,13 +285,20 @@ class Following(Answering):
         return failed("not_understood", "I cannot tell what else is meant", "say what else of what"), None
 
     def _belonging(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+<<<<<<< HEAD
         if (rows := pronouns.found_by(plain, last.ask)) is not None:
             return self._finish(plain, [Found(plain.size, Ask("rows", rows, show=plain.name_shown(rows.table)))])
         text = pronouns.bare_thing(plain, last.ask) or pronouns.of_those(plain, last.ask)
+=======
+        text = pronouns.bare_thing(plain, last.ask) or pronouns.of_those(plain, last.ask, narrowed=last.narrowed)
+>>>>>>> forge
         other = followups.retarget(plain, last.ask) if plain.word(0) == "and" else None
         if text is None or (other is not None and (last.ask.rows.tests or last.ask.pick is not None)):
             return None, None  # "and datasets?" after the models of 2025
-        for phrase in self._antecedents(plain, last.ask):
+        meant = list(self._antecedents(plain, last.ask))
+        if plain.word(plain.word(0) == "and") in closed.PREPOSITION:  # "and on which datasets?": no person is trained
+            meant.sort(key=lambda each: "who" in each.table.info.get("asked", ()))
+        for phrase in meant:
             reading, turn = self._ask_of(text, phrase) if pronouns.fits(plain, phrase) else (None, None)
             if reading is not None and reading.understood:
                 return reading, turn
@@ -470,9 +477,14 @@ class Following(Answering):
         return None
 
     def _counted(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+<<<<<<< HEAD
         grouped = last.ask.group and last.ask.kind != "rows"
         phrase = None if grouped else last_phrase(last.ask, functools.partial(self._names_of, last.ask), plain)
         if followups.counts(plain):
+=======
+        phrase = last_phrase(last.ask, functools.partial(self._names_of, last.ask), plain)
+        if followups.counts(plain, last.ask.rows.table):
+>>>>>>> forge
             if phrase is None or last.ask.kind == "count":
                 return None, None
             reading, _ = self._finish(plain, [Found(plain.size, Ask("count", phrase.rows))])
@@ -580,13 +592,6 @@ class Following(Answering):
             if number and number < pronouns.FAR and same and self._things(earlier.ask) > 1:
                 return earlier
         return None
-
-
-def _narrowed(last: Turn) -> bool:
-    """Whether the last turn asked for some of a longer list."""
-    before = last.before
-    same = before is not None and before.ask.rows.table is last.ask.rows.table and not last.one
-    return same and before is not None and len(last.ask.rows.tests) > len(before.ask.rows.tests)
 
 
 def _narrower(few: Ask, many: Ask) -> bool:

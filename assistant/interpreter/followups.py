@@ -61,7 +61,7 @@ _CUES = closed.phrases(
     "include|also include|also show|also add|plus|show also|and add|and show|and include|also|the|their|its"
 )
 _COUNTING = closed.words(
-    "how many is that are there those them of in total count it number the what s so altogether all and they these"
+    "how many is that this are there those them of in total count it number the what s so altogether all and they these"
 )
 _STARTS = closed.words("for and only just but now also same or then")
 _POINTING = closed.words("them they it its their these those he she his him same instead")
@@ -82,6 +82,12 @@ class Turn:
     def one(self) -> bool:
         """Whether it is about one thing by its name."""
         return is_one(self.ask.rows)
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether it asked for some of a longer list."""
+        same = self.before is not None and self.before.ask.rows.table is self.ask.rows.table and not self.one
+        return same and self.before is not None and len(self.ask.rows.tests) > len(self.before.ask.rows.tests)
 
     def back(self) -> Iterator[Turn]:
         """This turn and those before it, the latest first."""
@@ -219,7 +225,10 @@ def _short(questions: Questions, start: int, last: Ask) -> Iterator[Phrase]:
                 yield Phrase(last.rows.with_tests(test))
         return
     bounded = _bounded(questions, last)
+    dated = any(each.end == size for each in questions.extended(Found(start, Phrase(Rows(table)))))  # "only 2019"
     for end, bounds, _ in questions.bounds(questions.skip(start, frozenset(("with",)))) if bounded is not None else ():
+        if dated and bounds[0][0] == "=" and len(str(bounds[0][1])) == 4:
+            continue
         equal = [op for op, _ in bounds if op == "="]
         told = bounded is not None and start and (_is_equalled(bounded, last) or _narrows(questions, start))
         if end == size and (not equal or told):
@@ -330,7 +339,7 @@ def _merge(questions: Questions, more: Phrase, last: Ask) -> Ask | None:
     if last.kind == "aggregate" and not last.group and "ones" in questions.low and not (more.group or again):
         last = _listing(questions, last)
     if last.kind in ("count", "aggregate", "share") and not (last.kind == "count" and listed):
-        if more.show or more.order or more.pick:
+        if more.show or more.order or more.pick or more.counted:
             return None
         return replace(last, rows=rows, unsure=more.unsure)
     if more.order:
@@ -347,6 +356,8 @@ def _merge(questions: Questions, more: Phrase, last: Ask) -> Ask | None:
 def _narrow(rows: Rows, tests: Sequence[Test], *, replacing: bool = True) -> Rows:
     """Rows that meet the tests as well; a test of the same column takes the place of an earlier one."""
     kept = tuple(each for each in rows.tests if not any(_replaces(test, each, replacing) for test in tests))
+    gone = [each for each in rows.tests if each not in kept]  # nothing is the largest CNN and a transformer
+    kept = tuple(each for each in kept if not (isinstance(each, Extreme) and set(each.rows.tests) & set(gone)))
     return replace(rows, tests=(*kept, *tests))
 
 
@@ -380,8 +391,11 @@ def _never(one: Compare, other: Compare) -> bool:
 
 def retarget(questions: Questions, last: Ask) -> Ask | None:
     """The last question about other things, "same for datasets", where all it says can be said of those as well."""
+    starts = _starts(questions)
+    if last.kind == "count" and last.group:  # "and how many datasets?" after the models of each task
+        starts = [end for start in starts for end in {start, questions.longest(start, closed.HOW_MANY)}]
     tables = {
-        thing.table for start in _starts(questions) for end, thing, _ in questions.at(start, Thing)
+        thing.table for start in starts for end, thing, _ in questions.at(start, Thing)
         if end == questions.size and start and thing.table is not last.rows.table
     }  # fmt: skip
     last = replace(last, rows=replace(last.rows, tests=tuple(t for t in last.rows.tests if not _is_of_own(t, last))))
@@ -439,26 +453,37 @@ def _shown_of(questions: Questions, table: sa.Table, shown: Shown) -> Shown | No
     """The column of another table that is called by the same words, or the name of what both belong to."""
     if shown.path and shown.column.info.get("name") and shown.column.table in questions.schema.entities:
         relations = questions.schema.between(table, shown.column.table)
+        relations = tuple(each for each in relations if len(each.path) == len(shown.path)) or relations
         return replace(shown, path=relations[0].path) if relations else None
     called = set(shown.column.info.get("synonyms", ()))
     measure = bool(shown.column.info.get("measure"))
+    homes = [table]
+    if shown.path:  # the tasks of models, and so those of datasets
+        homes = [each for each in questions.schema.tables if questions.schema.kinds[each] == "values"
+                 and questions.schema.owner_of(each) is table]  # fmt: skip
     like = [
         column
-        for column in questions.schema.columns(table)
+        for home in homes
+        for column in questions.schema.columns(home)
         if called & set(column.info.get("synonyms", ())) or (measure and column.info.get("measure"))
     ]
-    return replace(shown, column=like[0]) if len(like) == 1 and not shown.path else None
+    path = questions.schema.reach(table, like[0].table) if len(like) == 1 else None
+    return replace(shown, column=like[0], path=path) if path is not None else None
 
 
 def substitute(questions: Questions, last: Ask) -> Ask | None:
     """The last question about another name, or another stored value, than the only one of its kind that it tests:
     "what about bob instead" wherever alice stands in it."""
-    for start in _starts(questions):
+    starts = _starts(questions)
+    if last.kind == "count" and not last.group:  # "how many private?" after the public ones
+        starts += [questions.longest(start, closed.HOW_MANY) for start in starts]
+    for start in starts:
         place = questions.skip(start, closed.DETERMINER | closed.PREPOSITION)
-        ends = {questions.size, questions.size - (questions.word(questions.size - 1) == "instead")}
         for end, meaning, _ in questions.lattice.edges[place] if place < questions.size else ():
-            if end not in ends:
-                continue
+            several = isinstance(meaning, Value) and questions.low[end - 1].endswith("s")
+            pointed = several and any(isinstance(test, Extreme) for test in last.rows.tests)
+            if questions.skip(end, _ENDING) != questions.size or pointed:
+                continue  # "and the transformers?" after the newest of the CNNs means all of those
             for new in _tests_named(questions, meaning):
                 old = [each for each in walk(last) if isinstance(each, Compare)
                        and each.op == "=" and each.column is new.column]  # fmt: skip
@@ -466,10 +491,23 @@ def substitute(questions: Questions, last: Ask) -> Ask | None:
                     for each in old:
                         last = exchange(last, each, new)
                     return last
+                inner = _spoken_of(last, new) if start and not _narrows(questions, start) else []
+                if len(inner) == 1:  # "and bert?" after who wrote the largest CNN
+                    return exchange(last, inner[0], Rows(inner[0].table, (new,)))  # type: ignore[no-any-return]
                 told = len(last.show) > 1 or last.kind == "aggregate"
                 if isinstance(meaning, Name) and meaning.table is last.rows.table and told and not last.group and start:
                     return replace(last, rows=Rows(meaning.table, (new,)), pick=None, order=(), having=None)
     return None
+
+
+_ENDING = closed.words("instead ones are is there")
+
+
+def _spoken_of(last: Ask, named: Compare) -> list[Rows]:
+    """What the rows of a question were found by, of the kind that is named now: the datasets of "who uses those"."""
+    linked = (each.rows for each in walk(last.rows.tests) if isinstance(each, Linked) and each.count is None)
+    found = [rows for rows in linked if rows.table is named.column.table and rows.tests]
+    return found if named.column.info.get("name") else []
 
 
 def _tests_named(questions: Questions, meaning: object) -> Iterator[Compare]:
@@ -524,7 +562,10 @@ def _alike(old: object, new: object) -> bool:
     return False
 
 
-def counts(questions: Questions) -> bool:
-    """Whether it only asks how many the last rows are."""
+def counts(questions: Questions, last: sa.Table) -> bool:
+    """Whether it only asks how many the last rows are: "how many is that", "how many models are these"."""
     bare = questions.low in (["count"], ["the", "count"], ["and", "count"], ["number"], ["the", "number"])
-    return bare or ("many" in questions.low and set(questions.low) <= _COUNTING)
+    nouns = {at for at in range(2, questions.size) for _, thing, _ in questions.at(at, Thing) if thing.table is last}
+    rest = {word for at, word in enumerate(questions.low) if at not in nouns}
+    pointing = not nouns or bool(rest & {"that", "these", "those", "this", "they", "them", "it"})
+    return bare or ("many" in questions.low and rest <= _COUNTING and pointing)

@@ -30,7 +30,8 @@ from assistant.interpreter.values import tested_column
 
 MOST_GROUPS = 5  # that "those" can mean
 _WHICH = closed.words(
-    "which what one ones who of them those these is are was has have the and so now group groups category categories"
+    "which what one ones who of them those these is are was has have had got did the and so now group groups "
+    "category categories"
 )
 _INSIDE = closed.words(
     "what which who is are 's in inside it them there that those these ones belong belongs to group category"
@@ -53,11 +54,14 @@ def most_of_groups(plain: Questions, last: Ask) -> Ask | None:
         if (isinstance(each, Attribute) and keys.keys() & set(map(id, each.columns)))
         or (isinstance(each, Thing) and each.table in keys.values())
     )  # fmt: skip
-    start = plain.skip(max(named, default=start), _WHICH)  # "which task has the fewest"
+    parts = {each.part for each in last.group}
+    periods = (end for end, each in plain.periods_of(start, last.rows.table) if each.part in parts)
+    start = plain.skip(max((*named, *periods), default=start), _WHICH)  # "which task has the fewest"
+    persons = any("who" in table.info.get("asked", ()) for table in keys.values())
     for phrases, highest in ((_MOST, True), (_LEAST, False)):
         end = plain.longest(start, phrases)
         rest = {plain.word(at) for at in range(end, plain.size)}
-        told = bool(rest & _GROUP) or plain.word(0) in ("which", "what", "and")
+        told = bool(rest & _GROUP) or plain.word(0) in ("which", "what", "and") or (persons and plain.word(0) == "who")
         if end > start and told and rest <= closed.ONES | _GROUP | {"of", "them", "those", "all"}:
             by = last.measure if last.kind == "aggregate" and last.measure is not None else Counted((), last.rows)
             kind = "aggregate" if last.kind == "aggregate" else "count"

@@ -63,7 +63,7 @@ def fits(plain: Questions, phrase: Phrase) -> bool:
         return False
     if said & _THING and ("who" in asked or (not phrase.single and "its" in said and phrase.table.info.get("asked"))):
         return False
-    if "there" in said and "where" not in asked:
+    if "there" in said and "where" not in asked and not _exists(plain.low):
         return False
     nouns = [
         thing.table
@@ -71,6 +71,12 @@ def fits(plain: Questions, phrase: Phrase) -> bool:
         for _, thing, _ in plain.at(at + 1, Thing)
     ]  # fmt: skip
     return not nouns or phrase.table in nouns
+
+
+def _exists(low: Sequence[str]) -> bool:
+    """Whether its "there" only says that there is something: "*are there* any models trained on it"."""
+    told = any(list(low[at : at + 2]) in ([be, "there"], ["there", be]) for be in closed.BE for at in range(len(low)))
+    return told and low[-1] != "there"
 
 
 def without_else(plain: Questions) -> str | None:
@@ -245,6 +251,7 @@ def bare_thing(plain: Questions, last: Ask) -> str | None:
         return "their " + plain.lattice.text[plain.tokens[start].start :]
     for end, thing, _ in plain.at(start, Thing):
         linked = plain.schema.between(last.rows.table, thing.table)
+<<<<<<< HEAD
         if plain.skip(end, _ARE_THOSE) == plain.size and thing.table is not last.rows.table and linked:
             return "their " + plain.lattice.text[plain.tokens[start].start : plain.tokens[end - 1].end]
     return None
@@ -260,16 +267,24 @@ def found_by(plain: Questions, last: Ask) -> Rows | None:
         said = [linked.rows for linked in last.rows.tests if isinstance(linked, Linked) and linked.count is None]
         told = end < plain.size and plain.skip(end, _ARE_THOSE) == plain.size
         return next((rows for rows in said if told and rows.table is thing.table and rows.tests), None)
+=======
+        if end == plain.size and thing.table is not last.rows.table and linked:
+            return "their " + plain.lattice.text[plain.tokens[start].start :]
+    piped = plain.word(plain.word(0) == "and") in closed.PREPOSITION  # "and for which tasks?"
+    if piped and any(end == plain.size for end, _, _ in plain.at(start, Attribute)):
+        return "their " + plain.lattice.text[plain.tokens[start].start :]
+>>>>>>> forge
     return None
 
 
-def of_those(plain: Questions, last: Ask) -> str | None:
-    """ "authors" after a list, "datasets" after a few rows by their names or rank: what those have."""
+def of_those(plain: Questions, last: Ask, *, narrowed: bool = False) -> str | None:
+    """ "authors" after a list, "datasets" after one that was narrowed or a few rows by their names or rank: what those
+    have."""
     if last.kind not in ("rows", "details", "check", "exists") or last.group:
         return None
     names = [test for test in last.rows.tests if isinstance(test, Compare) and test.column.info.get("name")]
     told = any(test.op in ("=", "in") for test in names)
-    few = told or last.pick is not None or last.limit is not None or last.kind != "rows"
+    few = told or narrowed or last.pick is not None or last.limit is not None or last.kind != "rows"
     for end, role, _ in plain.at(0, Role):
         if end == plain.size and role.relation.start is last.rows.table:
             return "their " + plain.lattice.text
@@ -321,8 +336,7 @@ def with_pronoun(plain: Questions, last: Ask, *, noun_first: bool = False) -> li
     texts: list[tuple[str, bool]] = []
     if lone_verb(plain):
         return [(f"{asked} were they {text}", False) for asked in ("what", "who")]
-    exists = any(low[at : at + 2] in ([be, "there"], ["there", be]) for be in closed.BE for at in range(len(low)))
-    here = exists and bool(set(low) & (closed.PRONOUN | closed.THEIR)) and low[-1] != "there"
+    here = _exists(low) and bool(set(low) & (closed.PRONOUN | closed.THEIR))
     if "there" in low and not here and not (low[:1] == ["who"] and low[-1] == "there"):
         return []  # that stands on its own
     if "there" in low and not here:
@@ -375,6 +389,8 @@ def with_pronoun(plain: Questions, last: Ask, *, noun_first: bool = False) -> li
         texts += [(text, False)] * (plain.word(0) == "and")
         texts += [(text + " of them", False)] * (plain.word(0) in ("who", "what"))
     after = plain.skip(0, closed.words("and"))
+    if plain.word(plain.size - 1) == "ones":
+        return texts  # "and how many audio ones" are of the kind that was counted
     if plain.word(after) == "how" and plain.word(after + 1) == "many":
         texts.append((text + " do they have", False))
     elif any(True for _ in plain.at(plain.skip(after, closed.DETERMINER), Attribute)) or _function_leads(plain, after):

@@ -19,10 +19,12 @@ from assistant.interpreter.tree import (
     Compare,
     Counted,
     Extreme,
+    Not,
     Order,
     Pick,
     Rows,
     Shown,
+    Test,
     walk,
 )
 from assistant.interpreter.values import tested_column
@@ -134,9 +136,28 @@ _PARTS = closed.words(
 )
 
 
+_TAKING_IN = closed.words("include with add allow readmit bring put take")
+
+
+def _keeps_out(test: Test, value: Value) -> bool:
+    """Whether a condition only says that rows are not of this value."""
+    told = [each for each in walk(test) if isinstance(each, Compare)] if isinstance(test, Not) else []
+    return len(told) == 1 and told[0].op == "=" and any(
+        told[0].column is column and told[0].value == stored for column, stored in value.options
+    )  # fmt: skip
+
+
 def released(plain: Questions, last: Ask) -> Ask | None:
     """ "forget about the media type", "drop the fine-tuned bit": the question without a condition that it had."""
     start = plain.skip(0, closed.words("for in of from and"))
+    if plain.word(start) in _TAKING_IN:  # "include the images again" after "no images"
+        place = plain.skip(start + 1, closed.DETERMINER | {"back", "in"})
+        for end, meaning, _ in plain.at(place, Value):
+            rest = closed.ONES | _TAKING_IN | {"again", "back", "too", "in"}
+            left = [test for test in last.rows.tests if not _keeps_out(test, meaning)]
+            if plain.skip(end, rest) == plain.size and len(left) < len(last.rows.tests):
+                return replace(last, rows=replace(last.rows, tests=tuple(left)))
+        return None
     if plain.word(start) not in ("except", "any", "regardless", "whatever"):
         return None
     start = plain.skip(start + 1, closed.DETERMINER | {"of", "which", "what"})

@@ -52,7 +52,7 @@ _ALL_AGAIN = re.compile(
     r"(?:(?:go |going |come |get )?back to |show |show me |list |give me |now |return to )*"
     r"(?:all(?: of)? (?:mine|them|those|these|my ones)|mine again|the whole lot|everything again|start over|"
     r"all (?:\d+|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve)|all|"
-    r"back|(?:the )?(?:whole|full|first|original|previous|initial|complete|entire|long|longer|earlier) "
+    r"back|(?:the )?(?:(?:whole|full|first|original|previous|initial|complete|entire|long|longer|earlier) )+"
     r"(?:list|ones|results?|selection|set)|the ones before|the list|all(?: (?P<number>\w+))? (?P<noun>\w+s))"
     r"(?: again| back| from before| we (?:had|started with))*",
     re.IGNORECASE,
@@ -157,18 +157,20 @@ _BACK_TO = re.compile(
     r"(.+)$",
     re.IGNORECASE,
 )
+_INCLUDED = re.compile(r",? (?:with )?(?:the )?[\w-]+ included(?=\W*$)", re.IGNORECASE)
 _AGAIN = re.compile(r"^(?:(?:ok|okay|and|now|so|show|list|give|me),? )*(?:all )?the (.+) again$", re.IGNORECASE)
 
 
 def back_to(question: str) -> str | None:
     """What the list that is wanted again is of: "let us go back to the list of CNNs", "all the unused ones again"."""
+    question = _INCLUDED.sub("", question)
     found = _BACK_TO.match(tidy(question)) or _AGAIN.match(question.strip().rstrip("?!. "))
     return found[1] if found is not None and not restores([token.low for token in read_tokens(found.group())]) else None
 
 
 def corrects(question: str) -> bool:
     """Whether it takes back what was said before: "no, I meant …"."""
-    if _MEANT.search(question) or _NOT_BUT.match(spell_out(question).strip()):
+    if _MEANT.search(spell_out(question)) or _NOT_BUT.match(spell_out(question).strip()):
         return True
     found = _CORRECTING.match(spell_out(question).strip())
     return found is not None and bool(found.group().strip())

@@ -84,7 +84,7 @@ class Conversation(Following):
             return self._read_turn(question, None)[0]
         if previous[-1].sql is None and (meant := self._choose_meaning(question, previous[-1].question)) is not None:
             return meant
-        short = len(read_tokens(question))
+        short = len(read_tokens(rewording.tidy(question)))
         named = short <= pronouns.SHORT and any(
             isinstance(edge[1], Name) or (short <= _FEW and isinstance(edge[1], Thing | Role | Value))
             for row in self._questions(question).lattice.edges for edge in row
@@ -108,7 +108,8 @@ class Conversation(Following):
     def _names_part(self, question: str, last: Turn) -> bool:
         """Whether it is a noun for what the last rows have, or for one of the groups that were shown."""
         plain = self._questions(rewording.tidy(question))
-        return pronouns.of_those(plain, last.ask) is not None or ellipsis.of_group(plain, last.ask) is not None
+        of_those = pronouns.of_those(plain, last.ask, narrowed=last.narrowed)
+        return of_those is not None or ellipsis.of_group(plain, last.ask) is not None
 
     def _choose_meaning(self, question: str, asked: str) -> Reading | None:
         """What was asked before and could be read in several ways, as "the models" says which one is meant."""
@@ -160,7 +161,7 @@ class Conversation(Following):
             plain = self._questions(question)
             named = any(isinstance(edge[1], Name) for row in plain.lattice.edges for edge in row)
             return references.is_about_list(tokens) or named
-        if references.narrows(tokens) or rewording.corrects(question):
+        if references.narrows(read_tokens(rewording.tidy(question))) or rewording.corrects(question):
             return True
         if len(tokens) <= pronouns.SHORT and not {token.low for token in tokens} & pronouns.ASKING:
             return True  # a few words that ask nothing by themselves
@@ -203,6 +204,10 @@ class Conversation(Following):
                     if earlier is None
                     else (self._finish(self._questions(again), [Found(0, earlier.ask)])[0] or begun, earlier)
                 )
+            shown = (turn for turn in last.back() if turn.ask.kind == "rows" and not (turn.ask.group or turn.one))
+            kind = begun.ask.rows.table if begun.ask is not None and not begun.ask.pick else None
+            if (listed := next((turn for turn in shown if turn.ask.rows.table is kind), None)) is not None:
+                return self._finish(self._questions(again), [Found(0, listed.ask)])[0] or begun, listed
         leans = self._leans(question) or (
             last is not None and (self._swaps_name(question, last) or self._names_part(question, last))
         )
@@ -334,7 +339,9 @@ class Conversation(Following):
         if reading is not None and reading.understood and last.lost:
             # who is told "I do not know 'gargantuan'" says the narrowing in other words, and means the same list
             again = (
-                references.narrows(read_tokens(question)) and self._questions(rewording.tidy(last.lost)).lattice.unknown
+                references.narrows(read_tokens(question))
+                and plain.word(0) not in pronouns.ASKING
+                and self._questions(rewording.tidy(last.lost)).lattice.unknown
             )
             if not (again or rewording.corrects(question)) or rewording.corrects(last.lost):
                 return _is_unclear(last.lost), None

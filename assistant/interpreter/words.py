@@ -175,11 +175,11 @@ _SPOKEN = (  # "can u show", "what r the", "models + datasets", "models n their 
     (re.compile(rf"\bthe (\d{{1,2}})(?:st|nd|rd|th) (?:of )?{_MONTH} (?=\d{{4}})", re.IGNORECASE), r"\1 \2 "),
     (
         re.compile(
-            r"\b(?:anything|everything|something|stuff|things)\b(.*?)[,;?.–-]+\s*(?:the )?(\w+)"
-            r"(?: i mean| only|,? that is)\W*$",
+            r"\b(?:anything|everything|something|stuff|things)\b(.*?)[,;?.–-]+\s*(i mean )?(?:the )?"
+            r"(\w+)(?(2)|(?: i mean| only|,? that is))\W*$",
             re.IGNORECASE,
         ),
-        r"\2\1",
+        r"\3\1",
     ),
     (
         re.compile(
