@@ -245,7 +245,7 @@ CLOSER = phrases(
     "would be great|respectively|, respectively|if possible|if you can|thank you|asap|thx|cheers|"
     "do i have access to|can i use|i can see|that i can see|visible to me|is available|is registered|is stored|"
     "together|jointly|do you store|do you hold|do we store|do we hold|on openmodelhub|in openmodelhub|"
-    "of ours|of yours|"
+    "of ours|of yours|by now|these days|nowadays|to date|"
     "we hold|do we keep|we keep|we store|you hold|you keep|you store|"
     "are in the hub|are on the hub|are in the catalogue|are in the catalog|are in the database|is in the catalogue"
 )
