@@ -285,13 +285,9 @@ class Following(Answering):
         return failed("not_understood", "I cannot tell what else is meant", "say what else of what"), None
 
     def _belonging(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
-<<<<<<< HEAD
         if (rows := pronouns.found_by(plain, last.ask)) is not None:
             return self._finish(plain, [Found(plain.size, Ask("rows", rows, show=plain.name_shown(rows.table)))])
-        text = pronouns.bare_thing(plain, last.ask) or pronouns.of_those(plain, last.ask)
-=======
         text = pronouns.bare_thing(plain, last.ask) or pronouns.of_those(plain, last.ask, narrowed=last.narrowed)
->>>>>>> forge
         other = followups.retarget(plain, last.ask) if plain.word(0) == "and" else None
         if text is None or (other is not None and (last.ask.rows.tests or last.ask.pick is not None)):
             return None, None  # "and datasets?" after the models of 2025
@@ -477,14 +473,9 @@ class Following(Answering):
         return None
 
     def _counted(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
-<<<<<<< HEAD
         grouped = last.ask.group and last.ask.kind != "rows"
         phrase = None if grouped else last_phrase(last.ask, functools.partial(self._names_of, last.ask), plain)
-        if followups.counts(plain):
-=======
-        phrase = last_phrase(last.ask, functools.partial(self._names_of, last.ask), plain)
         if followups.counts(plain, last.ask.rows.table):
->>>>>>> forge
             if phrase is None or last.ask.kind == "count":
                 return None, None
             reading, _ = self._finish(plain, [Found(plain.size, Ask("count", phrase.rows))])

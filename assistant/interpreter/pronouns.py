@@ -251,9 +251,11 @@ def bare_thing(plain: Questions, last: Ask) -> str | None:
         return "their " + plain.lattice.text[plain.tokens[start].start :]
     for end, thing, _ in plain.at(start, Thing):
         linked = plain.schema.between(last.rows.table, thing.table)
-<<<<<<< HEAD
         if plain.skip(end, _ARE_THOSE) == plain.size and thing.table is not last.rows.table and linked:
             return "their " + plain.lattice.text[plain.tokens[start].start : plain.tokens[end - 1].end]
+    piped = plain.word(plain.word(0) == "and") in closed.PREPOSITION  # "and for which tasks?"
+    if piped and any(end == plain.size for end, _, _ in plain.at(start, Attribute)):
+        return "their " + plain.lattice.text[plain.tokens[start].start :]
     return None
 
 
@@ -267,13 +269,6 @@ def found_by(plain: Questions, last: Ask) -> Rows | None:
         said = [linked.rows for linked in last.rows.tests if isinstance(linked, Linked) and linked.count is None]
         told = end < plain.size and plain.skip(end, _ARE_THOSE) == plain.size
         return next((rows for rows in said if told and rows.table is thing.table and rows.tests), None)
-=======
-        if end == plain.size and thing.table is not last.rows.table and linked:
-            return "their " + plain.lattice.text[plain.tokens[start].start :]
-    piped = plain.word(plain.word(0) == "and") in closed.PREPOSITION  # "and for which tasks?"
-    if piped and any(end == plain.size for end, _, _ in plain.at(start, Attribute)):
-        return "their " + plain.lattice.text[plain.tokens[start].start :]
->>>>>>> forge
     return None
 
 

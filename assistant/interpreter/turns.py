@@ -206,8 +206,8 @@ class Conversation(Following):
                 )
             shown = (turn for turn in last.back() if turn.ask.kind == "rows" and not (turn.ask.group or turn.one))
             kind = begun.ask.rows.table if begun.ask is not None and not begun.ask.pick else None
-            if (listed := next((turn for turn in shown if turn.ask.rows.table is kind), None)) is not None:
-                return self._finish(self._questions(again), [Found(0, listed.ask)])[0] or begun, listed
+            if (same := next((turn for turn in shown if turn.ask.rows.table is kind), None)) is not None:
+                return self._finish(self._questions(again), [Found(0, same.ask)])[0] or begun, same
         leans = self._leans(question) or (
             last is not None and (self._swaps_name(question, last) or self._names_part(question, last))
         )
