@@ -152,9 +152,9 @@ def released(plain: Questions, last: Ask) -> Ask | None:
     start = plain.skip(0, closed.words("for in of from and"))
     if plain.word(start) in _TAKING_IN:  # "include the images again" after "no images"
         place = plain.skip(start + 1, closed.DETERMINER | {"back", "in"})
-        for end, meaning, _ in plain.at(place, Value):
+        for end, value, _ in plain.at(place, Value):
             rest = closed.ONES | _TAKING_IN | {"again", "back", "too", "in"}
-            left = [test for test in last.rows.tests if not _keeps_out(test, meaning)]
+            left = [test for test in last.rows.tests if not _keeps_out(test, value)]
             if plain.skip(end, rest) == plain.size and len(left) < len(last.rows.tests):
                 return replace(last, rows=replace(last.rows, tests=tuple(left)))
         return None
