@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from playwright.sync_api import TimeoutError as StillWaiting
 
-PATIENCE = 20_000
+PATIENCE = 40_000
 """Milliseconds: a machine of two cores runs another browser beside this one."""
 DEMO_PASSWORD = "admin"
 USER, ASSISTANT, TOOL = (f'[data-step-type="{kind}"]' for kind in ("user_message", "assistant_message", "tool"))
