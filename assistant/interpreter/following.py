@@ -49,6 +49,8 @@ class Following(Answering):
         if whole is not None:
             alone = self._read_alone(whole)
             return alone, Turn(alone.ask, whole) if alone.ask is not None else None
+        if (without := pronouns.having_none(plain, last.ask)) is not None:
+            plain = self._questions(without)
         if (dated := references.in_that_year(plain, last.ask)) is not None:
             plain = self._questions(dated)
         meant = references.said_before(plain, last.ask, self._number_said(last.ask))
@@ -283,6 +285,8 @@ class Following(Answering):
         return failed("not_understood", "I cannot tell what else is meant", "say what else of what"), None
 
     def _belonging(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
+        if (rows := pronouns.found_by(plain, last.ask)) is not None:
+            return self._finish(plain, [Found(plain.size, Ask("rows", rows, show=plain.name_shown(rows.table)))])
         text = pronouns.bare_thing(plain, last.ask) or pronouns.of_those(plain, last.ask, narrowed=last.narrowed)
         other = followups.retarget(plain, last.ask) if plain.word(0) == "and" else None
         if text is None or (other is not None and (last.ask.rows.tests or last.ask.pick is not None)):
@@ -298,9 +302,8 @@ class Following(Answering):
 
     def _others(self, plain: Questions, bare: str, last: Turn) -> tuple[Reading | None, Turn | None]:
         """ "what *else* did she make": the answer without the rows that were spoken of."""
-        if not set(plain.low) & (
-            closed.PRONOUN | closed.THEIR - {"the"} | {"there"}
-        ):  # "which other datasets have a label column"
+        pointing = bool(set(plain.low) & (closed.PRONOUN | closed.THEIR - {"the"})) or plain.low[-1:] == ["there"]
+        if not pointing:  # "which other datasets have a label column"
             others = self._others_than(bare, last)
             if others is not None:
                 return others
@@ -385,7 +388,7 @@ class Following(Answering):
             if not after and before[:1] == ["and"] and (carried := self._carried(plain, reference, last)) is not None:
                 return carried
             if not after and set(before) <= references.POINTING_OUT:
-                if reference.number or (reference.by is None and reference.row is None and not reference.other):
+                if not reference.other and (reference.number or (reference.by is None and reference.row is None)):
                     continue
                 asks = references.pointed(plain, reference, last.ask, phrase)
                 return self._finish(plain, [Found(plain.size, ask) for ask in asks])
@@ -420,7 +423,7 @@ class Following(Answering):
     def _row_of(self, plain: Questions, reference: references.Reference, last: Turn) -> Phrase | Reading | None:
         """The row that is pointed at, as a phrase."""
         if reference.other:
-            return self._other_of(last)
+            return self._other_of(last, reference.number)
         if reference.row is None:
             phrase = last_phrase(last.ask, functools.partial(self._names_of, last.ask), plain)
             if phrase is None or reference.by is None:
@@ -449,8 +452,8 @@ class Following(Answering):
             return Phrase(Rows(ask.rows.table, (Compare(column, "=", names[row - 1]),)), named=True, single=True)
         return None
 
-    def _other_of(self, last: Turn) -> Phrase | None:
-        """The one of two that the last answer is not about."""
+    def _other_of(self, last: Turn, number: int) -> Phrase | None:
+        """Those of a list that the last answer is not about: one, so many, or all of them."""
         column = self.lexicon.schema.name_of(last.ask.rows.table)
         spoken: list[str] = []
         for turn in last.back():
@@ -458,9 +461,12 @@ class Following(Answering):
                 continue
             names = list(dict.fromkeys(self._names_of(turn.ask)))
             left = [name for name in names if name not in spoken]
-            if spoken and len(names) == 2 and len(left) == 1:
-                return Phrase(Rows(turn.ask.rows.table, (Compare(column, "=", left[0]),)), named=True, single=True)
-            spoken = spoken or (names if len(names) == 1 else [])
+            if spoken and set(spoken) < set(names) and len(left) <= references.MOST_ROWS:
+                if number == references.ALL_OTHERS or (len(left) == (number or 1) and (number or len(names) == 2)):
+                    test = Compare(column, "in", tuple(left)) if number else Compare(column, "=", left[0])
+                    return Phrase(Rows(turn.ask.rows.table, (test,)), named=True, single=not number)
+                return None
+            spoken = spoken or names
         return None
 
     def _counted(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:

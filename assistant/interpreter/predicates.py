@@ -389,12 +389,14 @@ class Predicates(Values):
                         yield from self._gap(subject, end, [verb.relation], negated, table, cost)
 
     def _as_role(self, subject: Found, at: int, table: sa.Table) -> Iterator[Found]:
-        """ "(models of which) alice is an author", "(which models is) alice one of the authors of"."""
-        place = self.skip(at, closed.BE | frozenset(("one", "among", "of", "the", "an", "a", "also")))
+        """ "(models of which) alice is an author", "(models) alice is not an author of"."""
+        place = self.skip(at, closed.BE | frozenset(("one", "among", "of", "the", "an", "a", "also", "not")))
+        denied = "not" in self.low[at:place]
         for end, role, cost in self.at(place, Role):
             if role.relation.start is table and role.relation.end is subject.value.table:
                 for modifier, extra in self.relate(role.relation, subject.value, table):
-                    yield Found(end + (self.word(end) == "of"), modifier, subject.cost + cost + extra)
+                    said = Modifier(Not(modifier.test)) if denied and modifier.test is not None else modifier
+                    yield Found(end + (self.word(end) == "of"), said, subject.cost + cost + extra)
 
     def _done_with(self, subject: Found, table: sa.Table) -> Iterator[Found]:
         """ "(datasets) alice has trained a model on", "nobody trained models on": through what the subject did."""

@@ -211,6 +211,18 @@ def with_none(plain: Questions, last: Ask) -> str | None:
     return f"{text[plain.tokens[start].start : plain.tokens[-1].start]}no {nouns_of(tables[0])[1]}"
 
 
+def having_none(plain: Questions, last: Ask) -> str | None:
+    """ "and no models either", which is read as "except models": those without things of another kind."""
+    start = plain.skip(0, closed.words("and but"))
+    if plain.word(start) != "except":
+        return None
+    for end, thing, _ in plain.at(plain.skip(start + 1, closed.words("any a an")), Thing):
+        other = thing.table is not last.rows.table and plain.schema.between(last.rows.table, thing.table)
+        if other and plain.skip(end, closed.words("either at all")) == plain.size:
+            return f"only those without {nouns_of(thing.table)[1]}"
+    return None
+
+
 def _counted_in(plain: Questions, ask: Ask) -> list[sa.Table]:
     """The tables whose rows were counted, or shown, beside those of the last answer."""
     tables = [ask.measure.rows.table] if isinstance(ask.measure, Counted) else []
@@ -239,11 +251,24 @@ def bare_thing(plain: Questions, last: Ask) -> str | None:
         return "their " + plain.lattice.text[plain.tokens[start].start :]
     for end, thing, _ in plain.at(start, Thing):
         linked = plain.schema.between(last.rows.table, thing.table)
-        if end == plain.size and thing.table is not last.rows.table and linked:
-            return "their " + plain.lattice.text[plain.tokens[start].start :]
+        if plain.skip(end, _ARE_THOSE) == plain.size and thing.table is not last.rows.table and linked:
+            return "their " + plain.lattice.text[plain.tokens[start].start : plain.tokens[end - 1].end]
     piped = plain.word(plain.word(0) == "and") in closed.PREPOSITION  # "and for which tasks?"
     if piped and any(end == plain.size for end, _, _ in plain.at(start, Attribute)):
         return "their " + plain.lattice.text[plain.tokens[start].start :]
+    return None
+
+
+_ARE_THOSE = closed.BE | closed.words("that those they these it")
+
+
+def found_by(plain: Questions, last: Ask) -> Rows | None:
+    """ "which models are that?" after who made models for text: what the people of the last answer were found by."""
+    start = _past_lead(plain)
+    for end, thing, _ in plain.at(start, Thing) if plain.word(0) in ("which", "what") else ():
+        said = [linked.rows for linked in last.rows.tests if isinstance(linked, Linked) and linked.count is None]
+        told = end < plain.size and plain.skip(end, _ARE_THOSE) == plain.size
+        return next((rows for rows in said if told and rows.table is thing.table and rows.tests), None)
     return None
 
 

@@ -54,6 +54,9 @@ _ORDINALS = {
 } | {"last": -1, "final": -1}  # fmt: skip
 
 
+ALL_OTHERS = -1
+
+
 MOST_ROWS = 20  # that "the first …" can point at
 
 
@@ -83,8 +86,8 @@ class Reference:
     row: int | None = None
     by: Shown | None = None
     high: bool = True
-    other: bool = False  # the one of two that was not spoken of last
-    number: int = 0  # so many rows from there on: "the first two"
+    other: bool = False  # those of a list that were not spoken of last
+    number: int = 0  # so many rows from there on: "the first two"; ALL_OTHERS: "the other ones"
 
 
 def narrows(tokens: Sequence[Token]) -> bool:
@@ -147,9 +150,9 @@ def released(plain: Questions, last: Ask) -> Ask | None:
     start = plain.skip(0, closed.words("for in of from and"))
     if plain.word(start) in _TAKING_IN:  # "include the images again" after "no images"
         place = plain.skip(start + 1, closed.DETERMINER | {"back", "in"})
-        for end, meaning, _ in plain.at(place, Value):
+        for end, value, _ in plain.at(place, Value):
             rest = closed.ONES | _TAKING_IN | {"again", "back", "too", "in"}
-            left = [test for test in last.rows.tests if not _keeps_out(test, meaning)]
+            left = [test for test in last.rows.tests if not _keeps_out(test, value)]
             if plain.skip(end, rest) == plain.size and len(left) < len(last.rows.tests):
                 return replace(last, rows=replace(last.rows, tests=tuple(left)))
         return None
@@ -289,7 +292,11 @@ def find_rows(plain: Questions, last: Ask) -> Iterator[Reference]:
         if plain.word(at) in ("that", "this") and plain.word(place) == "one":
             yield Reference(at, place + 1)
         if article and plain.word(place) == "other":
-            yield Reference(at, _after_row(plain, place + 1, last), other=True)
+            told, end = next(((int(said), end) for end, said in plain.number(place + 1)), (0, place + 1))
+            several = told or (ALL_OTHERS if plain.word(end) == "ones" else 0)
+            yield Reference(at, _after_row(plain, end, last), other=True, number=several)
+        if (article and plain.word(place) == "others") or (plain.word(at) == "the" and plain.word(place) in closed.REST):
+            yield Reference(at, place + 1, other=True, number=ALL_OTHERS)
         if plain.word(at) in ("row", "number", "no", "#") and at + 1 < plain.size:
             for end, number in plain.number(at + 1):
                 if number == int(number) and number > 0:

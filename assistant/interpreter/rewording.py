@@ -43,8 +43,10 @@ _SO_MANY = re.compile(
     r"(?=(?:\d+|two|three|four|five|six|seven|eight|nine|ten|twenty)(?: (?:please|instead|then))*$)",
     re.IGNORECASE,
 )
-_FILTERS = closed.words("filter filters condition conditions restriction restrictions constraint constraints")
-_UNDOING = closed.words("remove undo drop clear forget reset ignore cancel revert lose without take")
+_FILTERS = closed.words(
+    "filter filters condition conditions restriction restrictions constraint constraints limit limits bound bounds"
+)
+_UNDOING = closed.words("remove undo drop clear forget reset ignore cancel revert lose lift without take")
 _UNDOING_WITH = _FILTERS | _UNDOING | closed.words("that this the it last my again away off and now please back go to")
 _ALL_AGAIN = re.compile(
     r"(?:(?:go |going |come |get )?back to |show |show me |list |give me |now |return to )*"

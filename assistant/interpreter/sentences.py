@@ -19,6 +19,7 @@ def _compared(found: re.Match[str]) -> str:
 
 
 _SAID: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
+        (r"^(?:the|those|these) (?:remaining|leftover) (?:ones|entries|results|\w+s)$", "the others"),
         (r"\b(?:all )?(?:the|these|those) (?:remaining|leftover) (?:ones|entries|results)\b", "those"),
         (r"\b(?:all )?(?:the|these|those) (?:remaining|leftover) (?=\w+s\b)", "those "),
         (r"\b(?:this|that|the same) (?:person|man|woman|colleague|user|author|owner)\b(?!'s)", "he"),
@@ -34,6 +35,14 @@ _SAID: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
          "is the oldest"),
         (r"\b(?:was|is|were|are) (?:created|made|added|published|uploaded|registered) (?:last|later|latest)$",
          "is the newest"),
+        (r"^(\w+) (on|with|by|from|for) (what|which|whom|who)((?: \w+)?)$", r"\3\4 were they \1 \2"),
+        (r"^how do (?:their|the|its) (.+?) compare$", r"their \1"),
+        (r"^(?:list|show|give me) (?:them|those|these|it|all of them)(?: \w+s)? with (?=their\b|its\b)", "and "),
+        (r"^put (?:it|them|these|those|all)(?: all)? in order[,:]? (?=\w)", ""),
+        (r"^(?:is there |are there )?any(?: ones?)? (?=that\b|which\b)", "only those "),
+        (r"^take (the .+? one)$", r"\1"),
+        (r"^(?:nor|neither|or)(?: any)? (?=\w+s?(?: either)?$)", "no "),
+        (r"\banother (?=\w)", "any other "),
         (r"^since when (?:do|have|did) (?:we|you) (?:have|had|got|know) (.+?)$", r"when was \1 created"),
         (r"^since when (?:does |do |has |have |is |are )?(.+?) (?:exists?|existed|been (?:here|around|available|in .+)|"
          r"here|available|around)$", r"when was \1 created"),

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 from assistant.interpreter.following import Following
 
 MOST_TURNS = 12  # earlier turns that are read again
+_ASKS = re.compile(r"(?:and )?(?:who|what|which|when|where|how|is|are|was|were|does|do)\b", re.IGNORECASE)
 _FEW = 4  # words that may be a part of what was shown: "list the CNNs"
 
 
@@ -203,13 +204,18 @@ class Conversation(Following):
                     if earlier is None
                     else (self._finish(self._questions(again), [Found(0, earlier.ask)])[0] or begun, earlier)
                 )
-            shown = (turn for turn in last.back() if turn.ask.kind == "rows" and not (turn.ask.group or turn.one))
             kind = begun.ask.rows.table if begun.ask is not None and not begun.ask.pick else None
-            if (listed := next((turn for turn in shown if turn.ask.rows.table is kind), None)) is not None:
-                return self._finish(self._questions(again), [Found(0, listed.ask)])[0] or begun, listed
+            for shown in last.back():
+                ask = shown.ask
+                if ask.rows.table is kind and ask.kind == "rows" and not (ask.group or shown.one):
+                    return self._finish(self._questions(again), [Found(0, ask)])[0] or begun, shown
         leans = self._leans(question) or (
             last is not None and (self._swaps_name(question, last) or self._names_part(question, last))
         )
+        if last is not None and leans and (two := rewording.in_two(question)) is not None and _ASKS.match(two[1]):
+            stepped = self._stepped(two, last)
+            if stepped is not None and stepped[0].understood:
+                return stepped
         if last is not None and leans:
             reading, turn = self._follow(question, last)
             if reading is not None:
@@ -230,13 +236,35 @@ class Conversation(Following):
             if followed is not None:
                 return followed, turn
         if not reading.understood and last is not None and (two := rewording.in_two(question)) is not None:
-            _, first = self._follow(two[0], last)  # "the huber ones, who made them"
-            if first is not None:
-                further = replace(first, before=first.before or last, said=two[0])
-                stepped, turn = self._follow(two[1], further)
-                if stepped is not None and stepped.understood:
-                    return stepped, turn
+            stepped = self._stepped(two, last)
+            if stepped is not None:
+                return stepped
         return reading, Turn(reading.ask, question) if reading.ask is not None else None
+
+    def _stepped(self, two: tuple[str, str], last: Turn) -> tuple[Reading, Turn | None] | None:
+        """ "the huber ones, who made them": one after the other; after "and", what both ask is told."""
+        _, first = self._follow(two[0], last)
+        if first is None:
+            return None
+        stepped, turn = self._follow(two[1], replace(first, before=first.before or last, said=two[0]))
+        if stepped is None or not stepped.understood:
+            return None
+        asked = two[1].lower().startswith("and ") and bool(_ASKS.match(two[0]))
+        return self._told_both(first, turn) if asked else (stepped, turn)
+
+    def _told_both(self, first: Turn, second: Turn | None) -> tuple[Reading, Turn | None]:
+        """ "how big is that one, and is it public?": both are told of the same rows, or neither."""
+        if second is not None:
+            one, other = first.ask, second.ask
+            listed = {one.kind, other.kind} <= {"rows", "check"} and not (one.group or other.group)
+            columns = {id(each.column) for each in one.show}
+            more = tuple(each for each in other.show if id(each.column) not in columns)
+            if listed and one.rows.table is other.rows.table:
+                both = replace(other, kind="rows", show=(*one.show, *more))
+                reading, turn = self._finish(self._questions(""), [Found(0, both)])
+                if reading is not None:
+                    return reading, turn
+        return failed("not_understood", "this asks two things", "ask one of them"), None
 
     def _spoken_of(self, named: str, last: Turn) -> Reading:
         """The list that is called by these words; "the text ones" are of a kind that was listed."""
