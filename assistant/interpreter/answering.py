@@ -24,8 +24,9 @@ from assistant.interpreter.lattice import Name
 from assistant.interpreter.lexicon import Adjective, Attribute, Lexicon, Thing, Verb
 from assistant.interpreter.mending import mend
 from assistant.interpreter.questions import Questions
-from assistant.interpreter.reader import Context, Found, Phrase, is_day, is_number
+from assistant.interpreter.reader import Context, Found, Phrase, is_joining, is_number
 from assistant.interpreter.reading import Reading
+from assistant.interpreter.schema import path_key
 from assistant.interpreter.sql import write_sql
 from assistant.interpreter.tree import Ask, Compare, Rows
 from hub.access import Caller
@@ -63,7 +64,8 @@ class Answering:
 
     def _number_said(self, ask: Ask) -> Decimal | None:
         """The number that was all of the last answer."""
-        numbers = [at for at, shown in enumerate(ask.show) if is_number(shown.column)]
+        shown = dict.fromkeys((path_key(each.path), each.column) for each in ask.show)  # each stands once in the rows
+        numbers = [at for at, (_, column) in enumerate(shown) if is_number(column)]
         if ask.kind == "rows" and len(numbers) == 1 and not ask.group and ask.measure is None:
             listed = self._run(ask)
             said = listed[0][numbers[0]] if len(listed) == 1 else None
@@ -81,7 +83,7 @@ class Answering:
             if isinstance(meaning, Attribute | Adjective):
                 homes.update(
                     schema.home_of(each.table) for each in meaning.columns
-                    if not each.info.get("name") and not (is_day(each) and "who" in each.table.info.get("asked", ()))
+                    if not each.info.get("name") and not is_joining(each)
                 )  # fmt: skip
             elif isinstance(meaning, Thing) and schema.kinds[meaning.table] == "detail":
                 homes.add(schema.home_of(meaning.table))

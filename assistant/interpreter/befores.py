@@ -15,12 +15,13 @@ from assistant.interpreter import closed
 from assistant.interpreter.effects import Effects
 from assistant.interpreter.lattice import Fragment, Name
 from assistant.interpreter.lexicon import Adjective, Attribute, Thing, Value, Verb
-from assistant.interpreter.reader import Found, Modifier, Phrase, is_day, is_number, modify
+from assistant.interpreter.reader import Found, Modifier, Phrase, flat, is_day, is_number, modify
 from assistant.interpreter.schema import Relation
 from assistant.interpreter.tree import Compare, Counted, Linked, Not, Pick, Rows, Shown, Test
 from assistant.interpreter.values import fragment_test, name_test
 from assistant.interpreter.words import read_period
 
+_OWN = frozenset(("own",))
 _ORDINALS = ("second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 
 
@@ -35,6 +36,7 @@ class Before:
     lowest: bool = False
     verb: Verb | None = None
     popular: bool = False
+    prolific: bool = False
     name: Name | Fragment | None = None
     owner: Phrase | None = None
     bounds: tuple[tuple[str, object], ...] = ()
@@ -44,7 +46,7 @@ class Before:
     number: int | None = None
     latest: bool | None = None  # the last or the first few by their date
     ends: bool = False  # the highest and the lowest
-    vague: bool = False  # says what a bound after the noun says exactly
+    vague: Adjective | None = None  # says what a bound after the noun says exactly
 
 
 class Befores(Effects):
@@ -80,8 +82,8 @@ class Befores(Effects):
             return
         yield from self._superlatives_before(at)
         for end, adjective, cost in self.at(at, Adjective):
-            if adjective.degree == 0 and self._is_bounded(end, adjective):
-                yield end, Before(vague=True), cost + 0.3  # "large models over 1B": the bound says what large is
+            if adjective.degree == 0:  # "large models over 1B", "new ones since May": the bound says what that is
+                yield end, Before(vague=adjective), cost + 0.3
         for end, meaning, cost in self.at(at, Name):
             yield end, Before(name=meaning), cost + 0.2
         for end, part, cost in self.at(at, Fragment):
@@ -90,7 +92,7 @@ class Befores(Effects):
             if (
                 not verb.particle
                 and not verb.backwards
-                and self.word(at).endswith(("ed", "lt", "de", "en"))
+                and self.is_participle(at, at + 1)
                 and self._is_before_noun(end)
             ):
                 yield end, Before(verb=verb), cost + 0.1
@@ -102,13 +104,22 @@ class Befores(Effects):
             if end == at + 1:
                 yield end, Before(year=at), 0.2
 
-    def _is_bounded(self, at: int, adjective: Adjective) -> bool:
-        """Whether a bound that points the same way follows: "small" and then "below 1M"."""
-        wanted = (">", ">=") if adjective.high else ("<", "<=")
-        measured = any(column.info.get("measure") for column in adjective.columns)
-        return measured and any(
-            bounds[0][0] in wanted for place in range(at, self.size) for _, bounds, _ in self.bounds(place)
-        )
+    def _bears_out(self, phrase: Phrase, befores: Sequence[Before], known: int) -> bool:
+        """Whether what follows the noun, all but so many ``known`` tests, is in keeping with what stands before it."""
+        after = phrase.rows.tests[known:]
+        linked = [
+            (at, test.rows.table) for at, test in enumerate(after)
+            if isinstance(test, Linked) and test.rows.table in self.schema.entities
+        ]  # fmt: skip
+        for vague in (before.vague for before in befores if before.vague is not None):
+            day = any(map(is_day, vague.columns))  # one far off is likelier that of a nearer noun
+            near = after[: linked[0][0]] if linked and day else after
+            if not any(_bounds(vague, test) for each in near for test in flat(each)):
+                return False
+        if not any(before.prolific for before in befores) or phrase.pick is None:
+            return True
+        by = phrase.pick.by  # "the most productive authors who made text models": by which of the two?
+        return all(not isinstance(by, Counted) or table is not by.rows.table for _, table in linked)
 
     def _is_before_noun(self, at: int) -> bool:
         """Whether a noun for rows stands here, perhaps after values: "published *image datasets*"."""
@@ -178,6 +189,9 @@ class Befores(Effects):
                 place = self.longest(start + 1, closed.POPULAR)
                 if place > start + 1:
                     yield place, Before(popular=True, lowest=lowest, number=number), 0.1
+                place = self.longest(start + 1, closed.PROLIFIC)
+                if place > start + 1:
+                    yield place, Before(prolific=True, lowest=lowest, number=number), 0.0
         if self.word(at) in ("last", "latest", "earliest"):
             for end, count in self.number(at + 1):  # "last 5 models"
                 yield end, Before(number=int(count), latest=self.word(at) != "earliest"), 0.1
@@ -213,9 +227,9 @@ class Befores(Effects):
                     name = self.schema.name_of(table)
                     assert name is not None
                     mine = Phrase(Rows(table, (Compare(name, "=", self.context.me),)), named=True, single=True)
-                    yield at + 1, Before(owner=mine, number=-1), 0.0
+                    yield self.skip(at + 1, _OWN), Before(owner=mine, number=-1), 0.0
         if self.context.last is not None and self.word(at) in closed.THEIR:
-            yield at + 1, Before(owner=self.context.last), 0.2
+            yield self.skip(at + 1, _OWN), Before(owner=self.context.last), 0.2
         for found in self._names(at):
             if self.word(found.end) == "'s":
                 yield found.end + 1, Before(owner=found.value), found.cost
@@ -249,7 +263,7 @@ class Befores(Effects):
 
     def _meaning_of(self, before: Before, phrase: Phrase) -> Iterator[tuple[Modifier, float]]:
         table = phrase.table
-        if before.vague:
+        if before.vague is not None:
             yield Modifier(), 0.0
         elif before.latest is not None:
             moments = self.day_columns(table)
@@ -265,6 +279,10 @@ class Befores(Effects):
                     yield Modifier(pick=pick, noted=(shown,)), cost
         elif before.popular:
             yield from self._popular(before, table)
+        elif before.prolific:  # "the most productive *author*": what that does is counted
+            for test in phrase.rows.tests:
+                if isinstance(test, Linked) and test.count is None:
+                    yield Modifier(pick=Pick(Counted(test.path, test.rows), not before.lowest, before.number)), 0.0
         elif before.verb is not None:
             if before.verb.relation.end is table or before.verb.relation.start is table:
                 relation = before.verb.relation
@@ -354,3 +372,9 @@ class Befores(Effects):
             relations = tuple(each for each in relations if len(each.path) == 1) or relations
         for relation in relations[:1]:
             yield from self.relate(relation, owner, phrase.table)
+
+
+def _bounds(vague: Adjective, test: Test) -> bool:
+    """Whether a test says exactly what a vague word says: that a column is above, or below, something."""
+    ops = (">", ">=") if vague.high else ("<", "<=")
+    return isinstance(test, Compare) and test.op in ops and test.column in vague.columns

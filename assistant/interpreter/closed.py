@@ -237,7 +237,7 @@ CLOSER = phrases(
     "to their name|on record|at the moment|in the system|on the platform|in this catalogue|in this catalog|"
     "we have got|have we got|are available|do exist|that exist|which exist|that are available|in here|to me|"
     "for me|of all|"
-    "in existence|in our hub|on our hub|out there|altogether|all together|at all|again|today please|there|exist here|"
+    "in existence|in our hub|on our hub|out there|altogether|all together|at all|again|today please|exist here|"
     "can you find|can i see|are registered|are stored|are listed|at present|as of now|in your database|"
     "in your catalogue|"
     "in your catalog|that we have|which we have|on file|in all|that are there|we got|ever|anywhere|if any|, please|"
@@ -245,14 +245,17 @@ CLOSER = phrases(
     "would be great|respectively|, respectively|if possible|if you can|thank you|asap|thx|cheers|"
     "do i have access to|can i use|i can see|that i can see|visible to me|is available|is registered|is stored|"
     "together|jointly|do you store|do you hold|do we store|do we hold|on openmodelhub|in openmodelhub|"
-    "does the hub have|does the hub contain|"
-    "does this hub have|does the catalogue contain|does the catalog contain|does the catalogue have|"
-    "does the catalog have|we hold|do we keep|we keep|we store|you hold|you keep|you store|does the system have|"
+    "of ours|of yours|by now|these days|nowadays|to date|"
+    "we hold|do we keep|we keep|we store|you hold|you keep|you store|"
     "are in the hub|are on the hub|are in the catalogue|are in the catalog|are in the database|is in the catalogue"
 )
 STATES = words(
     "registered stored listed represented recorded kept present available catalogued cataloged included hosted tracked "
     "documented found contained enrolled"
+)
+KEEPS = words(
+    "have hold contain store keep list offer host include know count track has holds contains stores keeps lists "
+    "offers hosts includes knows counts tracks"
 )
 PLACES = words("hub catalogue catalog database system platform repository registry collection inventory store portal")
 """How and where things are that are in the catalogue at all: "registered in this system", "represented here"."""
@@ -270,6 +273,7 @@ BEFORE_BOUND = words(
     "is are was were of : count that which has being in range the value with a to equal equals size width dimension"
 )
 """Words between a column and the bound it is compared with: "a kernel *of size* 7"."""
+NEARLY = words("about roughly approximately nearly almost around")
 THAN = words("than then")
 
 OTHER = words(

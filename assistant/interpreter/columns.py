@@ -97,9 +97,9 @@ class Columns(Phrases):
                     cost = found.cost + shows.cost + 0.3 * (place == found.end) + 0.1 * others
                     yield Found(shows.end, ask, cost)  # "bert's authors" are rows themselves
                     for said in self.predicates(shows.end, phrase.table):  # "dataset sizes for video"
-                        if said.value.tests_only and noun:
+                        if said.value.tests_only and noun:  # of "model authors from ETH" the authors are
                             narrowed = replace(phrase, rows=phrase.rows.with_tests(said.value.test))
-                            yield Found(said.end, self._projected(narrowed, shows.value), cost + said.cost)
+                            yield Found(said.end, self._projected(narrowed, shows.value), cost + said.cost + others)
                     for more in self.shows(shows.end, phrase.table):
                         ask = self._projected(phrase, (*shows.value, *more.value.show))
                         yield Found(more.end, ask, found.cost + shows.cost + more.cost + 0.3 * (place == found.end))

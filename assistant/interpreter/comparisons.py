@@ -20,7 +20,6 @@ _MORE = {"more": ">", "higher": ">", "larger": ">", "greater": ">", "bigger": ">
 
 _AVERAGES = closed.phrases("the average|average|the mean|the avg|mean|avg")
 _OWN = closed.words("own respective same")
-_NEARLY = closed.words("about roughly approximately nearly almost around")
 
 
 class Comparisons(Reader):
@@ -33,10 +32,8 @@ class Comparisons(Reader):
         for end, test, cost in self.bounds(at):
             for shown, after, extra in self._measured(end, table):
                 yield self._compared(after, shown, test, cost + extra)
-                for op, phrases in ((">=", closed.OR_MORE), ("<=", closed.OR_LESS)):
-                    stop = self.longest(after, phrases)
-                    if stop > after and len(test) == 1 and test[0][0] == "=":  # "100M parameters or more"
-                        yield self._compared(stop, shown, [(op, test[0][1])], cost + extra)
+                for stop, op in self.or_more(after) if len(test) == 1 and test[0][0] == "=" else ():
+                    yield self._compared(stop, shown, [(op, test[0][1])], cost + extra)
             yield from self._unmeasured(end, table, test, cost)
         if self.word(at) == "of":
             yield from self.comparisons(at + 1, table)
@@ -106,10 +103,8 @@ class Comparisons(Reader):
                 for stop, high in self.number(place):
                     low = self._on_scale_of(number, end, high, place, stop)
                     yield stop, [(">=", min(low, high)), ("<=", max(low, high))], 0.0
-            for op, phrases in ((">=", closed.OR_MORE), ("<=", closed.OR_LESS)):
-                stop = self.longest(end, phrases)
-                if stop > end:
-                    yield stop, [(op, number)], 0.0
+            for stop, op in self.or_more(end):
+                yield stop, [(op, number)], 0.0
         word = self.word(at)
         if word in ("between", "from"):
             joints = ("and", "to", "&") if word == "between" else ("to", "until", "up")
@@ -119,6 +114,13 @@ class Comparisons(Reader):
                     for stop, high in self.number(place):
                         scaled = self._on_scale_of(low, end, high, place, stop)
                         yield stop, [(">=", min(scaled, high)), ("<=", max(scaled, high))], 0.0
+
+    def or_more(self, at: int) -> Iterator[tuple[int, str]]:
+        """ "(five) or more", "(five layers) at most": which way a number bounds that says no more itself."""
+        for op, phrases in ((">=", closed.OR_MORE), ("<=", closed.OR_LESS)):
+            end = self.longest(at, phrases)
+            if end > at:
+                yield end, op
 
     def _on_scale_of(self, low: Decimal, low_end: int, high: Decimal, at: int, end: int) -> Decimal:
         """The lower bound in the unit that is said once, after the upper: "80 and 90 *million*", "100-500*M*"."""
@@ -202,7 +204,7 @@ class Comparisons(Reader):
 
     def _as_adjective(self, at: int, table: sa.Table) -> Iterator[Found]:
         """ "as large as mnist"."""
-        if self.word(at) == "as" and self.word(at - 1) not in _NEARLY:
+        if self.word(at) == "as" and self.word(at - 1) not in closed.NEARLY:
             for end, adjective, cost in self.at(at + 1, Adjective):
                 if adjective.degree == 0 and self.word(end) == "as":
                     for column in adjective.columns:

@@ -66,6 +66,9 @@ class Contrasts(Domains):
         place = self.skip(at, _BY)
         if place > at:
             yield from self.show_lists(place, table)
+        asked = self.skip(at, closed.AND)
+        if self.word(asked) == "how":  # ", how big are they"
+            yield from self.show_lists(asked, table)
 
     def _pairs(self, at: int) -> Iterator[Found]:
         """Two named rows of one table: "bert and gpt2", "bert with gpt2", "bert versus gpt2"."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from assistant.interpreter import closed
 from assistant.interpreter.talk import talk_about
 
 _WHO = r"(?:you|we|i)"
@@ -49,6 +50,47 @@ _TO_ONLY = re.compile(
     r"(?!(?:the |top |first )*(?:\d|two\b|three\b|four\b|five\b|six\b|seven\b|eight\b|nine\b|ten\b))(?=\w)",
     re.IGNORECASE,
 )
+
+_SMALL_TALK = re.compile(
+    r"^\s*(?:(?:ok|okay|so|hey|hi|hello|by the way|quick (?:q|question)|sorry|just curious|out of interest|i'm|i am|"
+    r"i was|"
+    r"i'd|my|we|i)\b[^.?!]*?(?:\b(?:wants?|like|need|love|trying|wondering) to (?:know|see|find out|hear)|"
+    r"\bwondering (?:if|whether)(?: (?:you|somebody|anyone) could (?:tell|show) me)?|[,;:–—]|\s-|\bbut)\s+)+"
+    r"(?:but\s+)?",
+    re.IGNORECASE,
+)
+"""A clause about the one who asks, before the question: "my boss wants to know …", "quick q - …"."""
+_OF_ME = closed.words("i we my curious curiosity interest sorry")
+_ABOUT_ME = _OF_ME | closed.words(
+    "m am are is was it s be been have has had ve do don t not no never always just only really honestly purely out of "
+    "the a an at in to for from on up by with so too very much many bit little all any idea more here there this that "
+    "what who which where how why me us our keep keeps forget forgetting forgot forgotten remember remembering recall "
+    "know knew lost track sure unsure anymore yet still now today again new joined started starting team job first day "
+    "week wondering asking learning way around away while memory bad back can cannot could bother ask simple stupid "
+    "silly quick question"
+)
+"""The words of a sentence that is only about the one who asks: "I'm new here", "I keep forgetting what we have"."""
+_PLEASE = re.compile(
+    r",?\s*\b(?:please|pls|kindly|if possible|if you can|if you (?:do not|don't) mind)\b,?", re.IGNORECASE
+)
+
+
+def plainly(question: str) -> str:
+    """The question without "please" and without what is said of the one who asks before or after it."""
+    sentences = re.split(r"(?<=[.!?])\s+|(?<=[:;–—])\s+|(?<=,)\s+", _PLEASE.sub(" ", question).strip())
+    told = [_is_about_me(each) for each in sentences]
+    first = told.index(False) if False in told else 0
+    last = first + 1
+    while last < len(told) and not told[last]:
+        last += 1
+    if all(told[last:]):
+        sentences = sentences[first:last]
+    return _SMALL_TALK.sub("", " ".join(sentences), count=1).strip()
+
+
+def _is_about_me(sentence: str) -> bool:
+    words = set(re.findall(r"[a-z]+", sentence.lower()))
+    return bool(words & _OF_ME) and words <= _ABOUT_ME
 
 
 def strip(text: str) -> str:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from assistant.interpreter import closed
 from assistant.interpreter.columns import Columns
-from assistant.interpreter.lexicon import Attribute, Role, Thing
+from assistant.interpreter.lexicon import Attribute, Role, Thing, Verb
 from assistant.interpreter.reader import Found, Phrase, is_day, is_number
 from assistant.interpreter.tree import AnyOf, Ask, Compare, Counted, Linked, Not, Pick, Rows, Shown
 from assistant.interpreter.values import tested_column
@@ -27,6 +27,7 @@ _ON_AVERAGE = closed.phrases("on average|on the average|in the mean|typically|us
 _RANGES = closed.phrases("range of|the range of|the spread of|spread of|range in|the range")
 _THE = frozenset(("the",))
 _HOW_OFTEN = closed.phrases("how often|how frequently|their counts|their frequency|their number|the counts|the count")
+_LEFT = frozenset(("in",))  # "(which year did we make the most) in"
 _FOR_EACH = frozenset().union(
     *(closed.EACH, closed.ONES, closed.AUXILIARY, closed.PRONOUN, closed.PREPOSITION, closed.DETERMINER, closed.USING),
     closed.words("used there occurs appears type kind"),
@@ -333,7 +334,7 @@ class Domains(Columns):
         for table in self.schema.entities:
             for end, shown in self.periods_of(at, table):
                 place = self.skip(end, closed.RELATIVE | closed.AUXILIARY | frozenset(("in", "with", "when", "where")))
-                for found in self.np(place) if place > end else ():
+                for found in self.np(self._past_doing(place, table)) if place > end else ():
                     phrase: Phrase = found.value
                     if phrase.table is not table or phrase.quantity is None or not phrase.simple or phrase.pick:
                         continue
@@ -346,7 +347,16 @@ class Domains(Columns):
                         ask = replace(ask, having=phrase.quantity)
                     else:
                         continue
-                    yield Found(max(stops, default=found.end), ask, found.cost + 0.1)
+                    yield Found(self.skip(max(stops, default=found.end), _LEFT), ask, found.cost + 0.1)
+
+    def _past_doing(self, at: int, table: sa.Table) -> int:
+        """Past "(which year did) we make": what somebody always has done to such rows."""
+        if self.word(at) not in ("we", "you", "people"):
+            return at
+        days = self.day_columns(table)
+        ends = [end for end, verb, _ in self.at(at + 1, Verb) if verb.relation.end is table and not verb.negated]
+        ends += [end for end, noun, _ in self.at(at + 1, Attribute) if any(noun.has(day) for day in days)]
+        return max(ends, default=at)
 
     @property
     def tells_apart(self) -> bool:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from assistant.interpreter import closed
 from assistant.interpreter.lexicon import Adjective, Asking, Attribute, Role, Thing, Verb
 from assistant.interpreter.predicates import Predicates
-from assistant.interpreter.reader import Found, Modifier, all_of, any_of, is_day, is_number
+from assistant.interpreter.reader import Found, Modifier, all_of, any_of, is_day, is_joining, is_number
 from assistant.interpreter.schema import Relation
 from assistant.interpreter.tree import Counted, Not, Order, Rows, Shown
 
@@ -274,7 +274,7 @@ class Effects(Predicates):
 
     def _by_degree(self, at: int, adjective: Adjective, table: sa.Table, cost: float) -> Iterator[Found]:
         for column in adjective.columns:
-            for shown, extra in self.columns_of(table, Attribute((column,))):
+            for shown, extra in self.columns_of(table, Attribute((column,))) if not is_joining(column) else ():
                 yield Found(at, Modifier(order=(Order(shown, adjective.high),), show=(shown,)), cost + extra)
 
     def _in_order(self, at: int) -> int:
@@ -328,27 +328,29 @@ class Effects(Predicates):
         if place > at:
             for found in self.np(place):
                 if found.value.simple and found.value.quantity is None and found.value.pick is None:
-                    for relation in self.schema.between(table, found.value.table):
-                        if found.value.via and not any(
-                            v.same(relation.inverse()) or v.same(relation) for v in found.value.via
-                        ):
-                            continue
-                        for stop in {found.end, self._what_they_do(found.end, relation)}:
+                    relations = [
+                        each for each in self.schema.between(table, found.value.table)
+                        if not found.value.via or any(v.same(each.inverse()) or v.same(each) for v in found.value.via)
+                    ]  # fmt: skip
+                    for relation in relations:
+                        usual = {found.end} if relation is relations[0] else set[int]()
+                        for stop in usual | {*self._what_they_do(found.end, relation, usual=bool(usual))}:
                             yield stop, Counted(relation.path, found.value.rows), found.cost
-                        break
             for end, role, cost in self.at(place, Role):
                 if role.relation.start is table:
                     yield end, Counted(role.relation.path, Rows(role.relation.end)), cost
 
-    def _what_they_do(self, at: int, relation: Relation) -> int:
-        """Past "(how many models) use them", "they have": which says what counting them means anyway."""
-        start = self.skip(at, closed.RELATIVE | closed.AUXILIARY | closed.PRONOUN)
+    def _what_they_do(self, at: int, relation: Relation, *, usual: bool) -> Iterator[int]:
+        """Past "(how many models) use them", "each has made", "they have": what counting them means, or which does."""
+        start = self.skip(at, closed.RELATIVE | closed.AUXILIARY | closed.PRONOUN | closed.EACH)
         for end, verb, _ in self.at(start, Verb):
             if verb.relation.same(relation) or verb.relation.same(relation.inverse()):
                 after = end + (bool(verb.particle) and self.word(end) == verb.particle)
-                return self.skip(after, closed.PRONOUN)
+                yield self.skip(after, closed.PRONOUN)
+                return
         said = {self.word(each) for each in range(at, start)}
-        return start if said & closed.PRONOUN and said & closed.HAVE else at
+        if usual and said & (closed.PRONOUN | closed.EACH) and said & closed.HAVE:
+            yield start
 
     def _limits(self, at: int) -> Iterator[Found]:
         place = self.skip(at, frozenset((",", "and", "but", "only", "show", "just", "the")))

@@ -432,10 +432,13 @@ class Following(Answering):
                 Extreme(reference.by, reference.high, phrase.rows)), single=True, pick=None)  # fmt: skip
         for turn in last.back():
             ask = turn.ask
-            column = plain.schema.name_of(ask.rows.table)
-            if ask.kind != "rows" or ask.group or column is None or ask.show[0].column is not column or turn.one:
-                if turn.one:
-                    continue
+            if turn.one:
+                continue
+            first = ask.group[0] if ask.group else ask.show[0] if ask.kind == "rows" else None
+            if first is None or len(ask.group) > 1:
+                return None
+            column = plain.schema.name_of(first.column.table)
+            if column is None or first.column is not column or not (ask.group or column.table is ask.rows.table):
                 return None
             listed = self._names_of(ask)
             if (len(listed) == 1 and reference.row not in (1, -1)) or (len(listed) == 1 and turn.before is not None):
@@ -445,11 +448,11 @@ class Following(Answering):
                 return failed("not_understood", "the last answer shows some of its rows more than once", "say its name")
             if reference.number:
                 few = tuple(names[: reference.number] if reference.row == 1 else names[-reference.number :])
-                return Phrase(Rows(ask.rows.table, (Compare(column, "in", few),)), named=True)
+                return Phrase(Rows(column.table, (Compare(column, "in", few),)), named=True)
             row = reference.row if reference.row > 0 else len(names) + 1 + reference.row
             if not 1 <= row <= len(names):
                 return failed("not_understood", "there is no such row in the last answer", "count its rows from 1")
-            return Phrase(Rows(ask.rows.table, (Compare(column, "=", names[row - 1]),)), named=True, single=True)
+            return Phrase(Rows(column.table, (Compare(column, "=", names[row - 1]),)), named=True, single=True)
         return None
 
     def _other_of(self, last: Turn, number: int) -> Phrase | None:
@@ -470,7 +473,8 @@ class Following(Answering):
         return None
 
     def _counted(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
-        phrase = last_phrase(last.ask, functools.partial(self._names_of, last.ask), plain)
+        grouped = last.ask.group and last.ask.kind != "rows"
+        phrase = None if grouped else last_phrase(last.ask, functools.partial(self._names_of, last.ask), plain)
         if followups.counts(plain, last.ask.rows.table):
             if phrase is None or last.ask.kind == "count":
                 return None, None

@@ -117,7 +117,9 @@ def last_phrase(ask: Ask, names: Callable[[], Sequence[str]], questions: Questio
     rows = ask.rows
     if ask.kind == "share" and ask.part is not None and not ask.group:
         return Phrase(rows.with_tests(ask.part), named=True)
-    if ask.kind not in ("rows", "details", "check", "exists", "count") or (ask.group and ask.kind == "count"):
+    if ask.group and ask.kind in ("count", "aggregate"):
+        return _grouped_by(ask, names, questions)
+    if ask.kind not in ("rows", "details", "check", "exists", "count"):
         return None
     if ask.having is not None and isinstance(ask.measure, Counted):
         rows = rows.with_tests(Linked(ask.measure.path, ask.measure.rows, _whole(ask.having)))
@@ -132,6 +134,20 @@ def last_phrase(ask: Ask, names: Callable[[], Sequence[str]], questions: Questio
             rows = Rows(rows.table, (Compare(column, "in", listed),))
     single = ask.kind in ("details", "check") or (ask.pick is not None and ask.pick.number in (None, 1))
     return Phrase(rows, named=True, single=single)
+
+
+def _grouped_by(ask: Ask, names: Callable[[], Sequence[str]], questions: Questions) -> Phrase | None:
+    """The people of "how many datasets has each person", where they are few; None where no things stand for groups."""
+    column = ask.group[0].column
+    if len(ask.group) > 1 or questions.schema.name_of(column.table) is not column:
+        return None
+    listed = tuple(dict.fromkeys(names()))
+    if not 0 < len(listed) <= _FEW_GROUPS:
+        return None
+    return Phrase(Rows(column.table, (Compare(column, "in", listed),)), named=True)
+
+
+_FEW_GROUPS = 100
 
 
 def _whole(having: tuple[str, int | Decimal]) -> tuple[str, int]:

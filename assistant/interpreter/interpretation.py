@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
-from assistant.interpreter import closed
+from assistant.interpreter import closed, courtesy
 from assistant.interpreter.lattice import Fragment, Lattice, Name, build_lattice
 from assistant.interpreter.lexicon import Attribute, Lexicon, Thing, Value
 from assistant.interpreter.mending import mend
@@ -29,15 +29,6 @@ from hub.query import run_query
 LONGEST_QUESTION = 60  # tokens
 CLEARLY = 0.05  # by how much one reading must be cheaper than another to be the one that is meant
 SCOPES = {"models": "model", "datasets": "dataset", "users": "user", "affiliations": "affil"}
-_SMALL_TALK = re.compile(
-    r"^\s*(?:(?:ok|okay|so|hey|hi|hello|by the way|quick (?:q|question)|sorry|just curious|out of interest|i'm|i am|"
-    r"i was|"
-    r"i'd|my|we|i)\b[^.?!]*?(?:\b(?:wants?|like|need|love|trying|wondering) to (?:know|see|find out|hear)|"
-    r"\bwondering (?:if|whether)(?: (?:you|somebody|anyone) could (?:tell|show) me)?|[,;:–—]|\s-|\bbut)\s+)+"
-    r"(?:but\s+)?",
-    re.IGNORECASE,
-)
-"""A clause about the one who asks, before the question: "my boss wants to know …", "quick q - …"."""
 EXAMPLES = ("list all transformers", "how many datasets are there", "the 5 largest models")
 
 
@@ -52,8 +43,8 @@ def read_alone(caller: Caller, lexicon: Lexicon, question: str, context: Context
     question = of_mine(question)
     parsed = _parse(caller, lexicon, question, context)
     if not parsed.readings:
-        core = _SMALL_TALK.sub("", question, count=1)
-        if core != question and core.strip():
+        core = courtesy.plainly(question)
+        if core != question and core:
             reading = read_alone(caller, lexicon, core, context)
             if reading.understood:
                 return reading

@@ -210,23 +210,30 @@ class Phrases(Befores):
                 if quantity == "each" and any(each.owner is not None and not each.owner.named for each in befores):
                     continue  # "each user's models" are of each user
                 for head in self._heads(end, befores, at):
-                    base = replace(head.value, quantity=quantity)
-                    for applied, more in self._apply(base, befores):
-                        phrase = _first_few(applied)
-                        total = cost + extra + head.cost + more
-                        yield from self._after(Found(head.end, phrase, total), head.end, DEPTH)
+                    for stop, so_many in self.so_many(head.end, quantity):
+                        base = replace(head.value, quantity=so_many)
+                        for applied, more in self._apply(base, befores):
+                            phrase = _first_few(applied)
+                            total = cost + extra + head.cost + more
+                            within = at > 1 and self.word(at - 1) in closed.PREPOSITION
+                            for whole in self._after(Found(stop, phrase, total), head.end, DEPTH, within=within):
+                                if self._bears_out(whole.value, befores, len(phrase.rows.tests)):
+                                    yield whole
 
-    def _after(self, found: Found, head: int, depth: int) -> Iterator[Found]:
-        """The phrase with every choice of modifiers; one far from its noun is likelier to belong to a nearer one."""
+    def _after(self, found: Found, head: int, depth: int, *, within: bool = False) -> Iterator[Found]:
+        """The phrase with every choice of modifiers; one far from its noun is likelier to belong to a nearer one, but
+        what "are" begins to the noun that is asked about: not to one ``within``, after a preposition."""
         yield found
         if depth == 0:
             return
         far = 0.0 if self.word(found.end) in closed.AND else min(0.03 * (found.end - head), 0.3)
+        if self.word(found.end) in closed.BE:
+            far = 0.3 * within
         for modifier in self.modifiers(found.end, found.value.table):
             phrase = modify(found.value, modifier.value)
             if phrase is not None and self._has_shape(phrase):
                 cost = found.cost + modifier.cost + (far if modifier.value.test else 0.0)
-                yield from self._after(Found(modifier.end, phrase, cost), head, depth - 1)
+                yield from self._after(Found(modifier.end, phrase, cost), head, depth - 1, within=within)
 
     # -- quantities
 
@@ -279,6 +286,11 @@ class Phrases(Befores):
                     yield Found(end, Phrase(Rows(relation.end, (some,)), via=(relation,), bare=True), cost + 0.5)
             else:
                 yield Found(end, Phrase(Rows(relation.end), via=(relation,)), cost)
+        for middle, thing, _ in self.at(at, Thing):  # "model authors"
+            for end, role, cost in self.at(middle, Role):
+                if role.relation.start is thing.table and "who" in role.relation.end.info.get("asked", ()):
+                    some = Linked(role.relation.inverse().path, Rows(thing.table))
+                    yield Found(end, Phrase(Rows(role.relation.end, (some,)), bare=True), cost + 0.9)
         for end, asking, cost in self.at(at, Asking):
             yield from self._doers(end, asking, befores)
             after = self.word(at - 1) in closed.PREPOSITION if at else False
@@ -291,23 +303,24 @@ class Phrases(Befores):
                     yield Found(at + 1, Phrase(Rows(table), bare=True), 0.3)
         if self.word(at) in closed.ONES or not self.word(at) or befores:
             end = at + (self.word(at) in closed.ONES)
+            mine = self.word(at - 1) in ("mine", "own")
             if befores:
                 valued = any(before.values for before in befores)
                 loose = valued and all(value.loose for before in befores for value in before.values)
                 tables = (
                     list(self._tables_of(befores))
                     if valued and not (loose and self.context.scope is not None)
-                    else self._scoped() or list(self._owned_by(befores, end > at or self.word(at - 1) == "mine"))
+                    else self._scoped() or list(self._owned_by(befores, end > at or mine))
                 )
                 noun = (
                     end > at
-                    or self.word(at - 1) == "mine"
+                    or mine
                     or self.low[at - 1].endswith("s")
                     or self.word(start) in _ARTICLES
                     or len(tables) == 1
                 )
                 for table in tables if noun else ():  # "text" alone is no text of anything
-                    yield Found(end, Phrase(Rows(table)), 0.3 if end > at or self.word(at - 1) == "mine" else 0.6)
+                    yield Found(end, Phrase(Rows(table)), 0.3 if end > at or mine else 0.6)
         if self.word(at) in ("what", "which") and not befores and self.word(at + 1) in closed.AUXILIARY:
             for table in self.schema.entities:
                 yield Found(at + 1, Phrase(Rows(table), bare=True), 1.0)

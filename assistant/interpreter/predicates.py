@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 import sqlalchemy as sa
 
@@ -26,6 +27,8 @@ from assistant.interpreter.reader import Found, Modifier, Phrase, Quantity, all_
 from assistant.interpreter.schema import Relation
 from assistant.interpreter.tree import Compare, Counted, Extreme, Linked, Not, Pick, Rows, Shown, Test, Top
 from assistant.interpreter.values import Values, tested_column
+
+Q = TypeVar("Q", bound=Quantity)
 
 
 class Predicates(Values):
@@ -243,7 +246,8 @@ class Predicates(Values):
                     if verb.negated:
                         yield Found(end, Modifier(Not(some)), cost + 0.2)
                     elif "who" in back.end.info.get("asked", ()):
-                        yield Found(end, Modifier(), cost + 0.5)  # somebody has always made it
+                        if self.is_participle(at, end):
+                            yield Found(end, Modifier(), cost + 0.5)  # somebody has always made it
                     else:
                         yield Found(end, Modifier(some), cost + 0.5)
                 if verb.particle and self.word(after) == verb.particle:
@@ -360,7 +364,10 @@ class Predicates(Values):
                     yield from self._gap(subject, place + 1, relations, negated, table, 0.3)
             verbs = [(start, found) for start in done for found in self.at(start, Verb)]
             for start, (end, verb, cost) in verbs:  # "had a hand in" begins with an auxiliary
-                if verb.relation.start is not subject.value.table or verb.relation.end is not table:
+                relation: Relation | None = verb.relation
+                if verb.relation.start is not subject.value.table:
+                    relation, cost = self._through(subject.value.table, verb.relation), cost + 0.3
+                if relation is None or verb.relation.end is not table or verb.negated:
                     continue
                 if start < place and end <= place:
                     continue
@@ -371,7 +378,7 @@ class Predicates(Values):
                         continue
                     else:
                         cost += 0.4
-                yield from self._gap(subject, end, [verb.relation], negated, table, cost)
+                yield from self._gap(subject, end, [relation], negated, table, cost)
 
     def _piped(self, at: int, table: sa.Table) -> Iterator[Found]:
         """ "(datasets) on which no model was trained", "(models) of which I am an author"."""
@@ -585,7 +592,8 @@ class Predicates(Values):
                     if quantity == "no":
                         yield Found(end, Modifier(Not(Linked(shown.path, rows))), cost + extra + more)
                     elif isinstance(quantity, tuple):
-                        yield Found(end, Modifier(Linked(shown.path, rows, quantity)), cost + extra + more)
+                        for stop, so_many in self.so_many(end, quantity):
+                            yield Found(stop, Modifier(Linked(shown.path, rows, so_many)), cost + extra + more)
                     elif quantity in ("most", "fewest"):
                         pick = Pick(Counted(shown.path, rows), quantity == "most")
                         yield Found(end, Modifier(pick=pick), cost + extra + more)
@@ -598,14 +606,19 @@ class Predicates(Values):
             for end, role, extra in self.at(quantity_end, Role):
                 if role.relation.start is not table:
                     continue
-                bare = Phrase(Rows(role.relation.end), quantity)
-                if quantity is not None or end == self.size:
-                    for modifier, more in self.relate(role.relation, bare, table):
-                        yield Found(end, modifier, cost + extra + more)
+                for stop, so_many in self.so_many(end, quantity) if quantity is not None or end == self.size else ():
+                    for modifier, more in self.relate(role.relation, Phrase(Rows(role.relation.end), so_many), table):
+                        yield Found(stop, modifier, cost + extra + more)
                 after = self.skip(end, closed.BE | closed.NAMED | frozenset((":", "=", "by")))
                 for found in self.np(after):
                     for modifier, more in self.relate(role.relation, found.value, table):
                         yield Found(found.end, modifier, cost + extra + more + found.cost)
+
+    def so_many(self, at: int, quantity: Q) -> Iterator[tuple[int, Q | tuple[str, int]]]:
+        """ "two datasets", "two datasets *or more*"."""
+        yield at, quantity
+        if isinstance(quantity, tuple) and quantity[0] == "=":
+            yield from ((end, (op, quantity[1])) for end, op in self.or_more(at))
 
     def extremes(self, at: int, table: sa.Table) -> Iterator[Found]:
         """ "largest", "most recent" said of rows of the table."""

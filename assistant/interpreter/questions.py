@@ -20,9 +20,15 @@ from assistant.interpreter import closed
 from assistant.interpreter.contrasts import Contrasts
 from assistant.interpreter.lattice import Name
 from assistant.interpreter.lexicon import Adjective, Asking, Attribute, Lead, Thing, Verb
-from assistant.interpreter.reader import Found, Modifier, Phrase, all_of, any_of, is_day
+from assistant.interpreter.reader import Found, Modifier, Phrase, all_of, any_of, is_joining
 from assistant.interpreter.schema import Relation
 from assistant.interpreter.tree import AnyOf, Ask, Compare, Counted, Order, Rows, Scalar, Shown
+
+_SPREAD = closed.words(
+    "split splits divide divides divided break breaks broken spread spreads distribute distributed partition "
+    "partitioned fall up down out"
+)
+_OVER = closed.words("by over across into among amongst per in between")
 
 
 class Questions(Contrasts):
@@ -42,11 +48,17 @@ class Questions(Contrasts):
             return True  # who the others are is not said
         return general or (first in closed.BE | closed.DO | closed.HAVE and second in closed.ALL)
 
+    def _is_nearly_how(self, at: int) -> bool:
+        """ "*roughly* how many": the answer is given exactly."""
+        return self.word(at) in closed.NEARLY and self.word(at + 1) == "how"
+
     def _openings(self) -> list[tuple[int, float]]:
         """The places where the question proper may begin, the latest last."""
         places = [0]
         place = 0
-        while place < self.size and (self.word(place) in closed.OPENER or self.word(place) in (",", "'s", "'d")):
+        while place < self.size and (
+            self.word(place) in closed.OPENER or self.word(place) in (",", "'s", "'d") or self._is_nearly_how(place)
+        ):
             if self._words(place, "am", "i") and self.word(place + 2) in closed.PREPOSITION:
                 break  # that asks about the one who asks
             if self.word(place) == "who" and self.word(place + 1) not in closed.BE:
@@ -112,6 +124,8 @@ class Questions(Contrasts):
             end = self.closing(at)
             if end == at and self.word(at) in (",", "please", "me", "us", "now"):
                 end = at + 1
+            if self.skip(at, closed.NEARLY) == self.size and self.word(0) == "how":
+                end = self.size  # "how many rows does mnist have, roughly"
             if self.word(at) == "'s" and not any(stop == at for row in self.lattice.edges for stop, each, _ in row
                                                  if isinstance(each, Name)):  # fmt: skip
                 end = at + 1  # a plural written with an apostrophe: "the cnn's"
@@ -251,6 +265,9 @@ class Questions(Contrasts):
                         unsure = found.value.unsure or said.value.unsure
                         ask = Ask("share", found.value.rows, part=said.value.test, unsure=unsure)
                         yield Found(said.end, ask, found.cost + said.cost + 0.02 * len(found.value.rows.tests))
+        for place in self.match(at, (("how",),)):
+            for found in self.np(place + 1) if self.word(place) in closed.AUXILIARY else ():
+                yield from self._spread(found)
         for place in self.match(at, closed.BREAKDOWN):
             for found in self.np(self.skip(place, frozenset(("of", "the", "down", "all")))):
                 ask = self._count(found.value)
@@ -261,6 +278,14 @@ class Questions(Contrasts):
                 ask = self._count(found.value)
                 if ask is not None:
                     yield Found(found.end, ask, found.cost)
+
+    def _spread(self, found: Found) -> Iterator[Found]:
+        """ "(how do) the models *split up by* architecture", "(how are they) spread over the years"."""
+        end, ask = self.skip(found.end, _SPREAD), self._count(found.value)
+        if ask is None or ask.group or end == found.end or self.word(end) not in _OVER:
+            return
+        for keys in self.group_keys(self.skip(end + 1, _OVER | closed.DETERMINER), ask.rows.table):
+            yield Found(keys.end, replace(ask, group=keys.value), found.cost + keys.cost)
 
     def _count(self, phrase: Phrase) -> Ask | None:
         if (
@@ -399,8 +424,8 @@ class Questions(Contrasts):
                 continue
             for found in self.np(end + 1):
                 for column in adjective.columns:
-                    if is_day(column) and "who" in column.table.info.get("asked", ()):
-                        continue  # nobody is as old as their account
+                    if is_joining(column):
+                        continue
                     for shown, extra in self.columns_of(found.value.table, Attribute((column,))):
                         yield Found(found.end, self._projected(found.value, (shown,)), found.cost + cost + extra)
                         yield from self._on_average(found, shown, cost + extra)

@@ -33,6 +33,8 @@ from assistant.interpreter.words import Token, read_number
 
 T = TypeVar("T")
 
+_HERE = closed.words("the this our your")
+
 Quantity = str | tuple[str, int] | None
 """How many of a noun phrase are meant: "no", "most", "fewest", "each", "all", (op, number), or nothing said."""
 
@@ -198,10 +200,15 @@ class Reader:
     def closing(self, at: int) -> int:
         """Past words that only say that something is in the catalogue: "are registered in this system", "we have"."""
         end = self.longest(at, closed.CLOSER)
+        if self.word(at) == "there" and self.word(0) in closed.ALONE:
+            return max(end, at + 1)  # "only the CNNs there": of those shown
+        place = self.skip(self.skip(at, closed.DO | closed.RELATIVE), _HERE)
+        if place > at and self.word(place) in closed.PLACES and self.word(place + 1) in closed.KEEPS:
+            return max(end, place + 2)  # "does the hub hold"
         state = self.skip(at, closed.BE | closed.RELATIVE | frozenset(("have", "has", "currently")))
         said = state + (self.word(state) in closed.STATES)
         inside = self.word(said) in ("in", "on", "within", "at", "by", "inside")
-        place = self.skip(said + 1, frozenset(("the", "this", "our", "your"))) if inside else said
+        place = self.skip(said + 1, _HERE) if inside else said
         if inside and place > said + 1 and self.word(place) in closed.PLACES:
             return max(end, place + 1)
         if said > state and self.word(said) in ("here", "there"):
@@ -213,6 +220,10 @@ class Reader:
         while at < self.size and self.word(at) in words:
             at += 1
         return at
+
+    def is_participle(self, start: int, end: int) -> bool:
+        """Whether a verb stands here as what was done: "made", "used" and "built", not "uses"."""
+        return any(self.word(at).endswith(("ed", "lt", "de", "en")) for at in range(start, end))
 
     def number(self, at: int) -> Iterator[tuple[int, Decimal]]:
         return read_number(self.tokens, at)
@@ -309,6 +320,11 @@ def numbers_of(shown: Iterable[Shown]) -> list[Shown]:
 
 def is_day(column: Column) -> bool:
     return isinstance(column.type, sa.DateTime | sa.Date)
+
+
+def is_joining(column: sa.Column[Any]) -> bool:
+    """Whether it is the day a person joined: nobody is as old, or as new, as their account."""
+    return is_day(column) and "who" in column.table.info.get("asked", ())
 
 
 def flat(test: Test) -> tuple[Test, ...]:

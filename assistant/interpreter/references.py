@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 
 from assistant.interpreter import closed
 from assistant.interpreter.lexicon import Adjective, Attribute, Role, Thing, Value, Verb
 from assistant.interpreter.pronouns import FUNCTIONS, THOSE, edges
 from assistant.interpreter.questions import Questions
-from assistant.interpreter.reader import Found, Phrase, is_day, is_number, numbers_of
+from assistant.interpreter.reader import Found, Phrase, is_day, is_joining, is_number, numbers_of
 from assistant.interpreter.rewording import LEADING, LEAVING, is_slip, tidy, undoes, undoes_last
 from assistant.interpreter.tree import (
     Ask,
@@ -105,7 +106,8 @@ def is_about_list(tokens: Sequence[Token]) -> bool:
     low = [token.low for token in read_tokens(text)]
     shows = low[:1] in (["add"], ["include"]) and len(low) > 2 and low[1] in closed.THEIR | {"the"}
     bare = [token.low for token in tokens if token.low not in LEADING]
-    return undoes(low) or undoes_last(bare) or shows or text.startswith(("except ", "first "))
+    ordered = ("in", "order") in pairwise(bare)
+    return undoes(low) or undoes_last(bare) or shows or ordered or text.startswith(("except ", "first "))
 
 
 def turned_round(plain: Questions) -> int | None:
@@ -292,10 +294,12 @@ def find_rows(plain: Questions, last: Ask) -> Iterator[Reference]:
         if plain.word(at) in ("that", "this") and plain.word(place) == "one":
             yield Reference(at, place + 1)
         if article and plain.word(place) == "other":
-            told, end = next(((int(said), end) for end, said in plain.number(place + 1)), (0, place + 1))
-            several = told or (ALL_OTHERS if plain.word(end) == "ones" else 0)
+            many, end = next(((int(said), end) for end, said in plain.number(place + 1)), (0, place + 1))
+            several = many or (ALL_OTHERS if plain.word(end) == "ones" else 0)
             yield Reference(at, _after_row(plain, end, last), other=True, number=several)
-        if (article and plain.word(place) == "others") or (plain.word(at) == "the" and plain.word(place) in closed.REST):
+        if (article and plain.word(place) == "others") or (
+            plain.word(at) == "the" and plain.word(place) in closed.REST
+        ):
             yield Reference(at, place + 1, other=True, number=ALL_OTHERS)
         if plain.word(at) in ("row", "number", "no", "#") and at + 1 < plain.size:
             for end, number in plain.number(at + 1):
@@ -319,8 +323,8 @@ def find_rows(plain: Questions, last: Ask) -> Iterator[Reference]:
                 if _shows_another(plain, place, last):
                     continue  # of which of the two things shown?
                 for column in adjective.columns:
-                    if is_day(column) and "who" in column.table.info.get("asked", ()):
-                        continue  # nobody is as old as their account
+                    if is_joining(column):
+                        continue
                     for shown, _ in plain.columns_of(last.rows.table, Attribute((column,))):
                         if not shown.many:
                             yield Reference(at, end, None, shown, adjective.high)

@@ -125,6 +125,7 @@ def talk_about(question: str, tokens: Sequence[Token], examples: Sequence[str]) 
     plain = " ".join(re.findall(r"[a-z0-9]+", question.lower().replace("'", " ")))
     plain = re.sub(rf"^(?:{_GREETING.pattern}) (?=what |who |how )", "", plain)
     plain = re.sub(r"\bu\b", "you", plain)
+    plain = re.sub(r"^please (?=\w)| please$", "", plain)
     if not plain:
         return Said("Ask me something about the models, datasets and people here." + _such_as(examples))
     if _WHO.fullmatch(plain):

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 from assistant.interpreter.following import Following
 
 MOST_TURNS = 12  # earlier turns that are read again
-_ASKS = re.compile(r"(?:and )?(?:who|what|which|when|where|how|is|are|was|were|does|do)\b", re.IGNORECASE)
+_ASKS = re.compile(r"(?:and )?(?:(?:who|what|when|where|how)s?|which|is|are|was|were|does|do)\b", re.IGNORECASE)
 _FEW = 4  # words that may be a part of what was shown: "list the CNNs"
 
 
@@ -205,18 +205,16 @@ class Conversation(Following):
                     else (self._finish(self._questions(again), [Found(0, earlier.ask)])[0] or begun, earlier)
                 )
             kind = begun.ask.rows.table if begun.ask is not None and not begun.ask.pick else None
-            for shown in last.back():
-                ask = shown.ask
-                if ask.rows.table is kind and ask.kind == "rows" and not (ask.group or shown.one):
-                    return self._finish(self._questions(again), [Found(0, ask)])[0] or begun, shown
+            if (same := next((turn for turn in shown if turn.ask.rows.table is kind), None)) is not None:
+                return self._finish(self._questions(again), [Found(0, same.ask)])[0] or begun, same
         leans = self._leans(question) or (
             last is not None and (self._swaps_name(question, last) or self._names_part(question, last))
         )
-        if last is not None and leans and (two := rewording.in_two(question)) is not None and _ASKS.match(two[1]):
-            stepped = self._stepped(two, last)
-            if stepped is not None and stepped[0].understood:
-                return stepped
+        two = rewording.in_two(question) if last is not None else None
+        asks = two is not None and bool(_ASKS.match(two[1]))
         if last is not None and leans:
+            if two is not None and asks and (stepped := self._stepped(two, last)) is not None:
+                return stepped
             reading, turn = self._follow(question, last)
             if reading is not None:
                 return reading, turn
@@ -232,10 +230,12 @@ class Conversation(Following):
                 if others is not None and others[0] is not None:
                     return others[0], others[1]
         if not reading.understood and last is not None and (leans or not self._is_full(question, reading)):
+            if two is not None and asks and (stepped := self._stepped(two, last)) is not None:
+                return stepped
             followed, turn = self._follow(question, last)
             if followed is not None:
                 return followed, turn
-        if not reading.understood and last is not None and (two := rewording.in_two(question)) is not None:
+        if not reading.understood and last is not None and two is not None and not asks:
             stepped = self._stepped(two, last)
             if stepped is not None:
                 return stepped
@@ -249,8 +249,9 @@ class Conversation(Following):
         stepped, turn = self._follow(two[1], replace(first, before=first.before or last, said=two[0]))
         if stepped is None or not stepped.understood:
             return None
-        asked = two[1].lower().startswith("and ") and bool(_ASKS.match(two[0]))
-        return self._told_both(first, turn) if asked else (stepped, turn)
+        if not (two[1].lower().startswith("and ") and _ASKS.match(two[0])):
+            return stepped, turn
+        return self._told_both(first, turn)
 
     def _told_both(self, first: Turn, second: Turn | None) -> tuple[Reading, Turn | None]:
         """ "how big is that one, and is it public?": both are told of the same rows, or neither."""
