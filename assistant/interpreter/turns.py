@@ -204,6 +204,7 @@ class Conversation(Following):
                     if earlier is None
                     else (self._finish(self._questions(again), [Found(0, earlier.ask)])[0] or begun, earlier)
                 )
+            shown = (turn for turn in last.back() if turn.ask.kind == "rows" and not (turn.ask.group or turn.one))
             kind = begun.ask.rows.table if begun.ask is not None and not begun.ask.pick else None
             if (same := next((turn for turn in shown if turn.ask.rows.table is kind), None)) is not None:
                 return self._finish(self._questions(again), [Found(0, same.ask)])[0] or begun, same
