@@ -543,7 +543,7 @@ class Module(Table):
             "pool",
             "pool type",
             "pooling type",
-            *("pooling method", "pooling kind"),
+            *("pooling method", "pooling kind", "pooling layer", "pool layer"),
             values={
                 "max": ("max pooling", "maximum pooling", "max-pooling", "max pool"),
                 "min": ("min pooling", "minimum pooling", "min-pooling", "min pool"),

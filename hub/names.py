@@ -117,15 +117,15 @@ def look_up_near(caller: Caller, tx: Tx, word: str, *, limit: int = 3) -> tuple[
     form = fold(word)
     if len(form) < 3:
         return ()
-    start = form[: 3 if len(form) > 4 else 2]
     granted = granted_items(caller, tx.db)
-    near = sa.or_(_begins("=" + start), _begins(start))
     best: dict[tuple[str, int], tuple[float, int, Named]] = {}
-    for token, named in _select_rows(caller, tx.db, granted, near, 5 * MOST_NAMES):
-        likeness = fuzz.ratio(form, token.removeprefix("="))
-        key = (named.table, named.row_id)
-        if likeness >= NEAR_ENOUGH and (key not in best or best[key][0] < likeness):
-            best[key] = (likeness, len(named.name), named)
+    for letters in (3, 2) if len(form) > 4 else (2,):  # "tiketbert" begins as "ticketbert" does, but not for long
+        near = sa.or_(_begins("=" + form[:letters]), _begins(form[:letters]))
+        for token, named in _select_rows(caller, tx.db, granted, near, 5 * MOST_NAMES) if not best else ():
+            likeness = fuzz.ratio(form, token.removeprefix("="))
+            key = (named.table, named.row_id)
+            if likeness >= NEAR_ENOUGH and (key not in best or best[key][0] < likeness):
+                best[key] = (likeness, len(named.name), named)
     ranked = sorted(best.values(), key=lambda each: (-each[0], each[1], each[2].name))
     return tuple(named for _, _, named in ranked[:limit])
 

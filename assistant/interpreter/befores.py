@@ -253,7 +253,7 @@ class Befores(Effects):
     def _has_shape(self, phrase: Phrase) -> bool:
         """Whether what it is picked or compared by can be known of such rows: a transformer has no CNN's modules."""
         by = phrase.pick.by if phrase.pick is not None else None
-        tables = [by.column.table] if isinstance(by, Shown) else []
+        tables = [each.column.table for each in (by, *phrase.show) if isinstance(each, Shown)]
         tables += [test.rows.table for test in phrase.rows.tests if isinstance(test, Linked) and len(test.path) == 1]
         shapes = [table.name for table in tables if self.schema.kinds.get(table) == "extension"]
         said = [test for test in phrase.rows.tests if isinstance(test, Compare) and test.op == "="]

@@ -156,7 +156,7 @@ class Comparisons(Reader):
         measure = self.measure_of(table)
         if measure is None or bounds[0][0] in ("=", "!="):
             return
-        if at < self.size and any(True for _ in self.at(at, Attribute)):
+        if any(is_number(column) for _, noun, _ in self.at(at, Attribute) for column in noun.columns):
             return
         yield self._compared(at, Shown((), measure), bounds, cost + 1)
 

@@ -102,7 +102,10 @@ class Contrasts(Domains):
                     for shown, extra in self.columns_of(pair.value.table, attribute):
                         if is_number(shown.column):
                             show = (*self.name_shown(pair.value.table), shown)
-                            yield Found(pair.end, Ask("rows", pair.value.rows, show=show), pair.cost + extra)
+                            ask = Ask("rows", pair.value.rows, show=show)
+                            if len(parts := pair.value.each) == 2 and not shown.many and not pair.value.unsure:
+                                ask = Ask("difference", parts[0], function="ABS", measure=shown, other=parts[1])
+                            yield Found(pair.end, ask, pair.cost + extra)
 
     def _more_than_how_many(self, at: int) -> Iterator[tuple[int, tuple[sa.Column[object], ...]]]:
         for place in self.match(at, (("how", "many", "more"), ("how", "many", "fewer"), ("how", "much", "more"))):

@@ -398,7 +398,7 @@ class Domains(Columns):
         """ "training types with more than 10 models", "which architecture has the most datasets"."""
         place = self.skip(
             at,
-            closed.RELATIVE | frozenset(("are", "is", "do", "does", "used", "use", "by", "of", "in", "for", "there")),
+            closed.RELATIVE | closed.words("are is do does used use by of in for there whose where"),
         )
         place = self.skip(place, closed.WITH | closed.BE | frozenset(("used", "by", "of", "in", "for")))
         degree = self.skip(place, _THE)
@@ -441,7 +441,8 @@ class Domains(Columns):
 
     def _bounded_on_average(self, at: int, attribute: Attribute, cost: float) -> Iterator[Found]:
         """ "(media types that have) an average size above 100 million parameters"."""
-        for found in self._aggregate(self.skip(at, closed.DETERMINER)):
+        start = self.skip(at, closed.DETERMINER)
+        for found in (*self._aggregate(start), *self._average_thing(start)):
             ask: Ask = found.value
             if ask.group or not isinstance(ask.measure, Shown) or ask.also:
                 continue
@@ -452,6 +453,15 @@ class Domains(Columns):
                     if shown.column.info.get("values") or (shown.path and shown.column.info.get("name")):
                         limited = replace(ask, group=(shown,), having=(bounds[0][0], bounds[0][1]))
                         yield Found(stop, limited, found.cost + cost + extra + more)
+
+    def _average_thing(self, at: int) -> Iterator[Found]:
+        """ "the average dataset": by what such rows are usually measured."""
+        for place in self.match(at, closed.AVERAGE):
+            for end, thing, cost in self.at(place, Thing):
+                measure = self.measure_of(thing.table)
+                if measure is not None:
+                    ask = Ask("aggregate", Rows(thing.table), function="AVG", measure=Shown((), measure))
+                    yield Found(end, ask, cost)
 
     def _best_on_average(self, at: int, attribute: Attribute, cost: float) -> Iterator[Found]:
         """ "(which architecture has) the highest average parameter count"."""

@@ -176,8 +176,12 @@ def refine(questions: Questions, last: Ask) -> list[Found]:
         plain = Phrase(last.rows)
         short = () if instead else _short(questions, start, last)
         found += [Found(questions.size, _merge(questions, few, last), 0.05) for few in short]
+        whole = questions.word(start) in closed.WITH and any(  # "with mse": what stands in the catalogue
+            end == questions.size for end, _, _ in questions.at(start + 1, Value)
+        )
         for each in questions.extended(Found(start, plain)):
-            if each.end == questions.size and each.end > start and each.cost < FARFETCHED + 0.3 * bool(each.value.show):
+            most = FARFETCHED + max(0.3 * bool(each.value.show), 0.5 * whole)
+            if each.end == questions.size and each.end > start and each.cost < most:
                 more: Phrase = each.value
                 added = more.rows.tests[len(last.rows.tests) :]
                 if added:

@@ -189,8 +189,11 @@ def _ask_which(lattice: Lattice, unsure: Fragment) -> Reading:
 
 
 def _not_understood(caller: Caller, lexicon: Lexicon, lattice: Lattice, context: Context) -> Reading:
-    words = [lattice.text[start:end] for start, end in lattice.unknown_words()]
-    suggestions = _suggest(caller, lexicon, lattice, context)
+    mended, changes = mend(lexicon, lattice)
+    plain = lattice_of(caller, lexicon, mended, context) if changes else lattice
+    unknown = plain if plain.unknown else lattice  # what could be set right was not what was in the way
+    words = [unknown.text[start:end] for start, end in unknown.unknown_words()]
+    suggestions = _suggest(caller, lexicon, plain, context, [mended] if changes else [])
     if words:
         listed = ", ".join(f"'{word}'" for word in words)
         message = f"I do not know {listed}"
@@ -199,12 +202,11 @@ def _not_understood(caller: Caller, lexicon: Lexicon, lattice: Lattice, context:
     return failed("not_understood", message, "say it in other words", words=words, suggestions=suggestions)
 
 
-def _suggest(caller: Caller, lexicon: Lexicon, lattice: Lattice, context: Context) -> list[str]:
+def _suggest(
+    caller: Caller, lexicon: Lexicon, lattice: Lattice, context: Context, candidates: Sequence[str]
+) -> list[str]:
     """The nearest questions that are understood: a near name put in, an unknown word left out, a noun added."""
-    mended, changes = mend(lexicon, lattice)
-    if changes:
-        lattice = lattice_of(caller, lexicon, mended, context)
-    text, candidates = lattice.text, [mended] if changes else []
+    text, candidates = lattice.text, [*candidates]
     unknown = lattice.unknown_words()
     if len(unknown) == 1:
         start, end = unknown[0]

@@ -6,7 +6,7 @@ their words, and short stored texts that belong to no closed set.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -88,6 +88,7 @@ def build_lattice(caller: Caller, lexicon: Lexicon, tokens: Sequence[Token], tex
         if not token.quoted
         for length, meaning, unusual in lexicon.find(stems, start)
     ]
+    found += _shared_ends(lexicon, tokens, stems)
     named = {column for _, _, meaning, _ in found if isinstance(meaning, Attribute) for column in meaning.columns}
     found = [each for each in found if not _is_ordinary(tokens, each[0], each[1], each[2], named)]
     spans = {(start, end) for start, end, _, _ in found}
@@ -111,6 +112,22 @@ def build_lattice(caller: Caller, lexicon: Lexicon, tokens: Sequence[Token], tex
         if at not in reached or not whole:
             lattice.unknown.append(at)
     return lattice
+
+
+def _shared_ends(
+    lexicon: Lexicon, tokens: Sequence[Token], stems: list[str]
+) -> Iterator[tuple[int, int, Meaning, bool]]:
+    """The word before "and" that shares the end of the phrase after it: the *up* and the down size."""
+    for start in range(len(tokens) - 3):
+        second = start + 2
+        if tokens[start + 1].low not in ("and", "or"):
+            continue
+        second += tokens[second].low == "the"
+        for length, meaning, _ in lexicon.find(stems, second):
+            phrase = [stems[start], *stems[second + 1 : second + length]]
+            for whole, first, unusual in lexicon.find(phrase, 0) if isinstance(meaning, Attribute) else ():
+                if whole == length > 1 and isinstance(first, Attribute):
+                    yield start, start + 1, first, unusual
 
 
 def _is_ordinary(tokens: Sequence[Token], start: int, end: int, meaning: Meaning, named: set[Column]) -> bool:

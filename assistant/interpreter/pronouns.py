@@ -158,9 +158,9 @@ def asks_all(plain: Questions, last: Ask) -> str | None:
 
 def completed(plain: Questions, last: Ask) -> Iterator[str]:
     """ "who has written more than five?", after who has written a model: with the noun that is left out."""
-    asked = plain.word(plain.skip(0, frozenset(("and", "but", "so")))) in ("who", "which", "what")
-    told = any(True for at in range(plain.size) for _ in plain.at(at, Verb)) and asked
-    ends = told and any(end == plain.size for at in range(2, plain.size) for end, _, _ in plain.bounds(at))
+    start = plain.skip(0, frozenset(("and", "but", "so")))
+    asked = plain.word(start) in ("who", "which", "what") or plain.low[start : start + 2] == ["how", "many"]
+    ends = asked and any(end == plain.size for at in range(2, plain.size) for end, _, _ in plain.bounds(at))
     for table in _counted_in(plain, last) if ends else ():
         yield f"{plain.lattice.text} {nouns_of(table)[1]}"
 

@@ -63,6 +63,8 @@ class Questions(Contrasts):
                 break  # that asks about the one who asks
             if self.word(place) == "who" and self.word(place + 1) not in closed.BE:
                 break  # who did it is what is asked
+            if self.word(place + 1) == "and" and any(end == place + 1 for end, _, _ in self.at(place, Attribute)):
+                break  # the first of several columns: "name and size of all models"
             place += 1
             places.append(place)
         return [(each, 0.01 * (place - each)) for each in places if each < self.size]

@@ -209,7 +209,8 @@ class _Select:
         if ask.function == "RATIO":
             return self.assemble([f"{self.column(ask.measure)} * 1.0 / ({other}) AS ratio"])
         # a product with 1.0 is signed, so that the smaller less the larger is no error where the column is unsigned
-        return self.assemble([f"{self.column(ask.measure)} * 1.0 - ({other}) AS difference"])
+        difference = f"{self.column(ask.measure)} * 1.0 - ({other})"
+        return self.assemble([f"{f'ABS({difference})' if ask.function == 'ABS' else difference} AS difference"])
 
     def _write_groups(self, ask: Ask, keys: list[str], group: list[str], value: str, label: str) -> str:
         having = [] if ask.having is None else [f"{value} {ask.having[0]} {ask.having[1]}"]

@@ -150,7 +150,7 @@ class Ask:
     kind    rows: list them · count: how many · aggregate: ``function`` of ``measure`` · values: the different
             values of ``group`` · details: everything about them · check, exists: whether it is so ·
             share: what percentage of them meets ``part`` ·
-            difference: ``measure`` of the one row less that of ``other``, or as a RATIO to it
+            difference: ``measure`` of the one row less that of ``other``, its ABS, or the RATIO to it
     group   the keys to count or aggregate by: columns, or names of rows at the end of a path
     having  (op, number) that the count of a group must meet
     """

@@ -111,7 +111,10 @@ class Values(Comparisons):
         if self.word(at) in ("based", "purposes", "purpose", "ones", "one", "kind", "type") and at < self.size:
             return at + 1
         place = self.skip(at + (self.word(at) == "as"), closed.DETERMINER)  # "with detection *as a task*"
-        ends = [end for end, attribute, _ in self.at(place, Attribute) if attribute.has(column)]
+        ends = [
+            end for start in (place, at - 1) for end, attribute, _ in self.at(start, Attribute)
+            if attribute.has(column) and end > at
+        ]  # fmt: skip
         ends += [end for end, thing, _ in self.at(at, Thing) if thing.table is table]
         return max(ends, default=at)
 

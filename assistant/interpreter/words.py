@@ -132,7 +132,7 @@ _SPOKEN = (  # "can u show", "what r the", "models + datasets", "models n their 
     (re.compile(r"\b(who|how|what|here|which|there|that|they|these|those) r(?=\s)", re.IGNORECASE), r"\1 are"),
     (re.compile(r"(?<=\w )r(?= (?:there|they|these|those|we|you|u)\b)", re.IGNORECASE), "are"),
     (re.compile(r"\bin the way of\b", re.IGNORECASE), "of"),
-    (re.compile(r"(?<![\w'’-])w(?= [^\W\d])"), "with"),
+    (re.compile(r"(?<![\w'’-])w(?= (?:\d+\+? )?[^\W\d])"), "with"),
     (re.compile(r"\b(?:btw|b/w)(?= (?:\d|one\b|two\b|\w+ (?:and|n|to) \w+))", re.IGNORECASE), "between"),
     (
         re.compile(

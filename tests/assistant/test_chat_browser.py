@@ -96,7 +96,7 @@ def test_buttons_work_whichever_connection_of_a_loading_page_is_answered_first(e
     page.route("**/set-session-cookie", answer_the_first_last)
     page.reload()
     check_answer(page)
-    page.unroute("**/set-session-cookie")
+    page.unroute_all(behavior="wait")
     page.locator(".hub-table").get_by_role("button", name="resnet50", exact=True).click()
     expect(page.locator("#side-view-content .hub-card")).to_contain_text("25,557,032")
 
