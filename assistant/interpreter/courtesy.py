@@ -93,6 +93,12 @@ def _is_about_me(sentence: str) -> bool:
     return bool(words & _OF_ME) and words <= _ABOUT_ME
 
 
+_ASIDE = re.compile(
+    r"^(?:(?:ha+|haha|oh|ah|aha|wow|well)[,!]* )*(?:that|this|it)(?:'s| is| would be) (?:me|us|mine)[.!,;]+\s+(?=\w)",
+    re.IGNORECASE,
+)  # "ha, that is me. Which datasets are those?"
+
+
 def strip(text: str) -> str:
     """The request alone; what it says of itself, that it is one thing *only* or *also* another, stays before it."""
     while (plainer := _strip_once(text)) != text:
@@ -104,6 +110,8 @@ def _strip_once(text: str) -> str:
     said, stop, rest = _first_sentence(text)
     if stop and rest and talk_about(said, (), ()) is not None:
         return rest
+    if aside := _ASIDE.match(text):
+        return text[aside.end() :]
     if minded := _MINDED.match(text):
         return f"{minded[1]}{minded[2]}{text[minded.end() :]}"
     if seen := _SEEN.match(text):

@@ -548,6 +548,8 @@ class Following(Answering):
                     if alone.understood and alone.ask is not None:
                         names = [f"read as: {swapped}", *alone.names]
                         return replace(alone, names=names), Turn(alone.ask, swapped)
+                if (picked := followups.picked_among(plain, turn.ask)) is not None:
+                    return self._finish(plain, [Found(plain.size, picked)])
                 substituted = followups.substitute(plain, turn.ask) if number == 0 or turn.text is None else None
                 if substituted is not None:
                     return self._finish(plain, [Found(plain.size, substituted)])

@@ -514,6 +514,20 @@ def _spoken_of(last: Ask, named: Compare) -> list[Rows]:
     return found if named.column.info.get("name") else []
 
 
+def picked_among(questions: Questions, last: Ask) -> Ask | None:
+    """ "and among the fine-tuned image models?" after the smallest of others: the smallest of these."""
+    start = questions.skip(0, closed.words("and what about but who which is it"))
+    if last.pick is None or last.group or questions.word(start) not in ("among", "amongst", "of"):
+        return None
+    for each in questions.np(questions.skip(start + 1, closed.DETERMINER)):
+        phrase: Phrase = each.value
+        places = range(start, questions.size)
+        nouns = any(end == questions.size for at in places for end, _, _ in questions.at(at, Thing))
+        if each.end == questions.size and nouns and phrase.simple and phrase.pick is None and phrase.rows.tests:
+            return replace(last, rows=phrase.rows) if phrase.table is last.rows.table else None
+    return None
+
+
 def _tests_named(questions: Questions, meaning: object) -> Iterator[Compare]:
     if isinstance(meaning, Name):
         yield name_test(questions, meaning)

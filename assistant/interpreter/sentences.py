@@ -70,6 +70,8 @@ _SAID: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
          r"how many \1 does \2 have"),
         (r"^how many (?:are |do we have )?(?:left|remaining|remain)(?: over| now)?$", "how many are there"),
         (r"^who (?:are|were) (?:these|those) (?:\w+)$", "who are they"),
+        (r"^(?:from|of|in|out of) (?:the|this|that) (?:list|table|result)s?,? ", ""),
+        (r"^((?:only|just) )(?:which|what|who)(?: ones?)? (?=\w)", r"\1those which "),
         (r"^who( else)? (is|are|was|were) (?:in|inside|at|within) (?:there|it)$", r"who\1 \2 there"),
         (r"\b(?:in|inside|within) there$", "in it"),
         (r"^who (?:did|does|do) (?=\w+ (?:it|this|that|them|these|those)$)", "who "),
