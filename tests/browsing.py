@@ -22,6 +22,8 @@ ANSWERED = """(before) => {
   return asked > before && answered && !document.querySelector("#stop-button");
 }"""
 _SENT = """(before) => document.querySelectorAll('[data-step-type="user_message"]').length > before"""
+_SETTLED = """() => location.pathname !== "/" || innerWidth < 768"""
+"""The first turn of a chat moves to an address of its own, where there is a sidebar, and draws everything anew."""
 _COUNT_SOCKETS = """
   window.sockets = [];
   window.WebSocket = class extends WebSocket {
@@ -124,6 +126,7 @@ def say(page: Page, text: str) -> None:
     before = page.locator(USER).count()
     send(page, text)
     page.wait_for_function(ANSWERED, arg=before)
+    page.wait_for_function(_SETTLED)
 
 
 def send(page: Page, text: str) -> None:

@@ -33,7 +33,9 @@ def _nearest(lexicon: Lexicon, word: str) -> str | None:
     """The one known word that differs from this by a slip: one letter, or two in a long word; or that it cuts short."""
     short = len(word) < SHORTEST or word in lexicon.written  # one that is only known as part of a phrase
     if short or not word.isalpha():
-        return _cut_short(lexicon, word) if len(word) >= SHORTEST_CUT and word.isalpha() else None
+        if len(word) < SHORTEST_CUT or not word.isalpha():
+            return None
+        return _cut_short(lexicon, word) or (_slipped(word) if len(word) < SHORTEST else None)
     most = 1 if len(word) < 8 else 2
     best: dict[int, set[str]] = {}
     for known in _vocabulary(lexicon):
@@ -49,6 +51,16 @@ def _nearest(lexicon: Lexicon, word: str) -> str | None:
     return (
         min(nearest, key=lambda known: (known.endswith("s") != word.endswith("s"), known)) if len(roots) == 1 else None
     )
+
+
+def _slipped(word: str) -> str | None:
+    """The one word of grammar that a short word is with a letter left out or two changed over: "wich", "mnay"."""
+    near = [
+        known for known in closed.EVERY
+        if len(known) >= SHORTEST - 1 and known[0] == word[0] and OSA.distance(word, known, score_cutoff=1) == 1
+        and (len(known) == len(word) + 1 or sorted(known) == sorted(word))
+    ]  # fmt: skip
+    return near[0] if len(near) == 1 else None
 
 
 def _cut_short(lexicon: Lexicon, word: str) -> str | None:
