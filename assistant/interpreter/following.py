@@ -427,7 +427,7 @@ class Following(Answering):
         if reference.row is None:
             phrase = last_phrase(last.ask, functools.partial(self._names_of, last.ask), plain)
             if reference.by is None and phrase is not None and not phrase.single and self._things(last.ask) > 1:
-                return failed("not_understood", "the last answer shows more than one", "say which, by its name or place")
+                return failed("not_understood", "the last answer shows more than one", "say the name of one")
             if phrase is None or reference.by is None:
                 return phrase
             return replace(phrase, rows=phrase.rows.with_tests(

@@ -19,7 +19,7 @@ from assistant.interpreter.reading import Reading, nouns_of
 from assistant.interpreter.rewording import of_mine
 from assistant.interpreter.schema import Schema
 from assistant.interpreter.sql import Inexpressible, write_sql
-from assistant.interpreter.tree import Ask
+from assistant.interpreter.tree import Ask, is_contradictory
 from assistant.interpreter.words import read_tokens
 from hub.access import Caller
 from hub.errors import HubError
@@ -148,6 +148,8 @@ def write_statements(
     backslash = not caller.hub.database.is_sqlite
     for each in found[:40]:
         ask: Ask = each.value
+        if is_contradictory(ask.rows):
+            continue
         try:
             sql = write_sql(lexicon.schema, ask, backslash=backslash)
         except Inexpressible:

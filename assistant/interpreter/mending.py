@@ -35,7 +35,7 @@ def _nearest(lexicon: Lexicon, word: str) -> str | None:
     if short or not word.isalpha():
         if len(word) < SHORTEST_CUT or not word.isalpha():
             return None
-        return _cut_short(lexicon, word) or (_slipped(word) if len(word) < SHORTEST else None)
+        return _cut_short(lexicon, word) or (_slipped(word) if len(word) == SHORTEST - 1 else None)
     most = 1 if len(word) < 8 else 2
     best: dict[int, set[str]] = {}
     for known in _vocabulary(lexicon):
@@ -54,7 +54,7 @@ def _nearest(lexicon: Lexicon, word: str) -> str | None:
 
 
 def _slipped(word: str) -> str | None:
-    """The one word of grammar that a short word is with a letter left out or two changed over: "wich", "mnay"."""
+    """The one word of grammar that a word of four letters is with one left out or two changed over: "wich", "mnay"."""
     near = [
         known for known in closed.EVERY
         if len(known) >= SHORTEST - 1 and known[0] == word[0] and OSA.distance(word, known, score_cutoff=1) == 1

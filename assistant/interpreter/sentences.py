@@ -42,6 +42,7 @@ _SAID: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
         (r"^put (?:it|them|these|those|all)(?: all)? (?=in order (?:of|by)\b)", ""),
         (r"^(?:is there |are there )?any(?: ones?)? (?=that\b|which\b)", "only those "),
         (r"^take (the .+? one)$", r"\1"),
+        (r"^not (?:just|only) (?:the )?(.+?)(?: ones)?$", r"regardless of the \1 part"),
         (r"^(?:nor|neither|or)(?: any)? (?=\w+s?(?: either)?$)", "no "),
         (r"\banother (?=\w)", "any other "),
         (r"^since when (?:do|have|did) (?:we|you) (?:have|had|got|know) (.+?)$", r"when was \1 created"),

@@ -21,10 +21,11 @@ from assistant.interpreter.interpretation import (
 )
 from assistant.interpreter.lattice import Name
 from assistant.interpreter.lexicon import Attribute, Role, Thing, Value
+from assistant.interpreter.questions import Questions
 from assistant.interpreter.reader import Context, Found
 from assistant.interpreter.reading import Reading
 from assistant.interpreter.talk import refuse, talk_about
-from assistant.interpreter.tree import Compare, walk
+from assistant.interpreter.tree import Ask, Compare, walk
 from assistant.interpreter.words import read_tokens
 from db.tables import CATALOGUE, utc_now
 from hub.access import Caller
@@ -329,12 +330,20 @@ class Conversation(Following):
         ambiguous = reading.error is not None and reading.error["code"] == "ambiguous"
         return ambiguous and any(isinstance(meaning, Thing | Name) for _, meaning, _ in edges)
 
+    def _instead(self, plain: Questions, last: Turn) -> Ask | None:
+        """ "no, I meant datasets": the latest question that can be asked of those too."""
+        if not any(end == plain.size for end, thing, _ in plain.at(0, Thing) if thing.table in plain.schema.entities):
+            return followups.retarget(plain, last.ask)
+        same = self._questions(f"same for {plain.lattice.text}")
+        asks = (followups.retarget(same, turn.ask) for turn in list(last.back())[: pronouns.FAR])
+        return next((ask for ask in asks if ask is not None), None)
+
     def _follow(self, question: str, last: Turn) -> tuple[Reading | None, Turn | None]:
         text = rewording.tidy(question)
         if not text:
             return None, None
         plain = self._questions(text)
-        other = followups.retarget(plain, last.ask) if rewording.corrects(question) else None
+        other = self._instead(plain, last) if rewording.corrects(question) else None
         reading, turn = self._finish(plain, [Found(plain.size, other)]) if other else self._follow_plain(plain, last)
         if reading is not None and reading.understood and last.lost:
             # who is told "I do not know 'gargantuan'" says the narrowing in other words, and means the same list
