@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import html
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -133,14 +133,19 @@ def _axis(places: dict[Any, int], title: str = "") -> dict[str, Any]:
     }
 
 
-def _value_axis(spec: ChartSpec, labels: Labels) -> dict[str, Any]:
+def _value_axis(spec: ChartSpec, labels: Labels, values: Iterable[Any] = ()) -> dict[str, Any]:
+    """The axis of the values; of a few that were counted it has no halves."""
+    few = spec.counts and max(values, default=_FEW) < _FEW
     return {
         "title": {"text": labels.value},
         "type": "log" if spec.log else "linear",
         "exponentformat": "B",
         "rangemode": "tozero",
-        **({"dtick": 1} if spec.log else {}),
+        **({"dtick": 1} if spec.log or few else {}),
     }
+
+
+_FEW = 6
 
 
 def _with_room(axis: dict[str, Any], values: Sequence[Any]) -> dict[str, Any]:
@@ -186,7 +191,7 @@ def bar(frame: pd.DataFrame, spec: ChartSpec, labels: Labels) -> go.Figure:
             hovertext=[_hover(labels, x, v, series) for x, v in zip(part["x"], part["value"], strict=True)],
             hovertemplate=_HOVER,
         )
-    named, valued = _axis(places, labels.x), _value_axis(spec, labels)
+    named, valued = _axis(places, labels.x), _value_axis(spec, labels, frame["value"])
     if not split and len(places) <= MOST_TEXTS:
         valued = _with_room(valued, list(frame["value"]))
     if lying:
@@ -235,7 +240,8 @@ def line(frame: pd.DataFrame, spec: ChartSpec, labels: Labels) -> go.Figure:
         axis["type"] = "date"
     elif spread:
         axis |= {"tickformat": "d"} if all(isinstance(value, int) for value in values if value is not None) else {}
-    figure.update_layout(xaxis=axis, yaxis=_value_axis(spec, labels), showlegend="series" in frame, height=340)
+    valued = _value_axis(spec, labels, frame["value"])
+    figure.update_layout(xaxis=axis, yaxis=valued, showlegend="series" in frame, height=340)
     return figure
 
 

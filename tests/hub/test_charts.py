@@ -137,6 +137,19 @@ def test_moments_are_taken_together_by_year(any_admin: Caller) -> None:
     assert sum(trace["y"]) == sum(found.values())
 
 
+def test_an_axis_of_a_few_that_were_counted_has_no_halves(admin: Caller) -> None:
+    few = draw_chart(
+        admin,
+        "SELECT arch_name FROM model WHERE media_type = 'audio' AND param_num < 10000000",
+        ChartSpec(x="arch_name"),
+    )
+    assert 0 < max(row[1] for row in few.rows) < 6
+    named = {few.figure["layout"][axis].get("dtick") for axis in ("xaxis", "yaxis")}
+    assert 1 in named
+    many = draw_chart(admin, "SELECT arch_name FROM model", ChartSpec(x="arch_name"))
+    assert all(many.figure["layout"][axis].get("dtick") is None for axis in ("xaxis", "yaxis"))
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_is_plain_json_with_a_row_behind_each_point(admin: Caller, kind: Any) -> None:
     sql = (
