@@ -497,18 +497,13 @@ class Following(Answering):
             show = (*plain.name_shown(last.ask.rows.table), *last.ask.group)
             return self._finish(plain, [Found(plain.size, Ask("rows", last.ask.rows, show=show))])
         asks = references.summed(plain, phrase, last.ask)
-        if any(each.value.function == "AVG" for each in asks) and (many := self._many_before(last)) is not None:
+        one = any(each.value.function == "AVG" for each in asks) and last.ask.kind == "rows" and not last.ask.group
+        if one and self._things(last.ask) == 1 and (longer := self._longer_before(last)) is not None:
+            many = longer.ask  # an average is of the list that the one row was picked from
             asks = references.summed(plain, last_phrase(many, functools.partial(self._names_of, many), plain), many)
         if phrase is not None and not asks:
             asks = references.counted_each(plain, phrase)
         return self._finish(plain, asks) if asks else (None, None)
-
-    def _many_before(self, last: Turn) -> Ask | None:
-        """The list that the one row shown was picked from, of which an average is asked; None where many are shown."""
-        if last.ask.kind != "rows" or last.ask.group or self._things(last.ask) != 1 or last.before is None:
-            return None
-        same = (turn.ask for turn in last.before.back() if turn.ask.rows.table is last.ask.rows.table)
-        return next((ask for ask in same if ask.kind == "rows" and not ask.group and self._things(ask) > 1), None)
 
     def _referred(self, plain: Questions, last: Turn) -> tuple[Reading | None, Turn | None]:
         """A pronoun stands for the rows of the last answer, or for the one thing that was named in the question."""
@@ -582,9 +577,13 @@ class Following(Answering):
         )
         if not narrowed or turn.ask.kind != "rows" or turn.ask.group or self._things(turn.ask) > 1:
             return None
-        for number, earlier in enumerate(turn.back()):
-            same = earlier.ask.rows.table is turn.ask.rows.table and earlier.ask.kind == "rows"
-            if number and number < pronouns.FAR and same and self._things(earlier.ask) > 1:
+        return self._longer_before(turn)
+
+    def _longer_before(self, last: Turn) -> Turn | None:
+        """The nearest earlier list of more than one of the same things."""
+        for earlier in list(last.back())[1 : pronouns.FAR]:
+            same = earlier.ask.rows.table is last.ask.rows.table and earlier.ask.kind == "rows"
+            if same and self._things(earlier.ask) > 1:
                 return earlier
         return None
 

@@ -188,7 +188,6 @@ def says_same(one: Test, other: Test) -> bool:
 def is_contradictory(rows: Rows) -> bool:
     """Whether one test denies another, as no question does that was read rightly."""
     denied = [test.test for test in rows.tests if isinstance(test, Not)]
-    denied += [Compare(t.column, "=", t.value) for t in rows.tests if isinstance(t, Compare) and t.op == "<>"]
     return any(says_same(test, other) for test in rows.tests for other in denied)
 
 

@@ -212,12 +212,8 @@ class Conversation(Following):
         leans = self._leans(question) or (
             last is not None and (self._swaps_name(question, last) or self._names_part(question, last))
         )
-        two = rewording.in_two(question) if last is not None else None
-        asks = two is not None and bool(_ASKS.match(two[1]))
         if last is not None and leans:
-            if two is not None and asks and (stepped := self._stepped(two, last)) is not None:
-                return stepped
-            reading, turn = self._follow(question, last)
+            reading, turn = self._follow_asking(question, last)
             if reading is not None:
                 return reading, turn
             if last.lost and followups.continues(read_tokens(question)) and not rewording.corrects(question):
@@ -232,16 +228,20 @@ class Conversation(Following):
                 if others is not None and others[0] is not None:
                     return others[0], others[1]
         if not reading.understood and last is not None and (leans or not self._is_full(question, reading)):
-            if two is not None and asks and (stepped := self._stepped(two, last)) is not None:
-                return stepped
-            followed, turn = self._follow(question, last)
+            followed, turn = self._follow_asking(question, last)
             if followed is not None:
                 return followed, turn
-        if not reading.understood and last is not None and two is not None and not asks:
+        if not reading.understood and last is not None and (two := rewording.in_two(question)) is not None:
             stepped = self._stepped(two, last)
             if stepped is not None:
                 return stepped
         return reading, Turn(reading.ask, question) if reading.ask is not None else None
+
+    def _follow_asking(self, question: str, last: Turn) -> tuple[Reading | None, Turn | None]:
+        """A follow-up; one whose second half asks, "the huber ones, who made them", is two."""
+        two = rewording.in_two(question)
+        stepped = self._stepped(two, last) if two is not None and _ASKS.match(two[1]) else None
+        return self._follow(question, last) if stepped is None else stepped
 
     def _stepped(self, two: tuple[str, str], last: Turn) -> tuple[Reading, Turn | None] | None:
         """ "the huber ones, who made them": one after the other; after "and", what both ask is told."""
