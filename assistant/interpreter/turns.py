@@ -185,7 +185,7 @@ class Conversation(Following):
         """The reading of one turn after another, and what the next one may refer to."""
         if last is not None and (topic := rewording.topic_of(question)) is not None:
             named, asked, back = topic  # "back to the CNNs: which of them …"
-            begun = self._spoken_of(named, last)
+            begun = self._list_called(named, last)
             if begun.understood and begun.ask is not None:
                 meant = begun.ask.rows
                 listed = (
@@ -196,7 +196,7 @@ class Conversation(Following):
                 earlier = next(listed, None)
                 return self._read_turn(asked, earlier or Turn(begun.ask, named, last))
         if last is not None and (again := rewording.back_to(question)) is not None:
-            begun = self._spoken_of(again, last)
+            begun = self._list_called(again, last)
             if begun.understood and begun.ask is not None and begun.ask.rows.tests:
                 lists = (turn for turn in last.back() if pronouns.is_of(turn.ask, begun.ask.rows))
                 earlier = min(lists, key=lambda turn: len(turn.ask.rows.tests), default=None)
@@ -269,7 +269,7 @@ class Conversation(Following):
                     return reading, turn
         return failed("not_understood", "this asks two things", "ask one of them"), None
 
-    def _spoken_of(self, named: str, last: Turn) -> Reading:
+    def _list_called(self, named: str, last: Turn) -> Reading:
         """The list that is called by these words; "the text ones" are of a kind that was listed."""
         begun = self._read_alone(named)
         if begun.understood:

@@ -101,6 +101,17 @@ def test_buttons_work_whichever_connection_of_a_loading_page_is_answered_first(e
     expect(page.locator("#side-view-content .hub-card")).to_contain_text("25,557,032")
 
 
+def test_the_way_down_takes_no_click_that_is_meant_for_what_lies_under_it(enter: Enter) -> None:
+    page = enter("bob.tanaka")
+    for _ in range(2):
+        say(page, QUESTION)
+    page.locator(USER).first.scroll_into_view_if_needed()
+    down = page.locator("button:has(.lucide-arrow-down)").locator("visible=true").last
+    down.wait_for()
+    taken = "(one) => [one, one.parentElement].map((each) => getComputedStyle(each).pointerEvents)"
+    assert down.evaluate(taken) == ["auto", "none"]
+
+
 def test_a_chat_is_taken_up_again_from_the_sidebar(enter: Enter, tmp_path: Path) -> None:
     page = enter("bob.tanaka")
     say(page, QUESTION)
